@@ -1,0 +1,43 @@
+"""An event: what attribution makes of a message. The one value that flows on."""
+
+from typing import NamedTuple
+
+#: Label values that stand for no one thing. They cannot clash with a FAS name,
+#: a category or a topic: none of these starts with an underscore.
+OTHER = "__other__"
+INVALID = "__invalid__"
+
+
+class User(NamedTuple):
+    """Who did it: a FAS name or one of `OTHER`, `INVALID`, and what kind it is.
+
+    ``kind`` is ``person``, ``bot``, ``other`` or ``invalid``.
+    """
+
+    name: str
+    kind: str
+
+
+class Event(NamedTuple):
+    """One message, attributed.
+
+    ``topic`` is the whole topic, ``short_topic`` that less domain and
+    environment. ``rejected`` says why the message counts nowhere else (a key
+    of `message.FAULTS`, or ``environment``). ``errors`` are the stages of
+    attribution that failed on the way. ``why`` tells a reader how the
+    attribution came about, in order.
+    """
+
+    id: str
+    topic: str
+    domain: str
+    environment: str
+    category: str
+    short_topic: str
+    users: tuple[User, ...] = ()
+    groups: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+    sent_at: float | None = None
+    rejected: str | None = None
+    errors: tuple[str, ...] = ()
+    why: tuple[str, ...] = ()

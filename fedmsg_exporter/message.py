@@ -1,0 +1,127 @@
+"""A message: what came over the bus or out of a file, before anyone judged it.
+
+Reading never raises on what a publisher sent. A message that cannot be read
+keeps its topic and id and says in ``fault`` why, so that it can be counted.
+The wire format is fedora-messaging's:
+https://fedora-messaging.readthedocs.io/en/stable/api/wire-format.html
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from typing import Any, NamedTuple
+
+#: Why a message could not be read: the closed set of ``Message.fault``.
+FAULTS = {
+    "encoding": "the body is not text in the encoding that the message states",
+    "json": "the body is not JSON",
+    "depth": "the body is nested too deeply to be read",
+    "object": "the body is JSON, but no object",
+    "topic": "the topic is missing or is not text",
+}
+
+_NOTHING: Mapping[str, Any] = {}
+
+
+class Message(NamedTuple):
+    """One message as it was sent.
+
+    ``topic`` is the AMQP routing key, ``id`` the AMQP message id ("" where the
+    publisher set none), ``sent_at`` seconds since the epoch or None, ``fault``
+    a key of `FAULTS` when the body could not be read (it is empty then).
+    """
+
+    topic: str
+    id: str
+    headers: Mapping[str, Any]
+    body: Mapping[str, Any]
+    sent_at: float | None = None
+    fault: str | None = None
+
+
+def from_wire(
+    topic: str | bytes | None,
+    message_id: str | bytes | None,
+    headers: Mapping[str, Any] | None,
+    encoding: str | None,
+    body: bytes,
+) -> Message:
+    """Read a delivery. Short strings may be bytes: pika leaves what is no UTF-8."""
+    headers = headers or _NOTHING
+    content, fault = _read_body(body, encoding or "utf-8")
+    if not topic or not isinstance(topic, str):
+        topic, fault = _text(topic), "topic"
+    sent_at = parse_time(headers.get("sent-at"))
+    return Message(topic, _text(message_id), headers, content, sent_at, fault)
+
+
+def from_record(record: Mapping[str, Any]) -> Message:
+    """Read one recorded message, in any of the shapes that Fedora's tools write.
+
+    The shapes: ``fedora-messaging record`` and ``datanommer-dump`` (``topic,
+    id, headers, body``), and datagrepper's ``/raw`` (``topic, msg_id,
+    timestamp, msg``; ``headers`` may be null).
+    """
+    headers = record.get("headers")
+    headers = headers if isinstance(headers, Mapping) else _NOTHING
+    body, fault = _as_object(record["body"] if "body" in record else record.get("msg"))
+    topic = record.get("topic")
+    if not topic or not isinstance(topic, str):
+        topic, fault = "", "topic"
+    sent_at = parse_time(headers.get("sent-at"))
+    if sent_at is None:
+        sent_at = parse_time(record.get("timestamp"))
+    message_id = record.get("id") or record.get("msg_id")
+    return Message(topic, _text(message_id), headers, body, sent_at, fault)
+
+
+def parse_time(value: object) -> float | None:
+    """Seconds since the epoch, from a number or ISO 8601 text; None for the rest.
+
+    Text without an offset is UTC, as datanommer reads it.
+    """
+    if isinstance(value, bool):
+        return None
+    try:
+        if isinstance(value, int | float):
+            return _plausible(float(value))
+        if isinstance(value, str):
+            moment = datetime.fromisoformat(value)
+            if moment.tzinfo is None:
+                moment = moment.replace(tzinfo=timezone.utc)
+            return _plausible(moment.timestamp())
+    except (ValueError, OverflowError):
+        pass
+    return None
+
+
+def _plausible(seconds: float) -> float | None:
+    """Keep what a calendar can hold: no NaN, nothing before 1970 or after 9999."""
+    return seconds if 0 <= seconds < 253402300800 else None  # noqa: PLR2004
+
+
+def _read_body(body: bytes, encoding: str) -> tuple[Mapping[str, Any], str | None]:
+    try:
+        text = body.decode(encoding)
+    except (UnicodeError, LookupError, ValueError):
+        return _NOTHING, "encoding"
+    try:
+        content = json.loads(text)
+    except RecursionError:
+        return _NOTHING, "depth"
+    except ValueError:
+        return _NOTHING, "json"
+    return _as_object(content)
+
+
+def _as_object(content: object) -> tuple[Mapping[str, Any], str | None]:
+    """Accept an object, and null for an empty one, as fedora-messaging does."""
+    if isinstance(content, Mapping):
+        return content, None
+    return _NOTHING, None if content is None else "object"
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "backslashreplace")
+    return value if isinstance(value, str) else ""
