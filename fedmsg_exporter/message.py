@@ -8,7 +8,7 @@ https://fedora-messaging.readthedocs.io/en/stable/api/wire-format.html
 
 import json
 from collections.abc import Mapping
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 #: Why a message could not be read: the closed set of ``Message.fault``.
@@ -88,7 +88,7 @@ def parse_time(value: object) -> float | None:
         if isinstance(value, str):
             moment = datetime.fromisoformat(value)
             if moment.tzinfo is None:
-                moment = moment.replace(tzinfo=timezone.utc)
+                moment = moment.replace(tzinfo=UTC)
             return _plausible(moment.timestamp())
     except (ValueError, OverflowError):
         pass

@@ -1,0 +1,75 @@
+"""What a topic says: domain, environment, category and the rest.
+
+The rule is datanommer's (the category is the word after domain and
+environment, in ``org.fedoraproject.prod.bodhi.update.comment`` the fourth),
+made to agree with it on every topic that has both, and to say something
+sensible about those that have not: ``org.centos.ci.build`` is ``ci``, an
+unprefixed ``bodhi.update.comment`` is ``bodhi``.
+"""
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from ..event import INVALID, OTHER
+
+#: The domains on Fedora's bus: its own, pagure.io, release-monitoring.org, CentOS.
+DOMAINS = ("org.fedoraproject", "io.pagure", "org.release-monitoring", "org.centos")
+
+#: What stands after the domain, where anything does.
+ENVIRONMENTS = ("prod", "stg", "dev")
+
+#: The category of a topic with no word left after its prefix.
+UNCLASSIFIED = "unclassified"
+
+# A label value that anyone can read and type. AMQP allows 255 bytes in a topic.
+_CATEGORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}", re.ASCII)
+_LONGEST = 255
+_TOPIC = re.compile(r"[!-~]{1,255}", re.ASCII)
+
+
+class Place(NamedTuple):
+    """A topic, taken apart. ``short_topic`` is what follows the environment.
+
+    ``domain`` is `OTHER` where it is none of the known ones (anyone may make
+    one up); ``environment`` is "" where the topic has none.
+    """
+
+    domain: str
+    environment: str
+    category: str
+    short_topic: str
+
+
+def place(topic: str, domains: tuple[str, ...] = DOMAINS) -> Place:
+    """Take a topic apart. Any text will do; what is unfit for a label is `INVALID`."""
+    # A topic longer than AMQP allows comes from a damaged file: not worth caching.
+    return (_place if len(topic) <= _LONGEST else _place.__wrapped__)(topic, domains)
+
+
+@lru_cache(maxsize=10_000)
+def _place(topic: str, domains: tuple[str, ...]) -> Place:
+    words = topic.split(".")
+    domain = ".".join(words[:2])
+    if "VirtualTopic" in words[0]:
+        # Topics of the old Red Hat bus, as datanommer has them: the third word.
+        return Place(OTHER, "", _category(words[2:3]), _label(words))
+    if len(words) > 2 and words[2] in ENVIRONMENTS:  # noqa: PLR2004  two words of domain
+        known = domain if domain in domains else OTHER
+        return Place(known, words[2], _category(words[3:4]), _label(words[3:]))
+    if domain in domains:
+        return Place(domain, "", _category(words[2:3]), _label(words[2:]))
+    return Place(OTHER, "", _category(words[:1]), _label(words))
+
+
+def _category(word: list[str]) -> str:
+    if not word or not word[0]:
+        return UNCLASSIFIED
+    return word[0] if _CATEGORY.fullmatch(word[0]) else INVALID
+
+
+def _label(words: list[str]) -> str:
+    text = ".".join(words)
+    if not text:
+        return UNCLASSIFIED
+    return text if _TOPIC.fullmatch(text) else INVALID

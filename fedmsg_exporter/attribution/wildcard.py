@@ -1,0 +1,33 @@
+"""AMQP's own topic wildcards: ``*`` is one word, ``#`` any number of them, or none.
+
+https://www.rabbitmq.com/tutorials/tutorial-five-python#topic-exchange
+"""
+
+
+def matches(pattern: str, topic: str) -> bool:
+    """Whether a topic matches a pattern, as a topic exchange would decide it."""
+    wanted = pattern.split(".")
+    places = _skip_hashes(wanted, {0})
+    for word in topic.split(".") if topic else []:
+        places = _skip_hashes(wanted, {_step(wanted, at, word) for at in places})
+    return len(wanted) in places
+
+
+def _step(wanted: list[str], at: int, word: str) -> int:
+    """Where a pattern stands after one more word; -1 for nowhere."""
+    if 0 <= at < len(wanted):
+        if wanted[at] == "#":
+            return at
+        if wanted[at] in ("*", word):
+            return at + 1
+    return -1
+
+
+def _skip_hashes(wanted: list[str], places: set[int]) -> set[int]:
+    """Add the places behind each ``#``, which may stand for no word at all."""
+    reached = set(places)
+    for at in sorted(places):
+        while 0 <= at < len(wanted) and wanted[at] == "#":
+            at += 1  # noqa: PLW2901
+            reached.add(at)
+    return reached

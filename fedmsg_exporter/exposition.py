@@ -1,0 +1,125 @@
+"""The exposition: the ledger's counts as Prometheus reads them.
+
+Two things happen here and nowhere else.
+
+The rule on new series. PromQL cannot see the first increment of a series that
+appears at 1, so a new counter is shown at 0 first, and at its value only
+``hold`` seconds after it was first scraped. A series restored from the ledger
+that was already shown at its value is not new.
+
+The cache of lines. A line is made again only when its value changed, and all
+lines of a family are joined at each scrape: 100,000 series cost milliseconds.
+
+The text is byte for byte that of prometheus_client, for the formats text
+0.0.4 and OpenMetrics 1.0.0; a test holds the two together.
+"""
+
+import logging
+from collections.abc import Iterable, Mapping
+from itertools import chain
+
+from prometheus_client.utils import floatToGoString
+
+from .counts import Series
+from .families import Family, Labels
+from .ledger import Ledger, LedgerError
+
+log = logging.getLogger(__name__)
+
+
+class Exposition:
+    """Renders a ledger's counts. Scrapes may come from several Prometheis."""
+
+    def __init__(self, ledger: Ledger, *, hold: float = 30.0) -> None:
+        """Take the hold for new series in seconds; 0 shows values at once."""
+        self._ledger = ledger
+        self._hold = hold
+        self._lines = {family: _Lines(family) for family in ledger.counts.families()}
+        # Series still shown as 0, with the time of their first scrape.
+        self._held: dict[tuple[Family, Labels], float] = {}
+
+    def held(self) -> int:
+        """How many series are still shown as 0."""
+        return len(self._held)
+
+    def render(self, now: float, *, openmetrics: bool = False) -> str:
+        """The text of one scrape at ``now`` (seconds, any clock that only goes on).
+
+        Without the closing ``# EOF`` of OpenMetrics: what the exporter says
+        about itself is still to come.
+        """
+        counts = self._ledger.counts
+        changed = {family: counts.take_changed(family) for family in self._lines}
+        self._hold_new(changed, now)
+        for family, labels in self._release(now):
+            changed[family].append(labels)
+        for family, lines in self._lines.items():
+            lines.update(changed[family], counts.family(family))
+        texts = (lines.text(openmetrics=openmetrics) for lines in self._lines.values())
+        return "".join(chain.from_iterable(texts))
+
+    def _hold_new(self, changed: Mapping[Family, Iterable[Labels]], now: float) -> None:
+        for family, several in changed.items():
+            series = self._ledger.counts.family(family)
+            for labels in several:
+                if not series[labels].shown:
+                    self._held.setdefault((family, labels), now)
+
+    def _release(self, now: float) -> list[tuple[Family, Labels]]:
+        """Let go of the series whose hold is over, to be shown at their value.
+
+        While the ledger cannot note it they stay held: late, and never wrong.
+        """
+        due = [key for key, since in self._held.items() if now - since >= self._hold]
+        families = self._ledger.counts.family
+        try:
+            self._ledger.show(families(family)[labels] for family, labels in due)
+        except LedgerError as error:
+            log.warning("new series stay at 0 for now: %s", error)
+            return []
+        for key in due:
+            del self._held[key]
+        return due
+
+
+class _Lines:
+    """The finished sample lines of one family, in the order of its series."""
+
+    def __init__(self, family: Family) -> None:
+        self._name = family.name
+        # Labels stand in the order of their names, as prometheus_client has them.
+        self._labels = sorted(zip(family.labels, range(len(family.labels)), strict=True))
+        self._places: dict[Labels, int] = {}
+        self._lines: list[str] = []
+        self._headers = {form: _header(family, openmetrics=form) for form in (False, True)}
+
+    def update(self, changed: Iterable[Labels], series: Mapping[Labels, Series]) -> None:
+        """Make the lines of the given series again."""
+        for labels in changed:
+            one = series[labels]
+            value: str = floatToGoString(one.value if one.shown else 0)  # type: ignore[no-untyped-call]
+            place = self._places.get(labels)
+            if place is None:
+                self._places[labels] = len(self._lines)
+                self._lines.append(f"{self._name}{self._braces(labels)} {value}\n")
+            else:
+                start, _, _ = self._lines[place].rpartition(" ")
+                self._lines[place] = f"{start} {value}\n"
+
+    def text(self, *, openmetrics: bool) -> Iterable[str]:
+        """Header and lines, to be joined."""
+        return chain((self._headers[openmetrics],), self._lines)
+
+    def _braces(self, labels: Labels) -> str:
+        pairs = ",".join(f'{name}="{_escaped(labels[at])}"' for name, at in self._labels)
+        return f"{{{pairs}}}" if pairs else ""
+
+
+def _header(family: Family, *, openmetrics: bool) -> str:
+    """HELP and TYPE. OpenMetrics names a counter without its ``_total``."""
+    name = family.name.removesuffix("_total") if openmetrics else family.name
+    return f"# HELP {name} {family.help}\n# TYPE {name} {family.kind}\n"
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", r"\\").replace("\n", r"\n").replace('"', r"\"")

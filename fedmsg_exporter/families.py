@@ -1,0 +1,148 @@
+"""The families of series that the ledger keeps, and what an event adds to them.
+
+Names and labels are those of the documentation's table of metrics, which a
+test holds against this one.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from .event import OTHER, Event
+
+Labels = tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Family:
+    """One metric that lives in the ledger; equal to none but itself.
+
+    ``limit`` names the config key that caps its series, None for a closed set;
+    past the cap the values of ``folded`` (label names) give way to
+    `OTHER`, so that nothing goes uncounted. Gauges keep the largest value.
+    """
+
+    name: str
+    kind: Literal["counter", "gauge"]
+    labels: Labels
+    help: str
+    limit: str | None = None
+    folded: Labels = ()
+
+    def fold(self, labels: Labels) -> Labels:
+        """The labels under which a series beyond the cap is counted."""
+        return tuple(
+            value if name not in self.folded else "other" if name == "kind" else OTHER
+            for name, value in zip(self.labels, labels, strict=True)
+        )
+
+
+MESSAGES = Family(
+    "fedmsg_messages_total",
+    "counter",
+    ("domain", "category"),
+    "Messages on Fedora's message bus, by domain and category (the app that spoke).",
+)
+TOPICS = Family(
+    "fedmsg_topic_messages_total",
+    "counter",
+    ("category", "topic"),
+    "Messages by topic, less its prefix of domain and environment.",
+    "topics",
+    ("topic",),
+)
+USERS = Family(
+    "fedmsg_user_messages_total",
+    "counter",
+    ("category", "user", "kind"),
+    "Messages by the user who caused them; kind tells people from bots.",
+    "users",
+    ("user", "kind"),
+)
+GROUPS = Family(
+    "fedmsg_group_messages_total",
+    "counter",
+    ("category", "group"),
+    "Messages by the user's groups: one message counts once in each of them.",
+    "groups",
+    ("group",),
+)
+LAST_MESSAGE = Family(
+    "fedmsg_last_message_timestamp_seconds",
+    "gauge",
+    ("domain", "category"),
+    "When the latest message was sent, by domain and category.",
+)
+REJECTED = Family(
+    "fedmsg_exporter_messages_rejected_total",
+    "counter",
+    ("reason",),
+    "Messages that could not be read or are not to be counted, by reason.",
+)
+DUPLICATES = Family(
+    "fedmsg_exporter_messages_duplicate_total",
+    "counter",
+    (),
+    "Messages that came again with an id already counted, and were not counted again.",
+)
+UNIDENTIFIED = Family(
+    "fedmsg_exporter_messages_unidentified_total",
+    "counter",
+    (),
+    "Messages without an id: counted at each delivery, as none can be recognised.",
+)
+ERRORS = Family(
+    "fedmsg_exporter_attribution_errors_total",
+    "counter",
+    ("stage",),
+    "Failures while attributing a message, by stage; the message counts all the same.",
+)
+DROPPED = Family(
+    "fedmsg_exporter_series_dropped_total",
+    "counter",
+    ("family",),
+    "Counts that went to __other__ because a family had reached its limit of series.",
+)
+
+#: Every family of the ledger, in the order of the exposition.
+FAMILIES = (
+    MESSAGES,
+    TOPICS,
+    USERS,
+    GROUPS,
+    LAST_MESSAGE,
+    REJECTED,
+    DUPLICATES,
+    UNIDENTIFIED,
+    ERRORS,
+    DROPPED,
+)
+
+
+class Change(NamedTuple):
+    """One family, one series, and what to add to it (for gauges: the value seen)."""
+
+    family: Family
+    labels: Labels
+    amount: float
+
+
+def changes(event: Event, now: float) -> Iterator[Change]:
+    """All that one event adds. ``now`` stands in where it says not when it was sent."""
+    if not event.id:
+        yield Change(UNIDENTIFIED, (), 1)
+    for stage in event.errors:
+        yield Change(ERRORS, (stage,), 1)
+    if event.rejected:
+        yield Change(REJECTED, (event.rejected,), 1)
+        return
+    place = (event.domain, event.category)
+    yield Change(MESSAGES, place, 1)
+    # A clock that runs ahead must not pin the gauge to a time yet to come.
+    sent_at = now if event.sent_at is None else min(event.sent_at, now)
+    yield Change(LAST_MESSAGE, place, sent_at)
+    yield Change(TOPICS, (event.category, event.short_topic), 1)
+    for user in event.users:
+        yield Change(USERS, (event.category, user.name, user.kind), 1)
+    for group in event.groups:
+        yield Change(GROUPS, (event.category, group), 1)
