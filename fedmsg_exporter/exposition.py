@@ -97,7 +97,7 @@ class _Lines:
         """Make the lines of the given series again."""
         for labels in changed:
             one = series[labels]
-            value: str = floatToGoString(one.value if one.shown else 0)  # type: ignore[no-untyped-call]
+            value: str = floatToGoString(one.value if one.shown else 0)
             place = self._places.get(labels)
             if place is None:
                 self._places[labels] = len(self._lines)

@@ -18,6 +18,7 @@ FAULTS = {
     "depth": "the body is nested too deeply to be read",
     "object": "the body is JSON, but no object",
     "topic": "the topic is missing or is not text",
+    "validation": "fedora-messaging's own consumer refused it (`consume` only)",
 }
 
 _NOTHING: Mapping[str, Any] = {}

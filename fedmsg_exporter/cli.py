@@ -1,0 +1,239 @@
+"""The command line: ``fedmsg-exporter run``, ``count``, ``explain`` and ``check``."""
+
+import dataclasses
+import json
+import logging
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from . import __version__, config
+from .config import Config
+from .document import DocumentError
+from .event import Event
+from .exporter import Exporter, attribution
+from .exposition import Exposition
+from .ledger import LedgerError
+from .message import Message, parse_time
+from .sources import recording
+from .sources.recording import Damage
+
+#: What the process's exit status means.
+EXIT_STATUSES = {
+    0: "all is well; `run` was told to stop",
+    1: "something in a file was damaged; the rest was counted or explained",
+    2: "the command line, the config or the mapping is wrong",
+    3: "the HTTP server cannot listen on its address",
+    4: "the ledger cannot be used",
+    10: "the broker refused to declare a queue or a binding as configured",
+    13: "a fault in the exporter itself; please report it",
+    15: "the broker does not permit to read the queue",
+}
+
+_config_option = click.option(
+    "--config",
+    "path",
+    type=click.Path(path_type=Path),
+    help="The exporter's config file (YAML). "
+    f"[default: ${config.VARIABLE}, else {config.DEFAULT_PATH}, where it exists]",
+)
+_files = click.argument("files", nargs=-1, required=True, metavar="FILE...")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="fedmsg-exporter")
+@click.option(
+    "--log-level",
+    type=click.Choice(["debug", "info", "warning", "error"]),
+    default="info",
+    show_default=True,
+    help="The least severe log messages to write, to standard error.",
+)
+def main(log_level: str) -> None:
+    """Count what happens on Fedora's message bus, for Prometheus."""
+    logging.basicConfig(
+        level=log_level.upper(), format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr
+    )
+    # Two lines for each message are of no use to anyone here.
+    logging.getLogger("fedora_messaging").setLevel(max(logging.WARNING, logging.root.level))
+    logging.getLogger("fedmsg_exporter.twisted").setLevel(max(logging.WARNING, logging.root.level))
+    logging.getLogger("pika").setLevel(logging.CRITICAL)
+
+
+@main.command()
+@_config_option
+@click.option(
+    "--source",
+    default="bus",
+    show_default=True,
+    metavar="bus|simulation|PATH",
+    help="Where messages come from: the bus as fedora-messaging is configured, "
+    "the embedded simulation of it, or a recording.",
+)
+@click.option("--listen", metavar="HOST:PORT", help="Overrides `listen` of the config.")
+@click.option("--state", metavar="PATH", help="Overrides `state` of the config, the ledger's file.")
+@click.option(
+    "--speed",
+    type=click.FloatRange(min=0, min_open=True),
+    default=1.0,
+    show_default=True,
+    help="How many times as fast as the real bus the simulation runs.",
+)
+@click.option("--seed", default=1, show_default=True, help="Which simulation: same seed, same bus.")
+@click.option(
+    "--start", metavar="TIME", help="When the simulation begins (ISO 8601). [default: now]"
+)
+def run(
+    path: Path | None,
+    source: str,
+    listen: str | None,
+    state: str | None,
+    speed: float,
+    seed: int,
+    start: str | None,
+) -> None:
+    """Run the exporter: read messages, serve /metrics."""
+    from . import running  # noqa: PLC0415  it installs Twisted's reactor
+
+    settings = _load(path, {"listen": listen, "state": state})
+    begin = _time(start) if start else time.time()
+    play = running.Play(seed=seed, speed=speed, start=begin)
+    try:
+        sys.exit(running.run(settings, source, play))
+    except LedgerError as error:
+        _fail(4, str(error))
+    except running.ListenError as error:
+        _fail(3, str(error))
+    except (DocumentError, running.BusConfigError, OSError) as error:
+        _fail(2, str(error))
+
+
+@main.command()
+@_config_option
+@_files
+def count(path: Path | None, files: tuple[str, ...]) -> None:
+    """Count recorded messages once, and print the exposition text.
+
+    FILE is JSON lines, a JSON array or datagrepper pages, plain, gzip or xz;
+    - is standard input.
+    """
+    settings = dataclasses.replace(_load(path), state=None, new_series_hold=0)
+    exporter = _built(settings)
+    reading = _Reading(files)
+    for batch in reading.batches():
+        exporter.pipeline.take(batch)
+    click.echo(Exposition(exporter.ledger, hold=0).render(time.time()), nl=False)
+    sys.exit(reading.exit_status)
+
+
+@main.command()
+@_config_option
+@_files
+def explain(path: Path | None, files: tuple[str, ...]) -> None:
+    """Print what attribution makes of each message, one JSON line a message.
+
+    FILE is as for `count`.
+    """
+    settings = _load(path)
+    try:
+        attribute = attribution(settings).attribute
+    except DocumentError as error:
+        _fail(2, str(error))
+    reading = _Reading(files)
+    for message in reading.messages():
+        click.echo(json.dumps(_explained(attribute(message))))
+    sys.exit(reading.exit_status)
+
+
+@main.command()
+@_config_option
+def check(path: Path | None) -> None:
+    """Check config, mapping and groups file; tell every fault with its line."""
+    settings = _load(path)
+    try:
+        attribution(settings)
+    except DocumentError as error:
+        _fail(2, str(error))
+    click.echo("config, mapping and groups are fine")
+
+
+class _Reading:
+    """The messages of several recordings, telling damage as it comes."""
+
+    def __init__(self, files: Iterable[str]) -> None:
+        self._files = files
+        self.exit_status = 0
+
+    def messages(self) -> Iterator[Message]:
+        for name in self._files:
+            try:
+                yield from self._undamaged(recording.read(name))
+            except OSError as error:
+                self._tell(f"{name}: cannot be read: {error.strerror or error}")
+
+    def batches(self, size: int = 1000) -> Iterator[list[Message]]:
+        batch: list[Message] = []
+        for message in self.messages():
+            batch.append(message)
+            if len(batch) == size:
+                yield batch
+                batch = []
+        if batch:
+            yield batch
+
+    def _undamaged(self, found: Iterable[Message | Damage]) -> Iterator[Message]:
+        for item in found:
+            if isinstance(item, Damage):
+                self._tell(str(item))
+            else:
+                yield item
+
+    def _tell(self, text: str) -> None:
+        click.echo(text, err=True)
+        self.exit_status = 1
+
+
+def _explained(event: Event) -> dict[str, object]:
+    return {
+        "id": event.id,
+        "topic": event.topic,
+        "domain": event.domain,
+        "environment": event.environment,
+        "category": event.category,
+        "users": [user.name for user in event.users],
+        "kinds": [user.kind for user in event.users],
+        "groups": list(event.groups),
+        "packages": list(event.packages),
+        "rejected": event.rejected,
+        "why": list(event.why),
+    }
+
+
+def _load(path: Path | None, overrides: dict[str, str | None] | None = None) -> Config:
+    try:
+        return config.load(path, overrides or {})
+    except DocumentError as error:
+        _fail(2, str(error))
+
+
+def _built(settings: Config) -> Exporter:
+    try:
+        return Exporter(settings)
+    except DocumentError as error:
+        _fail(2, str(error))
+
+
+def _time(text: str) -> float:
+    seconds = parse_time(text)
+    if seconds is None:
+        _fail(2, f"--start: {text!r} is no time; write it like 2026-01-31T12:00:00+00:00")
+    return seconds
+
+
+def _fail(status: int, text: str) -> NoReturn:
+    click.echo(text, err=True)
+    sys.exit(status)

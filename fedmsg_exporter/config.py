@@ -1,0 +1,135 @@
+"""The exporter's own config: what it counts, where it keeps and shows it.
+
+``schema/config.yml`` is the one place that knows keys, defaults and meanings;
+the documentation's table and this module are held against it.
+"""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from . import document
+from .document import Document, DocumentError, Fault
+
+#: Where the config is looked for when no one says where it is.
+DEFAULT_PATH = Path("/etc/fedmsg-exporter/config.yml")
+VARIABLE = "FEDMSG_EXPORTER_CONFIG"
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
+_PORTS = 65536
+
+
+@dataclass(frozen=True)
+class Config:
+    """All settings, checked and with defaults filled in. Durations are in seconds."""
+
+    listen: tuple[str, int]
+    state: Path | None
+    synchronous: str
+    keep_ids: float
+    new_series_hold: float
+    environments: tuple[str, ...]
+    domains: tuple[str, ...]
+    mapping: Path | None
+    schemas: bool
+    credit: str
+    bots: tuple[str, ...]
+    groups_file: Path | None
+    groups_track: tuple[str, ...]
+    groups_exclude: tuple[str, ...]
+    limits: Mapping[str, int]
+
+
+def load(path: Path | None, overrides: Mapping[str, str | None] | None = None) -> Config:
+    """Read the config from a file, or from its usual place, or take the defaults.
+
+    ``overrides`` are values for top-level keys that go before those of the
+    file, None for none; a path among them is relative to the working folder.
+    The usual place is that of the environment variable FEDMSG_EXPORTER_CONFIG,
+    else `DEFAULT_PATH`, where it exists. Raises DocumentError.
+    """
+    if path is None and os.environ.get(VARIABLE):
+        path = Path(os.environ[VARIABLE])
+    if path is None and DEFAULT_PATH.exists():
+        path = DEFAULT_PATH
+    source = document.read(path) if path else Document("the command line", {}, {})
+    given = {key: value for key, value in (overrides or {}).items() if value is not None}
+    if "state" in given:
+        given["state"] = str(Path(given["state"]).absolute())
+    if isinstance(source.data, dict):
+        source.data.update(given)
+    return build(source)
+
+
+def build(source: Document) -> Config:
+    """Make a config of a document. Raises DocumentError with every fault in it."""
+    faults = document.check(source, schema()) or list(_listen_faults(source))
+    if faults:
+        raise DocumentError(faults)
+    base = Path(source.file).parent
+    value = _filled(source.data, schema())
+    host, _, port = value["listen"].rpartition(":")
+    return Config(
+        listen=(host.strip("[]"), int(port)),
+        state=_path(base, value["state"]),
+        synchronous=value["synchronous"],
+        keep_ids=_seconds(value["keep_ids"]),
+        new_series_hold=_seconds(value["new_series_hold"]),
+        environments=tuple(value["environments"]),
+        domains=tuple(value["domains"]),
+        mapping=_path(base, value["mapping"]),
+        schemas=value["schemas"],
+        credit=value["users"]["credit"],
+        bots=tuple(value["users"]["bots"]),
+        groups_file=_path(base, value["groups"]["file"]),
+        groups_track=tuple(value["groups"]["track"]),
+        groups_exclude=tuple(value["groups"]["exclude"]),
+        limits=value["limits"],
+    )
+
+
+def schema() -> Mapping[str, Any]:
+    """The JSON schema of the config."""
+    data: Mapping[str, Any] = document.packaged("schema/config.yml").data
+    return data
+
+
+def keys() -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every key, dotted, with its part of the schema."""
+    for name, part in schema()["properties"].items():
+        inner = part.get("properties")
+        if inner is None:
+            yield name, part
+        else:
+            yield from ((f"{name}.{key}", value) for key, value in inner.items())
+
+
+def _filled(data: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: _filled(data.get(name) or {}, inner)
+        if "properties" in inner
+        else data.get(name, inner["default"])
+        for name, inner in part["properties"].items()
+    }
+
+
+def _listen_faults(source: Document) -> Iterator[Fault]:
+    port = str(source.data.get("listen", "")).rpartition(":")[2]
+    if port and int(port) >= _PORTS:
+        yield source.fault(("listen",), f"{port} is no port; allowed: 0 (any free one) to 65535")
+
+
+def _path(base: Path, value: str | None) -> Path | None:
+    """A path as it is meant: relative to the config that names it."""
+    return None if value is None else base / Path(value).expanduser()
+
+
+def _seconds(value: str | int) -> float:
+    if isinstance(value, int):
+        return value
+    found = re.fullmatch(r"(\d+)([smhdw])", value)
+    assert found is not None  # noqa: S101  the schema has seen to it
+    return int(found[1]) * _UNITS[found[2]]

@@ -1,0 +1,43 @@
+"""The line that every message takes: attribution, then the ledger.
+
+A source hands in batches; once `Pipeline.take` returns, they are safe.
+"""
+
+from collections.abc import Callable, Sequence
+from time import perf_counter
+
+from .attribution import Attribution
+from .ledger import Ledger, Recorded
+from .message import Message
+from .telemetry import Telemetry
+
+#: What a source hands its batches to. Raises LedgerError when they are not safe.
+Sink = Callable[[Sequence[Message]], object]
+
+
+class Pipeline:
+    """Attributes messages and records them. ``clock`` gives seconds since the epoch."""
+
+    def __init__(
+        self,
+        attribution: Attribution,
+        ledger: Ledger,
+        telemetry: Telemetry,
+        clock: Callable[[], float],
+    ) -> None:
+        self._attribute = attribution.attribute
+        self._ledger = ledger
+        self._telemetry = telemetry
+        self._clock = clock
+
+    def take(self, messages: Sequence[Message]) -> Recorded:
+        """Count a batch, whole or not at all. Raises LedgerError."""
+        events = [self._attribute(message) for message in messages]
+        now = self._clock()
+        started = perf_counter()
+        recorded = self._ledger.record(events, now)
+        self._telemetry.commit.observe(perf_counter() - started)
+        for message in messages:
+            if message.sent_at is not None:
+                self._telemetry.message_age.observe(max(0.0, now - message.sent_at))
+        return recorded

@@ -1,0 +1,78 @@
+"""``fedmsg-exporter run``: the source that is asked for, and the service around it.
+
+Importing this module installs Twisted's reactor.
+"""
+
+import logging
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from fedora_messaging import config as bus_config
+from fedora_messaging.exceptions import ConfigurationException
+from twisted.python.log import PythonLoggingObserver
+
+from .config import Config
+from .exporter import Exporter
+from .service import ListenError, Service, Source, listen, reactor
+from .sources import recording
+from .sources.bus import Bus
+from .sources.player import Player, recorded, simulated
+from .sources.simulation import Simulation
+from .sources.status import Status
+
+__all__ = ["BusConfigError", "ListenError", "Play", "run"]
+
+log = logging.getLogger(__name__)
+
+_TICK = 0.1
+
+
+class BusConfigError(Exception):
+    """fedora-messaging cannot use its config; the message says why."""
+
+
+class Play(NamedTuple):
+    """How the simulation is played: which, how fast, from when (epoch seconds)."""
+
+    seed: int
+    speed: float
+    start: float
+
+
+def run(config: Config, source: str, play: Play) -> int:
+    """Run until a signal comes; returns the exit status.
+
+    Raises DocumentError, LedgerError, ListenError, BusConfigError, and OSError
+    for a recording that cannot be opened.
+    """
+    PythonLoggingObserver("fedmsg_exporter.twisted").start()
+    exporter = Exporter(config)
+    if not exporter.ledger.durable:
+        log.warning("counts live in memory only and end with the process; set `state` to keep them")
+    status = exporter.status("starting")
+    service = Service(exporter)
+    chosen = _source(source, play, exporter, status, service)
+    listen(exporter, status, source)
+    return service.run(chosen)
+
+
+def _source(name: str, play: Play, exporter: Exporter, status: Status, service: Service) -> Source:
+    sink = exporter.pipeline.take
+    if name == "bus":
+        _load_bus_config()
+        return Bus(sink, status, reactor, service.stop)
+    if name == "simulation":
+        sent = Simulation(play.seed).messages(play.start)
+        batches = simulated(sent, time.time, play.start, play.speed)
+        return Player(batches, sink, status, reactor, interval=_TICK, end="")
+    Path(name).open("rb").close()
+    batches = recorded(recording.read(name))
+    return Player(batches, sink, status, reactor, interval=0, end="the recording has ended")
+
+
+def _load_bus_config() -> None:
+    try:
+        bus_config.conf.load_config()
+    except ConfigurationException as error:
+        raise BusConfigError(f"fedora-messaging's config: {error}") from error

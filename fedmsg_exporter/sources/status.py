@@ -1,0 +1,51 @@
+"""Whether a source delivers, told in a sentence: for ``connected`` and ``/-/ready``."""
+
+import logging
+from collections.abc import Callable
+
+log = logging.getLogger(__name__)
+
+
+class Status:
+    """``reason`` is None while messages can arrive, else why they cannot."""
+
+    def __init__(self, reason: str, on_change: Callable[[bool], object] = lambda _: None) -> None:
+        """Start as not delivering. ``on_change`` hears at each change whether it does."""
+        self._on_change = on_change
+        self.reason: str | None = reason
+        self.failure: str | None = None
+        on_change(False)
+
+    @property
+    def ready(self) -> bool:
+        """Whether messages arrive and are counted."""
+        return self.reason is None and self.failure is None
+
+    @property
+    def why_not(self) -> str:
+        """What stands in the way, for people; "" when nothing does."""
+        return "; ".join(filter(None, (self.reason, self.failure)))
+
+    def up(self) -> None:
+        """Messages can arrive from now on."""
+        self._turn(None)
+
+    def down(self, reason: str) -> None:
+        """No messages can arrive, and why."""
+        self._turn(reason)
+
+    def fail(self, failure: str) -> None:
+        """Messages arrive, but cannot be counted, and why."""
+        if self.failure is None:
+            log.error("nothing can be counted, messages wait: %s", failure)
+        self.failure = failure
+
+    def recover(self) -> None:
+        """Messages are counted (again)."""
+        if self.failure is not None:
+            log.info("messages are counted again")
+        self.failure = None
+
+    def _turn(self, reason: str | None) -> None:
+        self.reason = reason
+        self._on_change(reason is None)
