@@ -238,7 +238,7 @@ _TROUBLE = (
 def _reason(failure: Failure) -> str:
     """Why a consumer ended, for people: the errors themselves are terse."""
     if failure.check(pika.exceptions.ConsumerCancelled):
-        return "the broker cancelled the consumer: its queue was deleted, or the queue's node failed"
+        return "the broker cancelled the consumer: its queue was deleted, or its node failed"
     if failure.check(error.ConnectionDone, error.ConnectionLost):
         return "the connection to the broker was lost"
     return f"the channel was closed: {failure.type.__name__}: {failure.getErrorMessage()}"

@@ -1,0 +1,98 @@
+"""The peers of the drain benchmark, each a process of its own.
+
+    python -m benchmarks.peers NAME MESSAGES
+
+reads the queue of fedora-messaging's config until it has taken so many
+messages and prints the seconds from the first to the last as JSON.
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+
+class Stopwatch:
+    """Runs from the first message to the last."""
+
+    def __init__(self, messages: int) -> None:
+        self._left = messages
+        self._started = 0.0
+
+    def took(self, number: int = 1) -> bool:
+        """Count some messages that were just taken; whether these were the last."""
+        if not self._started:
+            self._started = time.perf_counter()
+        self._left -= number
+        if self._left > 0:
+            return False
+        print(json.dumps({"seconds": time.perf_counter() - self._started}), flush=True)
+        return True
+
+
+def fedora_messaging(watch: Stopwatch) -> None:
+    """fedora-messaging's own consumer, with a callback that does nothing."""
+    from fedora_messaging import api, exceptions
+
+    def callback(_message: object) -> None:
+        if watch.took():
+            raise exceptions.HaltConsumer
+
+    try:
+        api.consume(callback)
+    except exceptions.HaltConsumer:
+        pass
+
+
+def pika(watch: Stopwatch) -> None:
+    """Bare pika: a blocking connection, one ack for each message."""
+    import pika as library
+    from fedora_messaging.config import conf
+
+    connection = library.BlockingConnection(library.URLParameters(conf["amqp_url"]))
+    channel = connection.channel()
+    channel.basic_qos(prefetch_count=conf["qos"]["prefetch_count"])
+
+    def callback(_channel: Any, method: Any, _properties: Any, _body: bytes) -> None:
+        channel.basic_ack(method.delivery_tag)
+        if watch.took():
+            channel.stop_consuming()
+
+    channel.basic_consume(next(iter(conf["queues"])), callback)
+    channel.start_consuming()
+    connection.close()
+
+
+def exporter(watch: Stopwatch) -> None:
+    """The exporter as `fedmsg-exporter run` puts it together, ledger on disk."""
+    from fedmsg_exporter import config
+    from fedmsg_exporter.exporter import Exporter
+    from fedmsg_exporter.message import Message
+    from fedmsg_exporter.service import Service, listen, reactor
+    from fedmsg_exporter.sources.bus import Bus
+
+    built = Exporter(config.load(Path(os.environ["FEDMSG_EXPORTER_CONFIG"])))
+    status = built.status("starting")
+    service = Service(built)
+    listening = listen(built, status, "bus").getHost()
+    print(json.dumps({"port": listening.port}), flush=True)
+
+    def sink(messages: Sequence[Message]) -> None:
+        built.pipeline.take(messages)
+        if watch.took(len(messages)):
+            reactor.callLater(0, service.stop)
+
+    service.run(Bus(sink, status, reactor, service.stop))
+
+
+PEERS: dict[str, Callable[[Stopwatch], None]] = {
+    "fedora-messaging": fedora_messaging,
+    "pika": pika,
+    "exporter": exporter,
+}
+
+if __name__ == "__main__":
+    PEERS[sys.argv[1]](Stopwatch(int(sys.argv[2])))
