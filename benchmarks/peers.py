@@ -77,8 +77,8 @@ def exporter(watch: Stopwatch) -> None:
     built = Exporter(config.load(Path(os.environ["FEDMSG_EXPORTER_CONFIG"])))
     status = built.status("starting")
     service = Service(built)
-    listening = listen(built, status, "bus").getHost()
-    print(json.dumps({"port": listening.port}), flush=True)
+    listening: Any = listen(built, status, "bus")
+    print(json.dumps({"port": listening.getHost().port}), flush=True)
 
     def sink(messages: Sequence[Message]) -> None:
         built.pipeline.take(messages)

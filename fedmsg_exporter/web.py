@@ -15,6 +15,7 @@ from typing import cast
 from twisted.internet import threads
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
+from twisted.web import pages
 from twisted.web.http import Request
 from twisted.web.resource import IResource, Resource
 from twisted.web.server import NOT_DONE_YET
@@ -32,14 +33,22 @@ _LEVEL = 1
 _BUSIEST = 20
 
 
-class Site(Resource):
+class _Branch(Resource):
+    """A page with pages below it, and none but these."""
+
+    def getChild(self, path: bytes, request: Request) -> IResource:  # noqa: ARG002, N802
+        # Twisted's own answer warns of its deprecation.
+        return pages.notFound()
+
+
+class Site(_Branch):
     """All pages. ``metrics`` renders a scrape, as OpenMetrics or not."""
 
     def __init__(
         self, metrics: Callable[[bool], str], status: Status, counts: Counts, source: str
     ) -> None:
         super().__init__()
-        state = Resource()
+        state = _Branch()
         _put(self, b"", _Landing(status, counts, source))
         _put(self, b"metrics", _Metrics(metrics))
         _put(self, b"-", state)

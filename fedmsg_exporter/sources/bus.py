@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 #: The longest wait between two attempts to connect or to consume, in seconds.
 #: Twisted's back-off strays from it at random by an eighth.
-MAX_DELAY = 20.0
+MAX_DELAY = 20
 
 #: The largest batch. Messages beyond the prefetch count never arrive at once.
 MAX_BATCH = 1000
@@ -241,7 +241,7 @@ def _reason(failure: Failure) -> str:
         return "the broker cancelled the consumer: its queue was deleted, or its node failed"
     if failure.check(error.ConnectionDone, error.ConnectionLost):
         return "the connection to the broker was lost"
-    return f"the channel was closed: {failure.type.__name__}: {failure.getErrorMessage()}"
+    return f"the channel was closed: {failure.value!r}"
 
 
 def _bindings(name: str, queue: str) -> list[Any]:

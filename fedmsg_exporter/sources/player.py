@@ -94,7 +94,7 @@ def simulated(
         now = clock()
         until = start + (now - began) * speed
         batch: list[Message] = []
-        while len(batch) < MAX_BATCH and waiting.message.sent_at <= until:
+        while len(batch) < MAX_BATCH and (waiting.message.sent_at or 0) <= until:
             batch.append(waiting.message._replace(sent_at=now))
             waiting = next(sent)
         yield batch

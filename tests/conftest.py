@@ -1,0 +1,72 @@
+"""Fixtures that give tests real servers, ended with the test or the session."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.servers import Alertmanager, Exporter, Prometheus, RabbitMQ
+
+
+@pytest.fixture(scope="session")
+def rabbitmq(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMQ]:
+    """The broker that tests share: neither stop it nor use fixed queue names."""
+    with RabbitMQ(tmp_path_factory.mktemp("rabbitmq")) as broker:
+        yield broker
+
+
+@pytest.fixture
+def queue(rabbitmq: RabbitMQ) -> Iterator[str]:
+    """A new durable queue of the shared broker that gets every message."""
+    name = f"test-{uuid.uuid4()}"
+    rabbitmq.declare_queue(name)
+    yield name
+    rabbitmq.delete_queue(name)
+
+
+@pytest.fixture
+def own_rabbitmq(tmp_path: Path) -> Iterator[RabbitMQ]:
+    """A broker of the test's own, to stop, kill or restart."""
+    with RabbitMQ(tmp_path / "rabbitmq") as broker:
+        yield broker
+
+
+@pytest.fixture
+def prometheus(tmp_path: Path) -> Iterator[Callable[..., Prometheus]]:
+    """Start a Prometheus: call it with what `Prometheus` takes after the folder."""
+    with ExitStack() as servers:
+
+        def start(*arguments: Any, **options: Any) -> Prometheus:
+            folder = tmp_path / f"prometheus-{uuid.uuid4().hex[:8]}"
+            return servers.enter_context(Prometheus(folder, *arguments, **options))
+
+        yield start
+
+
+@pytest.fixture
+def alertmanager(tmp_path: Path) -> Iterator[Callable[..., Alertmanager]]:
+    """Start an Alertmanager: call it with its config, if it should have one."""
+    with ExitStack() as servers:
+
+        def start(*arguments: Any) -> Alertmanager:
+            folder = tmp_path / f"alertmanager-{uuid.uuid4().hex[:8]}"
+            return servers.enter_context(Alertmanager(folder, *arguments))
+
+        yield start
+
+
+@pytest.fixture
+def exporter(tmp_path: Path) -> Iterator[Callable[..., Exporter]]:
+    """Make an exporter, not yet started: call it with what `Exporter` takes after the folder."""
+    with ExitStack() as servers:
+
+        def make(*arguments: Any, **options: Any) -> Exporter:
+            folder = tmp_path / f"exporter-{uuid.uuid4().hex[:8]}"
+            made = Exporter(folder, *arguments, **options)
+            servers.callback(made.kill)
+            return made
+
+        yield make

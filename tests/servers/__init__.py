@@ -1,0 +1,29 @@
+"""Real servers for the tests, as plain processes of the distribution's packages.
+
+`RabbitMQ`, `Prometheus`, `Alertmanager` and the `Exporter` each live in a folder of their own,
+listen on 127.0.0.1 on ports that were free, and leave nothing running behind.
+``install.sh`` beside this file installs what they need.
+"""
+
+from .alertmanager import Alertmanager
+from .exporter import Exporter
+from .processes import Process, WaitError, free_port, wait_until
+from .programs import require
+from .prometheus import Prometheus, Sample, promtool
+from .publishing import Outgoing
+from .rabbitmq import RabbitMQ
+
+__all__ = [
+    "Alertmanager",
+    "Exporter",
+    "Outgoing",
+    "Process",
+    "Prometheus",
+    "RabbitMQ",
+    "Sample",
+    "WaitError",
+    "free_port",
+    "promtool",
+    "require",
+    "wait_until",
+]

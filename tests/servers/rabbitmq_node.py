@@ -1,0 +1,49 @@
+"""What a RabbitMQ node is told: its config files and its environment."""
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+# For every Erlang VM, that of rabbitmqctl and the short-lived ones included.
+_ERLANG_FLAGS = "-start_epmd false -kernel inet_dist_use_interface {127,0,0,1}"
+
+
+def write_files(folder: Path, port: int, plugins: Iterable[str]) -> None:
+    """Write the files that `environment` names."""
+    (folder / "home").mkdir(parents=True, exist_ok=True)
+    (folder / "rabbitmq.conf").write_text(
+        f"listeners.tcp.1 = 127.0.0.1:{port}\ndisk_free_limit.absolute = 1MB\nlog.console = true\n"
+    )
+    (folder / "rabbitmq-env.conf").touch()
+    (folder / "enabled_plugins").write_text(f"[{','.join(plugins)}].\n")
+
+
+def environment(
+    folder: Path, port: int, epmd_port: int, distribution_port: int
+) -> Mapping[str, str]:
+    """Return the whole environment of the node and of rabbitmqctl.
+
+    Nothing but PATH comes from the caller's, and nothing from /etc/rabbitmq.
+    """
+    return {
+        "PATH": os.environ["PATH"],
+        "LANG": "C.UTF-8",
+        "HOME": str(folder / "home"),  # where Erlang makes its cookie
+        "ERL_AFLAGS": _ERLANG_FLAGS,
+        "ERL_EPMD_ADDRESS": "127.0.0.1",
+        "ERL_EPMD_PORT": str(epmd_port),
+        # The start script then becomes the Erlang VM: one process to signal.
+        "RABBITMQ_ALLOW_INPUT": "true",
+        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-noinput",
+        "RABBITMQ_CONF_ENV_FILE": str(folder / "rabbitmq-env.conf"),
+        "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
+        "RABBITMQ_CTL_DIST_PORT_MAX": "0",
+        "RABBITMQ_CTL_DIST_PORT_MIN": "0",
+        "RABBITMQ_DIST_PORT": str(distribution_port),
+        "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "enabled_plugins"),
+        "RABBITMQ_LOG_BASE": str(folder / "log"),
+        "RABBITMQ_LOGS": "-",
+        "RABBITMQ_MNESIA_BASE": str(folder / "mnesia"),
+        "RABBITMQ_NODENAME": f"test{port}@localhost",
+        "RABBITMQ_PID_FILE": str(folder / "rabbitmq.pid"),
+    }
