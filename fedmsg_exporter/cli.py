@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import click
 
-from . import __version__, config
+from . import __version__, config, ledger_file
 from .config import Config
 from .document import DocumentError
 from .event import Event
@@ -159,6 +159,24 @@ def check(path: Path | None) -> None:
     except DocumentError as error:
         _fail(2, str(error))
     click.echo("config, mapping and groups are fine")
+
+
+@main.command()
+@click.argument("ledger", type=click.Path(path_type=Path))
+def renew(ledger: Path) -> None:
+    """Put a damaged ledger aside, so that `run` can begin afresh.
+
+    The old file is kept under a name with the date; all counts begin at 0.
+    """
+    suffix = time.strftime(".%Y%m%dT%H%M%SZ", time.gmtime())
+    try:
+        kept = ledger_file.renew(ledger, suffix)
+    except LedgerError as error:
+        _fail(4, str(error))
+    if not kept:
+        _fail(4, f"{ledger}: there is no such file")
+    for path in kept:
+        click.echo(f"kept {path}")
 
 
 class _Reading:

@@ -46,8 +46,10 @@ class Exporter:
         )
 
     def status(self, reason: str) -> Status:
-        """A status that ``fedmsg_exporter_connected`` follows, not ready for a reason."""
-        return Status(reason, self.telemetry.connected.set)
+        """A status that the gauges follow, not ready for a reason."""
+        status = Status(reason, self.telemetry.connected.set)
+        self.telemetry.ledger_failing.set_function(lambda: float(status.failure is not None))
+        return status
 
     def site(self, status: Status, source: str) -> Site:
         """The pages of the HTTP server. ``source`` is for people to read."""

@@ -27,6 +27,9 @@ from .ledger import Ledger, LedgerError
 log = logging.getLogger(__name__)
 
 
+_STUCK = "new series stay at 0 for now, the ledger cannot note that they are shown"
+
+
 class Exposition:
     """Renders a ledger's counts. Scrapes may come from several Prometheis."""
 
@@ -37,6 +40,7 @@ class Exposition:
         self._lines = {family: _Lines(family) for family in ledger.counts.families()}
         # Series still shown as 0, with the time of their first scrape.
         self._held: dict[tuple[Family, Labels], float] = {}
+        self._stuck = False
 
     def held(self) -> int:
         """How many series are still shown as 0."""
@@ -71,12 +75,17 @@ class Exposition:
         While the ledger cannot note it they stay held: late, and never wrong.
         """
         due = [key for key, since in self._held.items() if now - since >= self._hold]
+        if not due:
+            return []
         families = self._ledger.counts.family
         try:
             self._ledger.show(families(family)[labels] for family, labels in due)
         except LedgerError as error:
-            log.warning("new series stay at 0 for now: %s", error)
+            # Told once, not at each scrape.
+            log.log(logging.DEBUG if self._stuck else logging.WARNING, "%s: %s", _STUCK, error)
+            self._stuck = True
             return []
+        self._stuck = False
         for key in due:
             del self._held[key]
         return due

@@ -7,9 +7,7 @@ counted once, wherever the process is killed.
 """
 
 import json
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
@@ -17,33 +15,12 @@ from typing import NamedTuple
 from .counts import Counts, Plan, Series
 from .event import Event
 from .families import FAMILIES, Family, Labels
+from .ledger_file import LedgerError, explained, open_file, transaction
 
-#: Version of the file's format, in SQLite's user_version.
-FORMAT = 1
-
-#: Marks the file as ours, in SQLite's application_id ("fmEx").
-APPLICATION_ID = 0x666D4578
-
-_TABLES = """
-    CREATE TABLE series (
-        number INTEGER PRIMARY KEY,
-        family TEXT NOT NULL,
-        labels TEXT NOT NULL,     -- the label values, a JSON array
-        value REAL NOT NULL,
-        shown INTEGER NOT NULL    -- 0 while the exposition still shows it as 0
-    );
-    CREATE TABLE ids (
-        id BLOB PRIMARY KEY,      -- 16 bytes of digest
-        seen INTEGER NOT NULL     -- when it was counted, seconds since the epoch
-    ) WITHOUT ROWID;
-"""
+__all__ = ["Ledger", "LedgerError", "Recorded"]
 
 #: The ids are forgotten piecemeal: at each commit, one part in so many.
 _SLICES = 4096
-
-
-class LedgerError(Exception):
-    """The ledger cannot be opened or written; the message says what to do."""
 
 
 class Recorded(NamedTuple):
@@ -73,14 +50,9 @@ class Ledger:
         self._path = path
         self._keep_ids = keep_ids
         self._sweep = 0
-        with _explained(path):
-            self._database = _connect(path, synchronous)
-            try:
-                self._prepare()
-                self._restore()
-            except BaseException:
-                self._database.close()
-                raise
+        self._database = open_file(path, synchronous)
+        with explained(path):
+            self._restore()
 
     @property
     def durable(self) -> bool:
@@ -96,7 +68,7 @@ class Ledger:
         fresh, ids = self._unseen(events)
         duplicates = len(events) - len(fresh)
         plan = self.counts.plan(fresh, duplicates, now)
-        with _explained(self._path), _transaction(self._database) as database:
+        with explained(self._path), transaction(self._database) as database:
             rows = ((one, int(now)) for one in ids)
             database.executemany("INSERT INTO ids VALUES (?, ?)", rows)
             database.executemany(_UPSERT, self._rows(plan))
@@ -112,11 +84,23 @@ class Ledger:
         Raises LedgerError; nothing has changed then.
         """
         series = list(series)
-        with _explained(self._path), _transaction(self._database) as database:
+        with explained(self._path), transaction(self._database) as database:
             numbers = ((one.number,) for one in series)
             database.executemany("UPDATE series SET shown = 1 WHERE number = ?", numbers)
         for one in series:
             one.shown = True
+
+    def note(self, name: str, text: str) -> None:
+        """Keep a text under a name, in place of an earlier one. Raises LedgerError."""
+        with explained(self._path), transaction(self._database) as database:
+            database.execute("REPLACE INTO notes VALUES (?, ?)", (name, text))
+
+    def noted(self, name: str) -> str | None:
+        """The text that was kept under a name. Raises LedgerError."""
+        query = "SELECT text FROM notes WHERE name = ?"
+        with explained(self._path):
+            row = self._database.execute(query, (name,)).fetchone()
+        return None if row is None else str(row[0])
 
     def close(self) -> None:
         """Close the file. What was recorded is in it already."""
@@ -142,7 +126,7 @@ class Ledger:
     def _known(self, digests: list[bytes]) -> set[bytes]:
         places = ", ".join("?" * len(digests))
         query = f"SELECT id FROM ids WHERE id IN ({places})"  # noqa: S608  only marks
-        with _explained(self._path):
+        with explained(self._path):
             return {found for (found,) in self._database.execute(query, digests)}
 
     def _rows(self, plan: Plan) -> Iterator[tuple[int, str, str, float, bool]]:
@@ -160,26 +144,6 @@ class Ledger:
         self._database.execute(
             "DELETE FROM ids WHERE id >= ? AND id < ? AND seen < ?",
             (_slice_start(low), _slice_start(high), oldest),
-        )
-
-    def _prepare(self) -> None:
-        (version,) = self._database.execute("PRAGMA user_version").fetchone()
-        (tables,) = self._database.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        if not version and not tables:
-            with _transaction(self._database):
-                for statement in _TABLES.split(";"):
-                    self._database.execute(statement)
-                self._database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-                self._database.execute(f"PRAGMA user_version = {FORMAT}")
-        elif version != FORMAT:
-            self._refuse_format(version)
-
-    def _refuse_format(self, version: int) -> None:
-        if not version:
-            raise LedgerError(f"{self._path}: an SQLite file, but not a ledger; name another file")
-        raise LedgerError(
-            f"{self._path}: written by a newer exporter (format {version}, this one reads "
-            f"{FORMAT}); install that version, or name another file"
         )
 
     def _restore(self) -> None:
@@ -205,56 +169,6 @@ def _digest(message_id: str) -> bytes:
 def _slice_start(number: int) -> bytes:
     """The lowest digest of a slice; past the last one, more than any digest."""
     return (number << 4).to_bytes(2, "big") if number < _SLICES else b"\xff" * 17
-
-
-def _connect(path: Path | None, synchronous: str) -> sqlite3.Connection:
-    """Open the file for this process alone.
-
-    Exclusive locking refuses a second exporter on the same ledger, and the
-    operating system lifts it when the process ends, however it ends.
-    """
-    database = sqlite3.connect(path or ":memory:", isolation_level=None, timeout=1)
-    try:
-        database.execute("PRAGMA locking_mode = EXCLUSIVE")
-        database.execute("PRAGMA journal_mode = WAL")
-        database.execute(f"PRAGMA synchronous = {synchronous}")
-    except BaseException:
-        database.close()
-        raise
-    return database
-
-
-@contextmanager
-def _transaction(database: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    database.execute("BEGIN IMMEDIATE")
-    try:
-        yield database
-        database.execute("COMMIT")
-    except BaseException:
-        # After some errors SQLite has rolled back by itself.
-        if database.in_transaction:
-            database.execute("ROLLBACK")
-        raise
-
-
-@contextmanager
-def _explained(path: Path | None) -> Iterator[None]:
-    """Turn SQLite's errors into ones that say what to do about them."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        name = getattr(error, "sqlite_errorname", "")
-        advice = next((text for code, text in _ADVICE.items() if name.startswith(code)), "")
-        raise LedgerError(f"{path or 'ledger in memory'}: {error}{advice}") from error
-
-
-_ADVICE = {
-    "SQLITE_BUSY": "; another exporter uses this ledger, stop it or name another file",
-    "SQLITE_LOCKED": "; another exporter uses this ledger, stop it or name another file",
-    "SQLITE_CANTOPEN": "; the folder must exist and be writable by the exporter",
-    "SQLITE_READONLY": "; the file and its folder must be writable by the exporter",
-    "SQLITE_FULL": "; the disk is full, make room and the exporter goes on by itself",
-}
 
 
 def _key(family: Family, labels: str) -> tuple[Family, Labels]:

@@ -45,6 +45,11 @@ class Telemetry:
             "Whether messages can arrive: 1 while consuming, else 0.",
             registry=self.registry,
         )
+        self.ledger_failing = Gauge(
+            "fedmsg_exporter_ledger_failing",
+            "Whether the ledger takes nothing, so that messages wait: 1 if so, else 0.",
+            registry=self.registry,
+        )
         self.message_age = Histogram(
             "fedmsg_exporter_message_age_seconds",
             "How old messages were when they were counted: now less the time they were sent.",

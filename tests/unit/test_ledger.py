@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from fedmsg_exporter.families import MESSAGES, REJECTED, USERS
 from fedmsg_exporter.ledger import Ledger, LedgerError, Recorded
+from fedmsg_exporter.ledger_file import APPLICATION_ID, FORMAT, STEPS, renew
 from tests.events import event
 
 NOW = 2_000_000.0
@@ -110,9 +111,10 @@ def test_second_exporter_is_refused(ledger: Ledger, path: Path) -> None:
         ),
         (lambda p: p.mkdir(), "unable to open"),
         (lambda p: _table(p, "CREATE TABLE other (x)"), "not a ledger; name another file"),
-        (lambda p: _table(p, "PRAGMA user_version = 99"), "newer exporter"),
+        (lambda p: _table(p, f"PRAGMA application_id = {APPLICATION_ID}", newer=True), "newer"),
+        (lambda p: p.touch(), "is empty; the ledger is damaged.*fedmsg-exporter renew"),
     ],
-    ids=["scribbled", "folder", "another's database", "newer format"],
+    ids=["scribbled", "folder", "another's database", "newer format", "empty"],
 )
 def test_unfit_file_is_refused(path: Path, make: object, message: str) -> None:
     """A file that is no ledger of ours is left alone, and the message says what to do."""
@@ -122,10 +124,12 @@ def test_unfit_file_is_refused(path: Path, make: object, message: str) -> None:
     assert str(path) in str(caught.value)
 
 
-def _table(path: Path, statement: str) -> None:
+def _table(path: Path, statement: str, *, newer: bool = False) -> None:
     database = sqlite3.connect(path)
     database.execute("CREATE TABLE IF NOT EXISTS t (x)")
     database.execute(statement)
+    if newer:
+        database.execute(f"PRAGMA user_version = {FORMAT + 1}")
     database.commit()
     database.close()
 
@@ -162,4 +166,62 @@ def test_any_text_may_be_an_id(ids: list[str]) -> None:
     ledger = Ledger()
     recorded = ledger.record([event(id=i) for i in ids], NOW)
     assert recorded.counted == len({i for i in ids if i}) + ids.count("")
+    ledger.close()
+
+
+def test_older_format_is_migrated(path: Path) -> None:
+    """A file of format 1 is opened with all its counts, and has the present format then."""
+    database = sqlite3.connect(path)
+    database.executescript(
+        STEPS[1]
+        + f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = 1;"
+        + """INSERT INTO series VALUES
+            (7, 'fedmsg_messages_total', '["org.fedoraproject", "wiki"]', 41, 1)"""
+    )
+    database.close()
+    ledger = Ledger(path)
+    ledger.record([event("wiki")], NOW)
+    assert messages(ledger) == 42
+    ledger.note("name", "text")
+    assert ledger.noted("name") == "text"
+    ledger.close()
+
+
+def test_truncated_file_is_refused(path: Path) -> None:
+    """A file that lost its second half is not taken for a smaller ledger."""
+    ledger = Ledger(path)
+    ledger.record([event(user=f"user{n}") for n in range(2000)], NOW)
+    ledger.close()
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(LedgerError, match="the ledger is damaged"):
+        Ledger(path)
+    assert path.stat().st_size == len(whole) // 2
+
+
+def test_renew_keeps_the_old_file(path: Path) -> None:
+    """After a renewal a new ledger can begin, and the old file is all there under its new name."""
+    path.write_bytes(b"scribbled over" * 999)
+    assert renew(path, ".old") == [path.with_name("ledger.sqlite.old")]
+    assert path.with_name("ledger.sqlite.old").read_bytes() == b"scribbled over" * 999
+    ledger = Ledger(path)
+    assert messages(ledger) == 0
+    ledger.close()
+
+
+def test_ledger_in_use_is_not_renewed(ledger: Ledger, path: Path) -> None:
+    """A ledger is not taken away from the exporter that uses it."""
+    with pytest.raises(LedgerError, match="another exporter uses this ledger"):
+        renew(path, ".old")
+    assert ledger.record([event()], NOW).counted == 1
+
+
+def test_notes_outlive_the_process(path: Path) -> None:
+    """A note is there after a restart, in its last wording."""
+    for text in ("first", "second"):
+        ledger = Ledger(path)
+        ledger.note("groups", text)
+        ledger.close()
+    ledger = Ledger(path)
+    assert (ledger.noted("groups"), ledger.noted("other")) == ("second", None)
     ledger.close()
