@@ -57,7 +57,7 @@ with_apt() {
     $as_root apt-get update -qq || fail "apt-get update failed"
     # shellcheck disable=SC2086  # one word a package
     $as_root env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -qq --no-install-recommends $missing ||
+        apt-get install -qq --no-install-recommends $missing >/dev/null ||
         fail "apt-get install failed"
 }
 
