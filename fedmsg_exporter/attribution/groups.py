@@ -52,7 +52,7 @@ def load(
     # Plain text throughout: YAML would make a boolean of the user `no`.
     document = read(path, plain=True)
     groups = _groups_in(document)
-    faults = list(_faults(document, groups))
+    faults = [*_outside(document, groups), *_faults(document, groups)]
     if faults:
         raise DocumentError(faults)
     track, exclude = list(track), list(exclude)
@@ -66,16 +66,29 @@ def load(
 
 
 def _groups_in(document: Document) -> Mapping[str, Any]:
-    data = document.data
-    groups = data.get("groups", data) if isinstance(data, Mapping) else data
+    if not document.lines:  # someone is writing it just now, as like as not
+        raise DocumentError([document.fault((), "is empty; write {} for no groups at all")])
+    groups = document.data
+    key = ("groups",) if isinstance(groups, Mapping) and "groups" in groups else ()
+    if key:
+        groups = groups["groups"]
     if not isinstance(groups, Mapping):
         message = "must be a mapping of groups to lists of users"
-        raise DocumentError([document.fault((), message)])
+        raise DocumentError([document.fault(key, message)])
     return groups
 
 
+def _outside(document: Document, groups: Mapping[str, Any]) -> Iterable[Fault]:
+    """What stands beside ``groups`` would go unheard."""
+    if groups is not document.data:
+        for name in document.data:
+            if name != "groups":
+                message = "stands outside of `groups`; move it inside, or delete it"
+                yield document.fault((name,), message)
+
+
 def _faults(document: Document, groups: Mapping[str, Any]) -> Iterable[Fault]:
-    prefix = ("groups",) if "groups" in document.data else ()
+    prefix = () if groups is document.data else ("groups",)
     for group, users in groups.items():
         if not isinstance(users, list):
             yield document.fault((*prefix, group), "must be a list of users")

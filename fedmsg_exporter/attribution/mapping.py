@@ -2,73 +2,66 @@
 
 `mapping.yml` beside this file is the one that ships; its head explains the
 language. A rule's topics are patterns with AMQP's wildcards, its paths are
-JMESPath (https://jmespath.org/specification.html).
+those of `paths`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path as FilePath
 from typing import Any, NamedTuple
 
-import jmespath
 from jmespath.exceptions import JMESPathError
 
 from .. import document
 from ..document import Document, DocumentError, Fault
+from .paths import BodyPath
 from .wildcard import matches
 
+#: The app whose rules hold for topics that no other rule knows.
+ANY_APP = "*"
 
-class PathError(Exception):
-    """A path that could not be followed in this body, say a function on a null."""
-
-
-class BodyPath:
-    """A JMESPath into a message body, compiled once."""
-
-    def __init__(self, text: str) -> None:
-        """Compile a path. Raises JMESPathError where it is none."""
-        self.text = text
-        self._compiled = jmespath.compile(text)
-
-    def texts(self, body: Mapping[str, Any]) -> list[str]:
-        """Everything textual that the path finds, in order. Raises PathError."""
-        try:
-            found = self._compiled.search(body)
-        except (JMESPathError, TypeError, ValueError, AttributeError) as error:
-            raise PathError(f"{self.text}: {error}") from error
-        return list(_texts_in(found))
+#: The keys of a rule that hold paths, each a list or a single one.
+_PATHS = ("user", "login", "logins", "everyone", "packages")
 
 
 class Rule(NamedTuple):
     """What to do with the messages of some topics of one category.
 
-    ``user`` are the paths to who did it, the first that yields a name wins;
-    ``everyone`` those to all others concerned; ``noise`` credits no one.
-    ``name`` tells a reader where the rule stands.
+    ``user`` are the paths to who did it by FAS name, ``login`` those by their
+    login elsewhere, which the map at ``logins`` in the body translates;
+    ``everyone`` those to all others concerned. ``noise`` and ``double_of`` (a
+    topic, or "") credit no one in particular. ``name`` tells a reader where
+    the rule stands.
     """
 
     name: str
     topics: tuple[str, ...]
     user: tuple[BodyPath, ...] = ()
+    login: tuple[BodyPath, ...] = ()
+    logins: tuple[BodyPath, ...] = ()
     everyone: tuple[BodyPath, ...] = ()
     packages: tuple[BodyPath, ...] = ()
     noise: bool = False
+    double_of: str = ""
 
 
 class MessageMapping(NamedTuple):
     """All rules by category, in order, and what else the file lists.
 
-    ``places`` are the (domain, category) pairs that are known to speak.
+    ``places`` are the (domain, category) pairs that are known to speak,
+    ``renamed`` the present names of apps that had another.
     """
 
     rules: Mapping[str, tuple[Rule, ...]]
     bots: tuple[str, ...]
     places: tuple[tuple[str, str], ...]
+    renamed: Mapping[str, str]
 
     def find(self, category: str, topic: str) -> Rule | None:
-        """The first rule of a category whose pattern a topic (less prefix) matches."""
-        for rule in self.rules.get(category, ()):
-            if any(matches(pattern, topic) for pattern in rule.topics):
-                return rule
+        """The first rule whose pattern a topic (less prefix) matches: its app's, or any's."""
+        for app in (category, ANY_APP):
+            for rule in self.rules.get(app, ()):
+                if any(matches(pattern, topic) for pattern in rule.topics):
+                    return rule
         return None
 
 
@@ -95,28 +88,30 @@ def compile_mapping(source: Document) -> MessageMapping:
         places=tuple(
             (domain, category)
             for category, app in apps.items()
+            if category != ANY_APP and not app.get("retired", False)
             for domain in app.get("domains", ["org.fedoraproject"])
         ),
+        renamed=dict(source.data.get("renamed", {})),
     )
 
 
 def _rules(source: Document, category: str, app: Mapping[str, Any]) -> Iterator[Rule]:
     for index, rule in enumerate(app["rules"]):
         line = source.line(("apps", category, "rules", index))
+        paths = {key: tuple(map(BodyPath, _listed(rule.get(key)))) for key in _PATHS}
         yield Rule(
             name=f"{FilePath(source.file).name}:{line}",
             topics=tuple(_listed(rule["topics"])),
-            user=tuple(map(BodyPath, _listed(rule.get("user")))),
-            everyone=tuple(map(BodyPath, _listed(rule.get("everyone")))),
-            packages=tuple(map(BodyPath, _listed(rule.get("packages")))),
             noise=rule.get("noise", False),
+            double_of=rule.get("double_of", ""),
+            **paths,
         )
 
 
 def _path_faults(source: Document) -> Iterator[Fault]:
     for category, app in source.data.get("apps", {}).items():
         for index, rule in enumerate(app["rules"]):
-            for name in ("user", "everyone", "packages"):
+            for name in _PATHS:
                 for path in _listed(rule.get(name)):
                     try:
                         BodyPath(path)
@@ -130,11 +125,3 @@ def _listed(value: str | list[str] | None) -> list[str]:
     if value is None:
         return []
     return [value] if isinstance(value, str) else value
-
-
-def _texts_in(found: object) -> Iterable[str]:
-    if isinstance(found, str):
-        yield found
-    elif isinstance(found, list):
-        for item in found:
-            yield from _texts_in(item)

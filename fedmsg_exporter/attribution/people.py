@@ -1,13 +1,18 @@
 """Names as messages spell them, made into FAS names.
 
 The same person appears as ``ralph``, ``Ralph``, ``ralph@fedoraproject.org``,
-``ralph@FEDORAPROJECT.ORG``, ``http://ralph.id.fedoraproject.org/`` and
+``Ralph B <ralph@fedoraproject.org>``, ``ralph@FEDORAPROJECT.ORG``,
+``http://ralph.id.fedoraproject.org/``, ``@ralph:fedora.im`` and
 ``https://src.fedoraproject.org/user/ralph``. The spellings, and what to do
-with them, are those that Fedora Badges has met (fedbadges, ``rules.py``).
+with them, are those that Fedora Badges has met (fedbadges, ``rules.py``), and
+a few of fedmsg's time (fedmsg_meta).
+
+Logins at GitHub, GitLab or a Forgejo are no FAS names, however alike they
+look: `login_name` makes names of them, by a map.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fnmatch import translate
 from functools import lru_cache
 
@@ -16,23 +21,52 @@ from ..event import INVALID, User
 # Noggin accepts [a-z0-9][a-z0-9-]{3,30}[a-z0-9] today; accounts from before it
 # may be shorter and have dots and underscores.
 _FAS_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,31}", re.ASCII)
-_ADDRESS = re.compile(r"\d{1,3}(\.\d{1,3}){3}", re.ASCII)
-_SPELLINGS = (
-    re.compile(r"https?://([^/.@]+)\.id\.(?:stg\.)?fedoraproject\.org/?", re.I),
-    re.compile(r"https?://[^/@]+/(?:user|fas)/([^/@]+)/?", re.I),
-    re.compile(r"([^@/\s]+)@(?:stg\.)?fedoraproject\.org", re.I),
-    re.compile(r"([^@/\s]+)/[^@/\s]+(?:@(?:stg\.)?fedoraproject\.org)?", re.I),
+# The pattern above would take an IPv4 address, or the beginning of one.
+_ADDRESS = re.compile(r"[0-9]+(\.[0-9]*)+", re.ASCII)
+
+_HOST = r"[\w-]+(?:\.[\w-]+)+"
+_SPELLINGS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        # OpenID, as a URL or (FMN) without its scheme.
+        r"(?:https?://)?([^/.@:\s]+)\.id\.(?:stg\.)?fedoraproject\.org/?",
+        # Somebody's page: src.fedoraproject.org/user/NAME, pagure.io/user/NAME.
+        r"https?://(?:[\w-]+\.)*(?:fedoraproject\.org|pagure\.io)/(?:user|fas)/([^/@\s]+)/?",
+        # A mail address or a Kerberos principal, which differ in case only.
+        r"([^@/\s]+)@(?:stg\.)?fedoraproject\.org",
+        # A service's principal: NAME/HOST, with or without the realm.
+        rf"([^@/:\s]+)/{_HOST}(?:@(?:stg\.)?fedoraproject\.org)?",
+        # Matrix: people sign in to fedora.im with their Fedora account.
+        r"@([^@/:\s]+):fedora\.im",
+    )
 )
+# People whom the bus does not name: mail addresses elsewhere, accounts elsewhere
+# (Copr's ``github.com:NAME``).
+_ELSEWHERE = re.compile(rf"[^@\s]+@{_HOST}|{_HOST}:[^:@/\s]+")
+_MAILBOX = re.compile(r"[^<>]*<([^<>\s]+)>")
 _LONGEST = 255
-_NOBODY = frozenset({"", "none", "null", "anonymous", "unknown"})
+
+# What publishers write into a field that they cannot fill.
+_BLANK = frozenset({"", "none", "null"})
+# What they write for somebody who was not logged in, and pkgdb for a package
+# that nobody owns.
+_NOBODY = frozenset({"anonymous", "unknown", "orphan"})
+# Groups that pose as users: Copr's, pkgdb's, the organisations of github2fedmsg.
+_GROUPS = ("@", "group::", "github_org_")
+
+
+def blank(spelling: str) -> bool:
+    """Whether a field holds no name at all, not even an unusable one."""
+    return len(spelling) <= _LONGEST and spelling.strip().lower() in _BLANK
 
 
 def fas_name(spelling: str) -> str | None:
     """The FAS name that a spelling means; None for nobody, `INVALID` for no name.
 
-    Nobody is what apps write when no one was logged in, and groups that pose
-    as users (``@python-packagers``). Mail addresses elsewhere, IP addresses and
-    free text are `INVALID`: they must never become a label.
+    Nobody is what apps write when no one was logged in, groups that pose as
+    users (``@python-packagers``), and those whom the bus does not name: mail
+    addresses and accounts elsewhere. IP addresses and free text are `INVALID`.
+    None of these must ever become a label.
     """
     # Hostile texts are kept out of the cache: a few thousand would fill the memory.
     return _fas_name(spelling) if len(spelling) <= _LONGEST else INVALID
@@ -41,16 +75,37 @@ def fas_name(spelling: str) -> str | None:
 @lru_cache(maxsize=20_000)
 def _fas_name(spelling: str) -> str | None:
     name = spelling.strip()
-    if name.lower() in _NOBODY or name.startswith("@"):
+    if mailbox := _MAILBOX.fullmatch(name):
+        name = mailbox[1]
+    if not name.isascii():  # a few letters beyond ASCII have ASCII in lower case
+        return INVALID
+    name = _spelled(name).lower()
+    if name in _BLANK or name in _NOBODY or name.startswith(_GROUPS):
         return None
+    if _FAS_NAME.fullmatch(name) and not _ADDRESS.fullmatch(name):
+        return name
+    return None if _ELSEWHERE.fullmatch(name) else INVALID
+
+
+def _spelled(name: str) -> str:
+    """The part of a spelling that is the name; the whole where it is none we know."""
     for pattern in _SPELLINGS:
         if found := pattern.fullmatch(name):
-            name = found[1]
-            break
-    name = name.lower()
-    if not _FAS_NAME.fullmatch(name) or _ADDRESS.fullmatch(name):
-        return INVALID
+            return found[1]
     return name
+
+
+def login_name(maps: Iterable[object], login: str) -> str | None:
+    """The FAS name of a login elsewhere, by the first map that knows it, or None.
+
+    The maps come from bodies, too, so each may turn out to be anything.
+    """
+    for known in maps:
+        if isinstance(known, Mapping):
+            name = known.get(login)
+            if isinstance(name, str) and fas_name(name) not in (None, INVALID):
+                return fas_name(name)
+    return None
 
 
 class Kinds:

@@ -17,12 +17,17 @@ from ..message import Message
 
 
 class ClassAnswer(NamedTuple):
-    """What a message class says. ``failed`` tells that a property of it raised."""
+    """What a message class says.
 
-    agent: str | None
-    usernames: tuple[str, ...]
-    packages: tuple[str, ...]
-    failed: bool
+    ``failed`` tells that it could not be loaded or that a property of it
+    raised, ``deprecated`` that another class's message tells the same.
+    """
+
+    agent: str | None = None
+    usernames: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+    failed: bool = False
+    deprecated: bool = False
 
 
 class SchemaClasses:
@@ -43,7 +48,7 @@ class SchemaClasses:
             return None
         cls = self._load(name)
         if cls is None:
-            return ClassAnswer(None, (), (), failed=True)
+            return ClassAnswer(failed=True)
         return _answer(cls, message)
 
     def _load(self, name: str) -> type[MessageClass] | None:
@@ -72,14 +77,18 @@ def _answer(cls: type[MessageClass], message: Message) -> ClassAnswer:
         failures,
     )
     if instance is None:
-        return ClassAnswer(None, (), (), failed=True)
-    # Fedocal, Elections and others have no agent_name, but an agent.
-    agent = read("agent_name") or read("agent")
+        return ClassAnswer(failed=True)
+    # Fedocal, Elections and others have no agent_name, but an agent; those that
+    # have both warn of the latter.
+    has_name = cls.agent_name is not MessageClass.agent_name
+    agent = read("agent_name") if has_name else read("agent")
     return ClassAnswer(
         agent if isinstance(agent, str) else None,
         _texts(read("usernames")),
         _texts(read("packages")),
         failed=bool(failures),
+        # FMN skips these, too (fmn/consumer/consumer.py).
+        deprecated=cls.deprecated is True,
     )
 
 

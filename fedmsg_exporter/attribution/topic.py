@@ -16,16 +16,17 @@ from ..event import INVALID, OTHER
 #: The domains on Fedora's bus: its own, pagure.io, release-monitoring.org, CentOS.
 DOMAINS = ("org.fedoraproject", "io.pagure", "org.release-monitoring", "org.centos")
 
-#: What stands after the domain, where anything does.
-ENVIRONMENTS = ("prod", "stg", "dev")
+#: What stands after the domain, where anything does (``stage`` is CentOS CI's).
+ENVIRONMENTS = ("prod", "stg", "stage", "dev")
 
 #: The category of a topic with no word left after its prefix.
 UNCLASSIFIED = "unclassified"
 
-# A label value that anyone can read and type. AMQP allows 255 bytes in a topic.
+# Label values that anyone can read and type, and no mail addresses. AMQP allows
+# 255 bytes in a topic.
 _CATEGORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}", re.ASCII)
 _LONGEST = 255
-_TOPIC = re.compile(r"[!-~]{1,255}", re.ASCII)
+_TOPIC = re.compile(r"[!-?A-~]{1,255}", re.ASCII)
 
 
 class Place(NamedTuple):

@@ -1,0 +1,524 @@
+"""Who did it: by class, by rule, by header; and who is not to be credited."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from fedora_messaging import message as fm
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fedmsg_exporter import document
+from fedmsg_exporter.attribution import STAGES, Attribution, mapping, schemas
+from fedmsg_exporter.attribution.groups import Membership
+from fedmsg_exporter.attribution.schemas import ClassAnswer, SchemaClasses
+from fedmsg_exporter.event import INVALID, Event, User
+from fedmsg_exporter.message import Message
+
+PACKAGED = mapping.packaged()
+Json = dict[str, Any]
+
+
+def message(topic: str, body: Json | None = None, headers: Json | None = None) -> Message:
+    """A message under a topic of org.fedoraproject.prod, or under a whole one."""
+    whole = topic if topic.startswith(("org.", "io.")) else f"org.fedoraproject.prod.{topic}"
+    return Message(whole, "id-1", headers or {}, body or {})
+
+
+def event(message: Message, **settings: Any) -> Event:
+    """Attribute a message by the packaged mapping."""
+    return Attribution(PACKAGED, **settings).attribute(message)
+
+
+def users(message: Message, **settings: Any) -> list[str]:
+    """The names that a message credits."""
+    return [user.name for user in event(message, **settings).users]
+
+
+UPDATE = {"builds": [{"nvr": "hat-rack-1.0-1.fc40"}], "user": {"name": "olga"}}
+WEBHOOK = {"fas_usernames": {"octo": "alice", "acme": "github_org_acme"}}
+
+# topic, body, who did it, everyone, packages
+TELLING: list[tuple[str, Json, str, str, str]] = [
+    (
+        "bodhi.update.comment",
+        {"comment": {"user": {"name": "alice"}, "text": "ask @bob", "update": UPDATE}},
+        "alice",
+        "alice bob",
+        "hat-rack",
+    ),
+    # An anonymous comment is nobody's; least of all the update's owner's.
+    (
+        "bodhi.update.comment",
+        {"comment": {"user": {"name": "anonymous"}, "text": ""}, "update": UPDATE},
+        "",
+        "olga",
+        "hat-rack",
+    ),
+    (
+        "bodhi.update.request.testing",
+        {"agent": "alice", "update": UPDATE},
+        "alice",
+        "alice olga",
+        "hat-rack",
+    ),
+    ("bodhi.errata.publish", {"update": UPDATE}, "olga", "olga", "hat-rack"),
+    (
+        "bodhi.update.complete.stable",
+        {"update": {"submitter": "olga", "title": "hat-1-1.el6,cap-1-1.el6"}},
+        "olga",
+        "olga",
+        "hat cap",
+    ),
+    (
+        "buildsys.build.state.change",
+        {"owner": "mbs/mbs.fedoraproject.org", "name": "hat", "new": 1},
+        "mbs",
+        "mbs",
+        "hat",
+    ),
+    ("copr.build.end", {"user": "alice", "owner": "@hats"}, "alice", "alice", ""),
+    # A login elsewhere submitted it: the project's owner did not.
+    ("copr.build.start", {"user": "github.com:octo", "owner": "olga"}, "", "olga", ""),
+    (
+        "git.receive",
+        {"commit": {"username": "alice", "agent": "bot", "repo": "hat", "namespace": "rpms"}},
+        "alice",
+        "alice",
+        "hat",
+    ),
+    (
+        "git.receive",
+        {"agent": "alice", "commit": {"repo": "hat", "namespace": "container"}},
+        "alice",
+        "alice",
+        "",
+    ),
+    (
+        "io.pagure.prod.pagure.git.receive",
+        {"commit": {"agent": "git", "email": "alice@fedoraproject.org"}},
+        "alice",
+        "alice",
+        "",
+    ),
+    # The owner of a project is a look-alike of who opened the issue.
+    (
+        "io.pagure.prod.pagure.issue.new",
+        {"agent": "alice", "project": {"user": {"name": "olga"}}},
+        "alice",
+        "alice",
+        "",
+    ),
+    (
+        "fas.group.member.sponsor",
+        {"msg": {"agent": "alice", "user": "bob"}},
+        "alice",
+        "alice bob",
+        "",
+    ),
+    (
+        "fas.role.update",
+        {"agent": {"username": "alice"}, "user": {"username": "bob"}},
+        "alice",
+        "alice bob",
+        "",
+    ),
+    ("fedbadges.badge.award", {"user": {"username": "alice"}}, "alice", "alice", ""),
+    ("badges.person.rank.advance", {"person": {"nickname": "alice"}}, "alice", "alice", ""),
+    ("fmn.rule.update", {"openid": "alice.id.fedoraproject.org"}, "alice", "alice", ""),
+    (
+        "org.release-monitoring.prod.anitya.project.flag",
+        {
+            "message": {"agent": "http://alice.id.fedoraproject.org/"},
+            "packages": [
+                {"package_name": "hat", "distro": "Fedora"},
+                {"package_name": "hat2", "distro": "Debian"},
+            ],
+        },
+        "alice",
+        "alice",
+        "hat",
+    ),
+    ("org.release-monitoring.prod.anitya.project.version.update", {}, "anitya", "anitya", ""),
+    ("github.issues", {"sender": {"login": "octo"}, **WEBHOOK}, "alice", "alice", ""),
+    ("github.star", {"sender": {"login": "unheard-of"}, **WEBHOOK}, "", "alice", ""),
+    (
+        "github.push",
+        {"agent": "alice", "body": {"sender": {"login": "octo"}}},
+        "alice",
+        "alice",
+        "",
+    ),
+    ("forgejo.push", {"agent": None, "body": {"sender": {"login": "octo"}}}, "", "", ""),
+    (
+        "meetbot.meeting.item.link",
+        {"details": {"nick": "alice"}, "owner": "olga", "attendees": {"bob": 2, "zodbot": 1}},
+        "alice",
+        "alice bob",
+        "",
+    ),
+    (
+        "meetbot.meeting.complete",
+        {"end_user": "alice", "attendees": [{"name": "bob"}], "chairs": ["olga"]},
+        "alice",
+        "alice bob olga",
+        "",
+    ),
+    # Whoever changed the bug has no Fedora address; its reporter did not change it.
+    (
+        "bugzilla.bug.update",
+        {
+            "bug": {"creator": "olga@fedoraproject.org", "component": "hat"},
+            "event": {"who": "ann@example.com"},
+        },
+        "",
+        "olga",
+        "hat",
+    ),
+    (
+        "mailman.receive",
+        {"msg": {"from": "Al <alice@fedoraproject.org>"}},
+        "alice",
+        "alice",
+        "",
+    ),
+    ("nagios.host.state.change", {"host_ack_author": "", "service_ack_author": ""}, "", "", ""),
+    (
+        "trac.ticket.new",
+        {
+            "agent": "alice",
+            "ticket": {"reporter": "alice", "owner": "", "cc": "bob, ann@example.com"},
+        },
+        "alice",
+        "alice bob",
+        "",
+    ),
+    ("pkgdb.owner.update", {"agent": ["alice"], "username": "orphan"}, "alice", "alice", ""),
+    ("kerneltest.upload.new", {"agent": "alice"}, "alice", "alice", "kernel"),
+    (
+        "greenwave.decision.update",
+        {"subject": [{"type": "koji_build", "item": "hat-1-1"}, {"type": "bodhi_update"}]},
+        "",
+        "",
+        "hat",
+    ),
+    ("wiki.article.edit", {"user": "Alice"}, "alice", "alice", ""),
+    ("compose.rawhide.start", {"agent": "alice"}, "", "", ""),
+    ("shop.sold", {"msg": {"agent": "alice"}, "owner": "olga"}, "alice", "alice", ""),
+]
+
+
+@pytest.mark.parametrize(("topic", "body", "agent", "everyone", "packages"), TELLING)
+def test_finds_who_did_it(topic: str, body: Json, agent: str, everyone: str, packages: str) -> None:
+    """Each app says in its own place who did it, whom it concerns, and on what."""
+    by_agent = event(message(topic, body))
+    by_everyone = event(message(topic, body), credit="everyone")
+    assert [user.name for user in by_agent.users] == agent.split()
+    assert [user.name for user in by_everyone.users] == everyone.split()
+    assert list(by_agent.packages) == list(by_everyone.packages) == packages.split()
+    assert by_agent.errors == by_everyone.errors == ()
+
+
+NOISE = [
+    ("buildsys.tag", {"user": "alice", "owner": "bob"}, ["alice", "bob"]),
+    ("org.centos.prod.cbs.buildsys.untag", {"user": "alice", "owner": "bob"}, ["alice", "bob"]),
+    ("buildsys.repo.init", {"tag": "f40-build"}, []),
+    ("copr.chroot.start", {"user": "alice", "owner": "bob"}, ["alice", "bob"]),
+    (
+        "ipa.group_add_member.v1",
+        {
+            "IPA_API_ACTOR": "alice@FEDORAPROJECT.ORG",
+            "IPA_API_PARAMS": json.dumps({"cn": "hats", "user": ["bob"]}),
+        },
+        ["alice", "bob"],
+    ),
+    (
+        "org.release-monitoring.prod.anitya.project.version.update.v2",
+        {"message": {"agent": "anitya"}},
+        ["anitya"],
+    ),
+    ("mirrormanager.host.updated", {"agent": "alice"}, ["alice"]),
+]
+
+
+@pytest.mark.parametrize(("topic", "body", "everyone"), NOISE)
+def test_noise_and_doubles_credit_no_one(topic: str, body: Json, everyone: list[str]) -> None:
+    """They count by category and topic; only ``everyone`` names those they concern."""
+    found = event(message(topic, body), membership=Membership({"hats": ["alice"]}))
+    assert (found.users, found.groups, found.rejected) == ((), (), None)
+    assert found.category in found.short_topic
+    assert re.search("noise|double of", " ".join(found.why))
+    assert users(message(topic, body), credit="everyone") == everyone
+
+
+def test_a_pair_of_versions_credits_once() -> None:
+    """Anitya tells one removal twice; the person is credited for one of them."""
+    body = {"message": {"agent": "alice"}}
+    topic = "org.release-monitoring.prod.anitya.project.version.remove"
+    assert users(message(topic, body)) + users(message(f"{topic}.v2", body)) == ["alice"]
+
+
+def test_a_publisher_s_headers_tell_everyone() -> None:
+    """Where a class wrote the headers, its list is whole; the rule knows who did it."""
+    headers = {
+        "fedora_messaging_schema": "pagure.issue.new",
+        "fedora_messaging_user_bob": True,
+        "fedora_messaging_user_ann@example.com": True,
+        "fedora_messaging_rpm_hat": True,
+    }
+    opened = message("pagure.issue.new", {"agent": "alice"}, headers)
+    assert users(opened) == ["alice"]
+    assert users(opened, credit="everyone") == ["alice", "bob"]
+    assert event(opened).packages == ("hat",)
+
+
+def test_the_base_class_lists_nobody() -> None:
+    """A message without a class of its own is read by its rule's paths."""
+    headers = {"fedora_messaging_schema": "base.message"}
+    thanks = message("irc.karma", {"agent": "alice", "recipient": "bob"}, headers)
+    assert users(thanks, credit="everyone") == ["alice", "bob"]
+
+
+class Answering(SchemaClasses):
+    """Schema packages in which every class says the same."""
+
+    def __init__(self, answer: ClassAnswer | None) -> None:
+        super().__init__()
+        self.answer = answer
+
+    def ask(self, message: Message) -> ClassAnswer | None:  # noqa: ARG002  any will do
+        """Give the answer."""
+        return self.answer
+
+
+@pytest.mark.parametrize(
+    ("answer", "agent", "everyone", "errors"),
+    [
+        (None, ["bob"], ["bob", "olga"], ()),
+        (ClassAnswer("alice", ("carol",)), ["alice"], ["alice", "carol"], ()),
+        (ClassAnswer(None, ("carol",)), ["bob"], ["carol"], ()),
+        (ClassAnswer("ann@example.com"), [], [], ()),
+        (ClassAnswer(failed=True), ["bob"], ["bob", "olga"], ("schema",)),
+        (ClassAnswer("alice", deprecated=True), [], ["alice"], ()),
+    ],
+)
+def test_the_class_is_asked_before_the_rule(
+    answer: ClassAnswer | None, agent: list[str], everyone: list[str], errors: tuple[str, ...]
+) -> None:
+    """The class has the first word on who did it and the last on everyone."""
+    update = message("bodhi.update.edit", {"agent": "bob", "update": UPDATE})
+    found = event(update, schemas=Answering(answer))
+    assert [user.name for user in found.users] == agent
+    assert found.errors == errors
+    assert users(update, schemas=Answering(answer), credit="everyone") == everyone
+
+
+class Hat(fm.Message):
+    """A message class as an app would write one."""
+
+    @property
+    def agent_name(self) -> str | None:
+        """Who did it."""
+        return self.body["by"]  # type: ignore[no-any-return]
+
+    @property
+    def usernames(self) -> list[str]:
+        """Everyone, with a hole in it, as some apps have."""
+        return [self.body["by"], None]
+
+
+class OldHat(fm.Message):
+    """A deprecated one, with an agent by its older name and packages that are no list."""
+
+    deprecated = True
+    agent = "alice"
+    packages = None  # type: ignore[assignment]
+
+
+class Entry:
+    """What the metadata of an installed package has of a class."""
+
+    def __init__(self, name: str, cls: type[fm.Message] | None) -> None:
+        self.name = name
+        self.cls = cls
+
+    def load(self) -> type[fm.Message]:
+        """Import the class, which may fail."""
+        if self.cls is None:
+            raise ImportError(self.name)
+        return self.cls
+
+
+@pytest.mark.parametrize(
+    ("schema", "body", "answer"),
+    [
+        ("hat", {"by": "alice"}, ClassAnswer("alice", ("alice",))),
+        ("hat", {}, ClassAnswer(failed=True)),
+        ("hat", {"by": 7}, ClassAnswer(None, ())),
+        ("old", {}, ClassAnswer("alice", deprecated=True)),
+        ("broken", {}, ClassAnswer(failed=True)),
+        ("not.installed", {}, None),
+        ("base.message", {}, None),
+        (7, {}, None),
+    ],
+)
+def test_classes_may_misbehave(
+    monkeypatch: pytest.MonkeyPatch, schema: object, body: Json, answer: ClassAnswer | None
+) -> None:
+    """Properties that raise, answers of another type, packages that do not load."""
+    entries = [Entry("hat", Hat), Entry("old", OldHat), Entry("broken", None)]
+    monkeypatch.setattr(schemas, "entry_points", lambda **_: entries)
+    asked = SchemaClasses().ask(message("hat.sold", body, {"fedora_messaging_schema": schema}))
+    assert asked == answer
+
+
+def test_logins_may_be_configured() -> None:
+    """A setting says whose a login is where the bus does not."""
+    push = message("forgejo.push", {"agent": None, "body": {"sender": {"login": "octo"}}})
+    assert users(push, logins={"forgejo": {"octo": "alice"}}) == ["alice"]
+    assert users(push, logins={"github": {"octo": "alice"}}) == []
+
+
+def test_an_app_may_count_under_its_present_name() -> None:
+    """Renamed apps keep their own category unless asked otherwise."""
+    award = message("fedbadges.badge.award", {"user": {"username": "alice"}})
+    assert event(award).category == "fedbadges"
+    assert event(award, renamed=True).category == "badges"
+    assert event(award, renamed=True).users == event(award).users
+
+
+def test_bots_are_told_from_people() -> None:
+    """The packaged list and the user's own make a name a bot's."""
+    push = message("git.receive", {"agent": "releng"})
+    assert event(push).users == (User("releng", "bot"),)
+    push = message("git.receive", {"agent": "hat-bot"})
+    assert event(push).users == (User("hat-bot", "bot"),)
+    push = message("git.receive", {"agent": "alice"})
+    assert event(push).users == (User("alice", "person"),)
+    assert event(push, bots=["al*"]).users == (User("alice", "bot"),)
+
+
+def test_what_is_no_name_is_counted_as_invalid() -> None:
+    """Free text where a name should be is counted, and never becomes a label."""
+    push = message("git.receive", {"agent": "Alice Anderson"})
+    assert event(push).users == (User(INVALID, "invalid"),)
+
+
+def test_a_valid_name_makes_an_invalid_one_moot() -> None:
+    """One person and one free text beside them are one person."""
+    thanks = message("irc.karma", {"agent": "alice", "recipient": "all of you"})
+    assert users(thanks, credit="everyone") == ["alice"]
+
+
+def test_groups_follow_from_users() -> None:
+    """The groups of all credited users, each once."""
+    membership = Membership({"hats": ["alice", "bob"], "caps": ["bob"]})
+    thanks = message("irc.karma", {"agent": "alice", "recipient": "bob"})
+    assert event(thanks, membership=membership).groups == ("hats",)
+    assert event(thanks, membership=membership, credit="everyone").groups == ("caps", "hats")
+
+
+def test_other_environments_are_attributed_and_rejected() -> None:
+    """What staging does is known, and not counted unless asked for."""
+    push = message("org.fedoraproject.stg.git.receive", {"agent": "alice"})
+    found = event(push)
+    assert (found.rejected, found.users[0].name) == ("environment", "alice")
+    assert event(push, environments=["prod", "stg"]).rejected is None
+
+
+def test_what_cannot_be_read_is_rejected() -> None:
+    """A message with a fault keeps its category and its reason."""
+    found = event(message("git.receive")._replace(fault="json"))
+    assert (found.category, found.rejected, found.users) == ("git", "json", ())
+
+
+def test_a_path_that_fails_is_counted_and_passed_over() -> None:
+    """A JMESPath that cannot be followed in this body leaves the others to try."""
+    text = 'apps: {shop: {rules: [{topics: "#", user: ["keys(a)", agent]}]}}'
+    mine = mapping.compile_mapping(document.parse(text, "mine.yml"))
+    found = Attribution(mine).attribute(message("shop.sold", {"a": 1, "agent": "alice"}))
+    assert (found.errors, found.users) == (("mapping",), (User("alice", "person"),))
+
+
+def test_a_fault_of_ours_is_counted_and_no_more() -> None:
+    """Whatever breaks inside, the message still counts by category."""
+
+    class Broken(SchemaClasses):
+        def ask(self, message: Message) -> ClassAnswer | None:
+            raise RuntimeError(message)
+
+    found = event(message("git.receive", {"agent": "alice"}), schemas=Broken())
+    assert (found.category, found.users, found.errors) == ("git", (), ("internal",))
+
+
+def test_topics_that_are_unfit_for_labels_do_not_share_a_rule() -> None:
+    """The rule found for one app's odd topic is not that of another's."""
+    attribution = Attribution(PACKAGED)
+    assert attribution.attribute(message("git.a b", {"agent": "alice"})).users
+    found = attribution.attribute(message("bodhi.a b", {"userid": "bob"}))
+    assert found.category == "bodhi"
+    assert not found.users
+
+
+def test_why_tells_the_whole_story() -> None:
+    """A reader learns which rule and path gave which name."""
+    found = event(message("planet.post.new", {"username": "Alice"}))
+    assert len(found.why) == 1
+    assert re.fullmatch(r"mapping\.yml:\d+: username gave 'Alice', alice", found.why[0])
+    assert "names nobody" in event(message("planet.post.new")).why[0]
+
+
+hostile = st.text() | st.emails() | st.ip_addresses().map(str) | st.sampled_from(["alice", "None"])
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | hostile,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            hostile | st.sampled_from(["name", "username", "user"]), inner, max_size=3
+        )
+    ),
+    max_leaves=8,
+)
+#: The names at the top of the bodies that the packaged rules look into.
+FIELDS = sorted(
+    {
+        field
+        for rules in PACKAGED.rules.values()
+        for rule in rules
+        for path in (*rule.user, *rule.login, *rule.logins, *rule.everyone, *rule.packages)
+        for field in re.findall(r"[a-zA-Z_]+", path.text)
+    }
+)
+TOPICS = sorted(
+    topic.replace("#", "x").replace("*", "y")
+    for rules in PACKAGED.rules.values()
+    for rule in rules
+    for topic in rule.topics
+)
+by_everyone = Attribution(PACKAGED, credit="everyone", logins={"github": {"octo": "alice"}})
+by_agent = Attribution(PACKAGED)
+
+
+@given(
+    st.sampled_from(TOPICS) | st.text(max_size=30),
+    st.dictionaries(st.sampled_from(FIELDS) | hostile, values, max_size=6),
+    st.dictionaries(
+        st.sampled_from(["fedora_messaging_schema"])
+        | st.builds("fedora_messaging_{}_{}".format, st.sampled_from(["user", "rpm"]), hostile),
+        values,
+        max_size=3,
+    ),
+)
+def test_no_body_makes_a_hostile_label_or_an_exception(
+    topic: str, body: Json, headers: Json
+) -> None:
+    """Whatever a publisher sends: FAS names or invalid, known stages, no fault of ours."""
+    for attribution in (by_agent, by_everyone):
+        found = attribution.attribute(message(topic, body, headers))
+        assert set(found.errors) <= set(STAGES) - {"internal"}
+        for user in found.users:
+            assert user.name == INVALID or re.fullmatch(r"[a-z0-9][a-z0-9_.-]{0,31}", user.name)
+            assert not re.fullmatch(r"\d+(\.\d*)+", user.name)
+        for package in found.packages:
+            assert package == INVALID or re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.+-]*", package)
