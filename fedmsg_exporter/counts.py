@@ -40,13 +40,17 @@ class Plan:
 class Counts:
     """Every series there is, by family and label values."""
 
-    def __init__(self, limits: Mapping[str, int]) -> None:
-        """Take the caps by name (``Family.limit``); a name without one is unlimited."""
+    def __init__(self, limits: Mapping[str, int], families: Iterable[Family] = FAMILIES) -> None:
+        """Take the caps by name (``Family.limit``); a name without one is unlimited.
+
+        What events add to a family that is not among ``families`` is left out.
+        """
         self._limits = limits
-        self._families: dict[Family, dict[Labels, Series]] = {f: {} for f in FAMILIES}
+        self._families: dict[Family, dict[Labels, Series]] = {f: {} for f in families}
+        self._by_name = {family.name: family for family in self._families}
         self._categories: set[str] = set()
         # Ordered sets: they must not grow while nobody scrapes.
-        self._changed: dict[Family, dict[Labels, None]] = {f: {} for f in FAMILIES}
+        self._changed: dict[Family, dict[Labels, None]] = {f: {} for f in self._families}
         self._numbered = 0
 
     def family(self, family: Family) -> Mapping[Labels, Series]:
@@ -62,18 +66,20 @@ class Counts:
         changed, self._changed[family] = self._changed[family], {}
         return list(changed)
 
-    def restore(self, key: Key, series: Series) -> None:
-        """Put back a series as it was kept."""
-        family, labels = key
-        self._families[family][labels] = series
+    def restore(self, name: str, labels: Labels, series: Series) -> None:
+        """Put back a series as it was kept; one of a family of old stays out of sight."""
         self._numbered = max(self._numbered, series.number)
+        family = self._by_name.get(name)
+        if family is None or len(labels) != len(family.labels):
+            return
+        self._families[family][labels] = series
         self._changed[family][labels] = None
         if family is MESSAGES:
             self._categories.add(labels[1])
 
     def open(self, family: Family, labels: Labels) -> None:
         """Let a series that is known beforehand stand at 0 before its first message."""
-        if labels not in self._families[family]:
+        if family in self._families and labels not in self._families[family]:
             self._add(family, labels, 0)
             if family is MESSAGES:
                 self._categories.add(labels[1])
@@ -87,7 +93,7 @@ class Counts:
         plan = Plan()
         for event in events:
             admitted = self._admit_category(plan, event)
-            for family, labels, amount in changes(admitted, now):
+            for family, labels, amount in changes(admitted, now, self._by_name):
                 self._add_to_plan(plan, family, labels, amount)
         if duplicates:
             self._add_to_plan(plan, DUPLICATES, (), duplicates)
@@ -137,23 +143,26 @@ class Counts:
         return event
 
     def _add_to_plan(self, plan: Plan, family: Family, labels: Labels, amount: float) -> None:
-        labels = self._admit(plan, family, labels)
-        old = plan.values.get((family, labels))
+        if family not in self._families:
+            return
+        admitted = self._admit(plan, family, labels)
+        if admitted is None:
+            return
+        old = plan.values.get((family, admitted))
         if old is None:
-            series = self._families[family].get(labels)
-            old = series.value if series else 0
-        value = max(old, amount) if family.kind == "gauge" else old + amount
-        plan.values[family, labels] = value
+            series = self._families[family].get(admitted)
+            old = series.value if series else None
+        plan.values[family, admitted] = family.combine(old, amount)
 
-    def _admit(self, plan: Plan, family: Family, labels: Labels) -> Labels:
-        """Fold the labels of a series that would be one too many in its family."""
+    def _admit(self, plan: Plan, family: Family, labels: Labels) -> Labels | None:
+        """Fold the labels of a series that would be one too many, or leave it out."""
         if labels in self._families[family] or (family, labels) in plan.values:
             return labels
         limit = self._limits.get(family.limit) if family.limit else None
         number = len(self._families[family]) + plan.fresh.get(family, 0)
         folded = family.fold(labels)
-        if limit is not None and number >= limit and folded != labels:
+        if limit is not None and number >= limit and not (family.folded and folded == labels):
             self._add_to_plan(plan, DROPPED, (family.name,), 1)
-            return folded
+            return folded if family.folded else None
         plan.fresh[family] = plan.fresh.get(family, 0) + 1
         return labels

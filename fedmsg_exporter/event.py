@@ -18,6 +18,18 @@ class User(NamedTuple):
     kind: str
 
 
+class Measure(NamedTuple):
+    """What a message adds to a metric that the mapping declares.
+
+    ``labels`` are the values in the order of the metric's labels; ``value`` is
+    None where the metric keeps the time at which messages were sent.
+    """
+
+    metric: str
+    labels: tuple[str, ...]
+    value: float | None
+
+
 class Event(NamedTuple):
     """One message, attributed.
 
@@ -37,6 +49,7 @@ class Event(NamedTuple):
     users: tuple[User, ...] = ()
     groups: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
+    measures: tuple[Measure, ...] = ()
     sent_at: float | None = None
     rejected: str | None = None
     errors: tuple[str, ...] = ()

@@ -4,30 +4,43 @@ Names and labels are those of the documentation's table of metrics, which a
 test holds against this one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from .event import OTHER, Event
 
 Labels = tuple[str, ...]
+Keeps = Literal["sum", "largest", "smallest", "last"]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Family:
     """One metric that lives in the ledger; equal to none but itself.
 
+    ``kind`` is ``counter`` or ``gauge``.
     ``limit`` names the config key that caps its series, None for a closed set;
-    past the cap the values of ``folded`` (label names) give way to
-    `OTHER`, so that nothing goes uncounted. Gauges keep the largest value.
+    past the cap the values of ``folded`` (label names) give way to `OTHER`, so
+    that nothing goes uncounted; where ``folded`` is empty they are left out.
+    ``keeps`` says what a series makes of what is added: a counter its sum, a
+    gauge the largest, the smallest or the last value.
     """
 
     name: str
-    kind: Literal["counter", "gauge"]
+    kind: str
     labels: Labels
     help: str
     limit: str | None = None
     folded: Labels = ()
+    keeps: Keeps = "sum"
+
+    def combine(self, old: float | None, new: float) -> float:
+        """What a series comes to that stood at ``old``, None for not yet."""
+        if self.keeps == "sum":
+            return (old or 0) + new
+        if old is None or self.keeps == "last":
+            return new
+        return max(old, new) if self.keeps == "largest" else min(old, new)
 
     def fold(self, labels: Labels) -> Labels:
         """The labels under which a series beyond the cap is counted."""
@@ -72,6 +85,31 @@ LAST_MESSAGE = Family(
     "gauge",
     ("domain", "category"),
     "When the latest message was sent, by domain and category.",
+    keeps="largest",
+)
+PACKAGES = Family(
+    "fedmsg_package_messages_total",
+    "counter",
+    ("category", "package"),
+    "Messages by the packages that they concern (off unless `packages` is set).",
+    "packages",
+    ("package",),
+)
+USER_FIRST = Family(
+    "fedmsg_user_first_message_timestamp_seconds",
+    "gauge",
+    ("user", "kind"),
+    "When the user's first message was sent.",
+    "users",
+    keeps="smallest",
+)
+USER_LAST = Family(
+    "fedmsg_user_last_message_timestamp_seconds",
+    "gauge",
+    ("user", "kind"),
+    "When the user's latest message was sent.",
+    "users",
+    keeps="largest",
 )
 REJECTED = Family(
     "fedmsg_exporter_messages_rejected_total",
@@ -110,13 +148,19 @@ FAMILIES = (
     TOPICS,
     USERS,
     GROUPS,
+    PACKAGES,
     LAST_MESSAGE,
+    USER_FIRST,
+    USER_LAST,
     REJECTED,
     DUPLICATES,
     UNIDENTIFIED,
     ERRORS,
     DROPPED,
 )
+
+
+_NONE_DECLARED: Mapping[str, Family] = {}
 
 
 class Change(NamedTuple):
@@ -127,8 +171,13 @@ class Change(NamedTuple):
     amount: float
 
 
-def changes(event: Event, now: float) -> Iterator[Change]:
-    """All that one event adds. ``now`` stands in where it says not when it was sent."""
+def changes(
+    event: Event, now: float, declared: Mapping[str, Family] = _NONE_DECLARED
+) -> Iterator[Change]:
+    """All that one event adds. ``now`` stands in where it says not when it was sent.
+
+    ``declared`` are the families of the mapping's own metrics, by name.
+    """
     if not event.id:
         yield Change(UNIDENTIFIED, (), 1)
     for stage in event.errors:
@@ -144,5 +193,13 @@ def changes(event: Event, now: float) -> Iterator[Change]:
     yield Change(TOPICS, (event.category, event.short_topic), 1)
     for user in event.users:
         yield Change(USERS, (event.category, user.name, user.kind), 1)
+        if user.kind in ("person", "bot"):
+            yield Change(USER_FIRST, tuple(user), sent_at)
+            yield Change(USER_LAST, tuple(user), sent_at)
     for group in event.groups:
         yield Change(GROUPS, (event.category, group), 1)
+    for package in event.packages:
+        yield Change(PACKAGES, (event.category, package), 1)
+    for measure in event.measures:
+        amount = sent_at if measure.value is None else measure.value
+        yield Change(declared[measure.metric], measure.labels, amount)

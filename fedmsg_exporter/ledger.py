@@ -7,7 +7,7 @@ counted once, wherever the process is killed.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
@@ -21,6 +21,10 @@ __all__ = ["Ledger", "LedgerError", "Recorded"]
 
 #: The ids are forgotten piecemeal: at each commit, one part in so many.
 _SLICES = 4096
+
+
+#: Gives the labels that a series of a family shall have, None for none at all.
+Relabel = Callable[[Family, Labels], Labels | None]
 
 
 class Recorded(NamedTuple):
@@ -38,6 +42,7 @@ class Ledger:
         path: Path | None = None,
         *,
         limits: Mapping[str, int] | None = None,
+        families: Iterable[Family] = FAMILIES,
         keep_ids: float = 7 * 86400,
         synchronous: str = "full",
     ) -> None:
@@ -46,7 +51,9 @@ class Ledger:
         ``keep_ids`` is how long ids are remembered, in seconds;
         ``synchronous`` is SQLite's setting of that name. Raises LedgerError.
         """
-        self.counts = Counts(limits or {})
+        self._limits = limits or {}
+        self._families = tuple(families)
+        self.counts = Counts(self._limits, self._families)
         self._path = path
         self._keep_ids = keep_ids
         self._sweep = 0
@@ -102,6 +109,44 @@ class Ledger:
             row = self._database.execute(query, (name,)).fetchone()
         return None if row is None else str(row[0])
 
+    def relabel(self, relabel: Relabel) -> int:
+        """Give series other labels, adding up those that become one; returns how many.
+
+        ``relabel`` gives the labels that a series shall have, None for none at
+        all. For the time before the first scrape: the exposition does not
+        follow. Raises LedgerError; nothing has changed then.
+        """
+        moves = [
+            (family, labels, new)
+            for family in self.counts.families()
+            for labels in self.counts.family(family)
+            if (new := relabel(family, labels)) != labels
+        ]
+        with explained(self._path), transaction(self._database):
+            for family, labels, new in moves:
+                self._move(family, labels, new)
+        self.counts = Counts(self._limits, self._families)
+        self._restore()
+        return len(moves)
+
+    def _move(self, family: Family, labels: Labels, new: Labels | None) -> None:
+        """Add one series to another in the file, and delete it."""
+        find = "SELECT value FROM series WHERE family = ? AND labels = ?"
+        old_key = (family.name, json.dumps(labels))
+        (value,) = self._database.execute(find, old_key).fetchone() or (0.0,)
+        self._database.execute("DELETE FROM series WHERE family = ? AND labels = ?", old_key)
+        if new is None:
+            return
+        key = (family.name, json.dumps(new))
+        found = self._database.execute(find, key).fetchone()
+        if found:
+            value = family.combine(found[0], value)
+            update = "UPDATE series SET value = ? WHERE family = ? AND labels = ?"
+            self._database.execute(update, (value, *key))
+        else:
+            insert = "INSERT INTO series (family, labels, value, shown) VALUES (?, ?, ?, 1)"
+            self._database.execute(insert, (*key, value))
+
     def close(self) -> None:
         """Close the file. What was recorded is in it already."""
         self._database.close()
@@ -147,12 +192,10 @@ class Ledger:
         )
 
     def _restore(self) -> None:
-        by_name = {family.name: family for family in FAMILIES}
         query = "SELECT number, family, labels, value, shown FROM series ORDER BY number"
         for number, name, labels, value, shown in self._database.execute(query):
-            if name in by_name:
-                key = _key(by_name[name], labels)
-                self.counts.restore(key, Series(number, value, bool(shown)))
+            series = Series(number, value, bool(shown))
+            self.counts.restore(name, tuple(json.loads(labels)), series)
 
 
 _UPSERT = """
@@ -169,7 +212,3 @@ def _digest(message_id: str) -> bytes:
 def _slice_start(number: int) -> bytes:
     """The lowest digest of a slice; past the last one, more than any digest."""
     return (number << 4).to_bytes(2, "big") if number < _SLICES else b"\xff" * 17
-
-
-def _key(family: Family, labels: str) -> tuple[Family, Labels]:
-    return family, tuple(json.loads(labels))

@@ -1,7 +1,7 @@
 import pytest
 
 from fedmsg_exporter.counts import Counts
-from fedmsg_exporter.event import Event
+from fedmsg_exporter.event import Event, Measure
 from fedmsg_exporter.families import (
     DROPPED,
     DUPLICATES,
@@ -12,6 +12,8 @@ from fedmsg_exporter.families import (
     REJECTED,
     TOPICS,
     UNIDENTIFIED,
+    USER_FIRST,
+    USER_LAST,
     USERS,
     Family,
     Labels,
@@ -99,7 +101,40 @@ def test_users_beyond_the_cap_fold_into_other() -> None:
         ("wiki", "mizmo", "person"): 1,
         ("wiki", "__other__", "other"): 2,
     }
-    assert values(counts, DROPPED) == {("fedmsg_user_messages_total",): 2}
+    assert values(counts, DROPPED)["fedmsg_user_messages_total",] == 2
+
+
+def test_times_of_users_beyond_the_cap_are_left_out() -> None:
+    """Past the cap no first and last time of a user is kept: __other__ has none."""
+    counts = Counts({"users": 1})
+    counted(counts, event(user="ralph", sent_at=5.0), event(user="late"), event(user="ralph"))
+    assert values(counts, USER_FIRST) == {("ralph", "person"): 5.0}
+    assert values(counts, USER_LAST) == {("ralph", "person"): 1_000_000.0}
+
+
+def test_families_may_be_left_out() -> None:
+    """What events add to a family that is switched off is not kept."""
+    counts = Counts({}, families=[MESSAGES])
+    counted(counts, event(groups=("docs",)))
+    assert list(counts.families()) == [MESSAGES]
+
+
+def test_declared_metrics_keep_what_they_are_told_to() -> None:
+    """A metric of the mapping counts, or keeps a time, or the last number."""
+    count = Family("fedmsg_x_total", "counter", ("a",), "h", "x", ("a",))
+    time = Family("fedmsg_x_time", "gauge", ("a",), "h", keeps="largest")
+    number = Family("fedmsg_x_size", "gauge", (), "h", keeps="last")
+    counts = Counts({"x": 1}, [count, time, number])
+    for sent_at, size in ((50.0, 3.0), (40.0, 2.0)):
+        measures = (
+            Measure("fedmsg_x_total", (f"at {sent_at}",), 1),
+            Measure("fedmsg_x_time", ("b",), None),
+            Measure("fedmsg_x_size", (), size),
+        )
+        counted(counts, event(sent_at=sent_at)._replace(measures=measures))
+    assert values(counts, count) == {("at 50.0",): 1, ("__other__",): 1}
+    assert values(counts, time) == {("b",): 50.0}
+    assert values(counts, number) == {(): 2.0}
 
 
 def test_categories_beyond_the_cap_fold_in_every_family() -> None:

@@ -1,0 +1,87 @@
+"""How much of a person may be seen: the config's ``users.expose``, and who is forgotten.
+
+Names that are not to be seen do not even reach the ledger. Totals stay exact:
+what is hidden counts under `OTHER`, or under a stand-in for the name.
+"""
+
+import re
+from collections.abc import Callable, Collection
+from hashlib import blake2b
+
+from .event import OTHER, Event, User
+from .families import USER_FIRST, USER_LAST, USERS, Family, Labels
+
+#: Who is shown by name.
+MODES = {
+    "all": "everyone",
+    "members": "members of the groups that are counted, and bots; the rest as __other__",
+    "hashed": "bots; people under a stand-in for their name that only this ledger knows",
+    "none": "nobody: no series by user, not even for bots",
+}
+_HIDDEN = User(OTHER, "other")
+_BYTES = 8
+_STAND_IN = re.compile(rf"user-[0-9a-f]{{{2 * _BYTES}}}")
+
+
+class Exposure:
+    """Replaces what must not be seen. Pure, but for asking who is a member.
+
+    ``key`` is the secret of the stand-ins; ``forgotten`` are the stand-ins of
+    those who asked to be forgotten.
+    """
+
+    def __init__(
+        self,
+        mode: str = "all",
+        *,
+        key: bytes = b"",
+        is_member: Callable[[str], bool] = lambda _: False,
+        forgotten: Collection[str] = (),
+    ) -> None:
+        self._mode = mode
+        self._key = key
+        self._is_member = is_member
+        self._forgotten = frozenset(forgotten)
+
+    def stand_in(self, name: str) -> str:
+        """A stand-in for a name: the same for the same key, and of no use without it."""
+        digest = blake2b(name.encode(), key=self._key, digest_size=_BYTES)
+        return f"user-{digest.hexdigest()}"
+
+    def apply(self, event: Event) -> Event:
+        """An event with no one in it who is not to be seen."""
+        if self._mode == "all" and not self._forgotten:
+            return event
+        users = [self._seen(user) for user in event.users]
+        return event._replace(users=tuple(dict.fromkeys(user for user in users if user)))
+
+    def relabel(self, family: Family, labels: Labels) -> Labels | None:
+        """What the labels of a series become that was counted under another mode."""
+        if family is USERS:
+            seen = self._seen_again(User(*labels[1:]))
+            return (labels[0], *seen) if seen else None
+        if family in (USER_FIRST, USER_LAST):
+            seen = self._seen_again(User(*labels))
+            return tuple(seen) if seen and seen != _HIDDEN else None
+        return labels
+
+    def _seen_again(self, user: User) -> User | None:
+        """As `_seen`, for what was counted before: it may be a stand-in already."""
+        stands_in = _STAND_IN.fullmatch(user.name) and self._mode == "hashed"
+        return user if stands_in else self._seen(user)
+
+    def _seen(self, user: User) -> User | None:
+        if user.kind in ("other", "invalid"):
+            return None if self._mode == "none" else user
+        if self._mode == "none":
+            return None
+        if self._forgotten and self.stand_in(user.name) in self._forgotten:
+            return _HIDDEN
+        return self._shown(user)
+
+    def _shown(self, user: User) -> User:
+        if self._mode == "all" or user.kind == "bot":
+            return user
+        if self._mode == "members":
+            return user if self._is_member(user.name) else _HIDDEN
+        return User(self.stand_in(user.name), user.kind)
