@@ -12,10 +12,12 @@ from typing import NoReturn
 import click
 
 from . import __version__, config, ledger_file
+from .attribution.people import fas_name
 from .config import Config
-from .document import DocumentError
-from .event import Event
-from .exporter import Exporter, attribution
+from .document import DocumentError, Fault
+from .event import INVALID, Event
+from .exporter import Exporter, attribution, load_mapping, load_membership
+from .exporter import forget as forget_user
 from .exposition import Exposition
 from .ledger import LedgerError
 from .message import Message, parse_time
@@ -25,7 +27,8 @@ from .sources.recording import Damage
 #: What the process's exit status means.
 EXIT_STATUSES = {
     0: "all is well; `run` was told to stop",
-    1: "something in a file was damaged; the rest was counted or explained",
+    1: "something in a file was damaged, the rest was counted or explained; "
+    "or nobody read the output to its end",
     2: "the command line, the config or the mapping is wrong",
     3: "the HTTP server cannot listen on its address",
     4: "the ledger cannot be used",
@@ -154,10 +157,14 @@ def explain(path: Path | None, files: tuple[str, ...]) -> None:
 def check(path: Path | None) -> None:
     """Check config, mapping and groups file; tell every fault with its line."""
     settings = _load(path)
-    try:
-        attribution(settings)
-    except DocumentError as error:
-        _fail(2, str(error))
+    faults: list[Fault] = []
+    for load in (load_mapping, load_membership):
+        try:
+            load(settings)
+        except DocumentError as error:
+            faults.extend(error.faults)
+    if faults:
+        _fail(2, str(DocumentError(faults)))
     click.echo("config, mapping and groups are fine")
 
 
@@ -177,6 +184,29 @@ def renew(ledger: Path) -> None:
         _fail(4, f"{ledger}: there is no such file")
     for path in kept:
         click.echo(f"kept {path}")
+
+
+@main.command()
+@_config_option
+@click.option("--state", metavar="PATH", help="Overrides `state` of the config, the ledger's file.")
+@click.argument("user")
+def forget(path: Path | None, state: str | None, user: str) -> None:
+    """Remove a person from the ledger, for good: what is counted goes to __other__.
+
+    Messages to come are not counted by this name either. The exporter must not
+    be running; what Prometheus has stored is Prometheus's to delete.
+    """
+    settings = _load(path, {"state": state})
+    name = fas_name(user)
+    if settings.state is None or not settings.state.exists():
+        _fail(2, "there is no ledger: name it in `state` of the config, or with --state")
+    if name in (None, INVALID):
+        _fail(2, f"{user!r} is no FAS name")
+    try:
+        number = forget_user(settings, str(name))
+    except LedgerError as error:
+        _fail(4, str(error))
+    click.echo(f"forgotten: {name} had {number} series")
 
 
 class _Reading:

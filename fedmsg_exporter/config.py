@@ -18,6 +18,7 @@ from .document import Document, DocumentError, Fault
 DEFAULT_PATH = Path("/etc/fedmsg-exporter/config.yml")
 VARIABLE = "FEDMSG_EXPORTER_CONFIG"
 
+_COMMAND_LINE = "the command line"
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 _PORTS = 65536
 
@@ -35,6 +36,8 @@ class Config:
     domains: tuple[str, ...]
     mapping: Path | None
     schemas: bool
+    packages: bool
+    expose: str
     credit: str
     bots: tuple[str, ...]
     groups_file: Path | None
@@ -55,9 +58,10 @@ def load(path: Path | None, overrides: Mapping[str, str | None] | None = None) -
         path = Path(os.environ[VARIABLE])
     if path is None and DEFAULT_PATH.exists():
         path = DEFAULT_PATH
-    source = document.read(path) if path else Document("the command line", {}, {})
     given = {key: value for key, value in (overrides or {}).items() if value is not None}
-    if "state" in given:
+    _require_sound(Document(_COMMAND_LINE, given, {}))
+    source = document.read(path) if path else Document(_COMMAND_LINE, {}, {})
+    if given.get("state"):
         given["state"] = str(Path(given["state"]).absolute())
     if isinstance(source.data, dict):
         source.data.update(given)
@@ -66,9 +70,7 @@ def load(path: Path | None, overrides: Mapping[str, str | None] | None = None) -
 
 def build(source: Document) -> Config:
     """Make a config of a document. Raises DocumentError with every fault in it."""
-    faults = document.check(source, schema()) or list(_listen_faults(source))
-    if faults:
-        raise DocumentError(faults)
+    _require_sound(source)
     base = Path(source.file).parent
     value = _filled(source.data, schema())
     host, _, port = value["listen"].rpartition(":")
@@ -82,6 +84,8 @@ def build(source: Document) -> Config:
         domains=tuple(value["domains"]),
         mapping=_path(base, value["mapping"]),
         schemas=value["schemas"],
+        packages=value["packages"],
+        expose=value["users"]["expose"],
         credit=value["users"]["credit"],
         bots=tuple(value["users"]["bots"]),
         groups_file=_path(base, value["groups"]["file"]),
@@ -107,6 +111,13 @@ def keys() -> Iterator[tuple[str, Mapping[str, Any]]]:
             yield from ((f"{name}.{key}", value) for key, value in inner.items())
 
 
+def _require_sound(source: Document) -> None:
+    faults = document.check(source, schema())
+    faults = faults or [*_listen_faults(source), *_path_faults(source)]
+    if faults:
+        raise DocumentError(faults)
+
+
 def _filled(data: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: _filled(data.get(name) or {}, inner)
@@ -122,6 +133,16 @@ def _listen_faults(source: Document) -> Iterator[Fault]:
         yield source.fault(("listen",), f"{port} is no port; allowed: 0 (any free one) to 65535")
 
 
+def _path_faults(source: Document) -> Iterator[Fault]:
+    groups = source.data.get("groups") or {}
+    files = {("state",): source.data.get("state"), ("mapping",): source.data.get("mapping")}
+    for key, value in (files | {("groups", "file"): groups.get("file")}).items():
+        try:
+            _path(Path(), value)
+        except RuntimeError:
+            yield source.fault(key, f"{value!r} names no home that there is; write it out")
+
+
 def _path(base: Path, value: str | None) -> Path | None:
     """A path as it is meant: relative to the config that names it."""
     return None if value is None else base / Path(value).expanduser()
@@ -130,6 +151,6 @@ def _path(base: Path, value: str | None) -> Path | None:
 def _seconds(value: str | int) -> float:
     if isinstance(value, int):
         return value
-    found = re.fullmatch(r"(\d+)([smhdw])", value)
+    found = re.match(r"([0-9]+)([smhdw])", value)
     assert found is not None  # noqa: S101  the schema has seen to it
     return int(found[1]) * _UNITS[found[2]]

@@ -122,9 +122,14 @@ class Ledger:
             for labels in self.counts.family(family)
             if (new := relabel(family, labels)) != labels
         ]
-        with explained(self._path), transaction(self._database):
-            for family, labels, new in moves:
-                self._move(family, labels, new)
+        with explained(self._path):
+            # What is deleted is overwritten: a forgotten name must not stay in the file.
+            self._database.execute("PRAGMA secure_delete = ON")
+            with transaction(self._database):
+                for family, labels, new in moves:
+                    self._move(family, labels, new)
+            if moves:
+                self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self.counts = Counts(self._limits, self._families)
         self._restore()
         return len(moves)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from time import perf_counter
 
 from .attribution import Attribution
+from .event import Event
 from .ledger import Ledger, Recorded
 from .message import Message
 from .telemetry import Telemetry
@@ -16,7 +17,10 @@ Sink = Callable[[Sequence[Message]], object]
 
 
 class Pipeline:
-    """Attributes messages and records them. ``clock`` gives seconds since the epoch."""
+    """Attributes messages and records them.
+
+    ``clock`` gives seconds since the epoch; ``expose`` replaces what must not be seen.
+    """
 
     def __init__(
         self,
@@ -24,15 +28,17 @@ class Pipeline:
         ledger: Ledger,
         telemetry: Telemetry,
         clock: Callable[[], float],
+        expose: Callable[[Event], Event] = lambda event: event,
     ) -> None:
         self._attribute = attribution.attribute
+        self._expose = expose
         self._ledger = ledger
         self._telemetry = telemetry
         self._clock = clock
 
     def take(self, messages: Sequence[Message]) -> Recorded:
         """Count a batch, whole or not at all. Raises LedgerError."""
-        events = [self._attribute(message) for message in messages]
+        events = [self._expose(self._attribute(message)) for message in messages]
         now = self._clock()
         started = perf_counter()
         recorded = self._ledger.record(events, now)

@@ -39,13 +39,13 @@ class Exposure:
         forgotten: Collection[str] = (),
     ) -> None:
         self._mode = mode
-        self._key = key
+        self.key = key
         self._is_member = is_member
         self._forgotten = frozenset(forgotten)
 
     def stand_in(self, name: str) -> str:
         """A stand-in for a name: the same for the same key, and of no use without it."""
-        digest = blake2b(name.encode(), key=self._key, digest_size=_BYTES)
+        digest = blake2b(name.encode(), key=self.key, digest_size=_BYTES)
         return f"user-{digest.hexdigest()}"
 
     def apply(self, event: Event) -> Event:
@@ -67,8 +67,11 @@ class Exposure:
 
     def _seen_again(self, user: User) -> User | None:
         """As `_seen`, for what was counted before: it may be a stand-in already."""
-        stands_in = _STAND_IN.fullmatch(user.name) and self._mode == "hashed"
-        return user if stands_in else self._seen(user)
+        if not _STAND_IN.fullmatch(user.name):
+            return self._seen(user)
+        if user.name in self._forgotten:
+            return _HIDDEN
+        return self._seen(user) if self._mode in ("members", "none") else user
 
     def _seen(self, user: User) -> User | None:
         if user.kind in ("other", "invalid"):
