@@ -5,20 +5,30 @@ them can answer a fault with file, line, key and the way out.
 """
 
 import difflib
+import reprlib
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import jsonschema
 import yaml
 from jsonschema.exceptions import ValidationError
+from yaml.constructor import ConstructorError
+from yaml.reader import ReaderError
 
 Key = tuple[str | int, ...]
 
 # libyaml's parsers, ten times as fast, where PyYAML was built with them.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_PLAIN_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+_SAFE_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_PLAIN_LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+
+# YAML's tags of keys that mean what they say: text, and "<<" to merge.
+_KEY_TAGS = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:merge")
+
+#: Shows a value in a fault, however large it is.
+_shown = reprlib.Repr()
+_shown.maxstring = _shown.maxother = 80
 
 
 class Fault(NamedTuple):
@@ -68,7 +78,7 @@ def read(path: Path, *, plain: bool = False) -> Document:
     """
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeError) as error:
+    except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not UTF-8 text"
         raise DocumentError([Fault(str(path), None, "", f"cannot be read: {reason}")]) from error
     return parse(text, str(path), plain=plain)
@@ -76,17 +86,10 @@ def read(path: Path, *, plain: bool = False) -> Document:
 
 def parse(text: str, file: str, *, plain: bool = False) -> Document:
     """Parse YAML text; ``file`` is the name to use in faults. Raises DocumentError."""
-    loader = (_PLAIN_LOADER if plain else _LOADER)(text)
     try:
-        node = loader.get_single_node()
-        if node is None:
-            return Document(file, {}, {})
-        lines = dict(_lines(node, (), file))
-        return Document(file, loader.construct_document(node), lines)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise DocumentError([_syntax_fault(file, error)]) from error
-    finally:
-        loader.dispose()
+        return _parsed((_PLAIN_LOADER if plain else _Loader)(text), file)
+    except (yaml.YAMLError, RecursionError) as error:
+        raise DocumentError([_syntax_fault(file, text, error)]) from error
 
 
 def packaged(name: str) -> Document:
@@ -96,10 +99,11 @@ def packaged(name: str) -> Document:
 
 
 def check(document: Document, schema: Mapping[str, Any]) -> list[Fault]:
-    """Hold a document against a JSON schema; one fault for each thing wrong."""
+    """Hold a document against a JSON schema; one fault for each thing wrong, by line."""
     validator = jsonschema.Draft202012Validator(schema)
     errors = sorted(validator.iter_errors(document.data), key=lambda e: list(map(str, e.path)))
-    return [fault for error in errors for fault in _faults(document, error)]
+    faults = [fault for error in errors for fault in _faults(document, error)]
+    return sorted(faults, key=lambda fault: fault.line or 0)
 
 
 def dotted(key: Key) -> str:
@@ -119,20 +123,25 @@ def nearest(word: str, known: Iterable[str]) -> str:
 def _faults(document: Document, error: ValidationError) -> Iterator[Fault]:
     key: Key = tuple(error.absolute_path)
     wanted: Any = error.validator_value
+    shown = _shown.repr(error.instance)
+    expected = error.schema.get("description", "") if isinstance(error.schema, Mapping) else ""
+    about = f" ({expected})" if expected else ""
     match error.validator:
         case "additionalProperties":
             yield from _unknown_keys(document, key, error)
         case "enum":
             allowed = ", ".join(map(str, wanted))
             hint = nearest(str(error.instance), map(str, wanted))
-            yield document.fault(
-                key, f"{error.instance!r} is not allowed; allowed: {allowed}{hint}"
-            )
+            # YAML makes true and false of on, off, yes and no.
+            hint = "; write it in quotes" if isinstance(error.instance, bool) else hint
+            yield document.fault(key, f"{shown} is not allowed; allowed: {allowed}{hint}")
         case "type":
-            yield document.fault(key, f"{error.instance!r} must be {_kind(wanted)}")
+            hint = "; write it in quotes" if _lacks_quotes(error.instance, wanted) else ""
+            yield document.fault(key, f"{shown} must be {_kind(wanted)}{about}{hint}")
+        case "pattern" if expected:
+            yield document.fault(key, f"{shown} does not fit{about}")
         case _:
-            expected = error.schema.get("description", "") if isinstance(error.schema, dict) else ""
-            yield document.fault(key, f"{error.message}{f' ({expected})' if expected else ''}")
+            yield document.fault(key, f"{error.message}{about}")
 
 
 def _unknown_keys(document: Document, key: Key, error: ValidationError) -> Iterator[Fault]:
@@ -160,26 +169,87 @@ def _kind(types: str | list[str]) -> str:
     return " or ".join(names[name] for name in types)
 
 
-def _lines(node: yaml.Node, key: Key, file: str) -> Iterator[tuple[Key, int]]:
-    """Walk the node tree; a key that stands twice is a fault, not a last word."""
-    if isinstance(node, yaml.SequenceNode):
-        for index, item in enumerate(node.value):
-            yield (*key, index), item.start_mark.line + 1
-            yield from _lines(item, (*key, index), file)
-    elif isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
+def _lacks_quotes(value: object, types: str | list[str]) -> bool:
+    """Whether YAML took for a number or a boolean what is meant to be text."""
+    only_text = "string" in types and "integer" not in types
+    return only_text and not isinstance(value, str | list | dict | None)
+
+
+class _Loader(_SAFE_LOADER):  # type: ignore[misc]
+    """Says on which line it cannot make a value, such as a 30th of February."""
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except ValueError as error:
+            raise ConstructorError(None, None, str(error), node.start_mark) from error
+
+
+def _parsed(loader: Any, file: str) -> Document:
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return Document(file, {}, {})
+        walk = _Walk(file)
+        walk.visit(node, (), node)
+        return Document(file, loader.construct_document(node), walk.lines)
+    finally:
+        loader.dispose()
+
+
+class _Walk:
+    """A walk through a tree of nodes that notes the line of each key.
+
+    What an alias stands for is visited once only: the keys in it have no lines
+    of their own under the alias, and aliases of aliases cost nothing.
+    """
+
+    def __init__(self, file: str) -> None:
+        self.lines: dict[Key, int] = {}
+        self._file = file
+        self._visited: set[yaml.Node] = set()
+        self._entered: set[yaml.Node] = set()
+
+    def visit(self, node: yaml.Node, key: Key, at: yaml.Node) -> None:
+        """Visit a node that stands under a key; ``at`` is where the key stands."""
+        self.lines[key] = at.start_mark.line + 1
+        if node in self._entered:
+            self._refuse(key, "an alias (*) stands within its own anchor (&); write it out")
+        if node in self._visited:
+            return
+        self._visited.add(node)
+        self._entered.add(node)
+        if isinstance(node, yaml.SequenceNode):
+            for index, item in enumerate(node.value):
+                self.visit(item, (*key, index), item)
+        elif isinstance(node, yaml.MappingNode):
+            self._visit_mapping(node, key)
+        self._entered.remove(node)
+
+    def _visit_mapping(self, node: yaml.MappingNode, key: Key) -> None:
+        """A key that stands twice is a fault, not a last word."""
         for name, value in node.value:
-            here: Key = (*key, str(name.value))
-            line = name.start_mark.line + 1
-            if name.value in seen:
-                raise DocumentError([Fault(file, line, dotted(here), "this key stands twice")])
-            seen.add(name.value)
-            yield here, line
-            yield from _lines(value, here, file)
+            here: Key = (*key, name.value if isinstance(name, yaml.ScalarNode) else "?")
+            known = here in self.lines
+            self.lines[here] = name.start_mark.line + 1
+            if not isinstance(name, yaml.ScalarNode) or name.tag not in _KEY_TAGS:
+                self._refuse(here, "this key is not text; write it in quotes")
+            if known:
+                self._refuse(here, "this key stands twice; keep one of them")
+            self.visit(value, here, name)
+
+    def _refuse(self, key: Key, message: str) -> NoReturn:
+        raise DocumentError([Fault(self._file, self.lines[key], dotted(key), message)])
 
 
-def _syntax_fault(file: str, error: Exception) -> Fault:
+def _syntax_fault(file: str, text: str, error: Exception) -> Fault:
+    if isinstance(error, RecursionError):
+        return Fault(file, None, "", "is nested too deeply")
+    if isinstance(error, ReaderError):
+        line = text.encode()[: error.position].count(b"\n") + 1
+        return Fault(file, line, "", f"is not valid YAML: {error.reason}")
     mark = getattr(error, "problem_mark", None)
-    line = mark.line + 1 if mark else None
-    problem = getattr(error, "problem", None) or str(error) or type(error).__name__
-    return Fault(file, line, "", f"is not valid YAML: {problem}")
+    problem = getattr(error, "problem", None) or str(error)
+    # libyaml puts what is missing at the end behind the last line.
+    at = min(mark.line, text.count("\n")) + 1 if mark else None
+    return Fault(file, at, "", f"is not valid YAML: {problem}")

@@ -23,6 +23,12 @@ FAULTS = {
 
 _NOTHING: Mapping[str, Any] = {}
 
+# fedora-messaging writes UTF-8 only. A closed set, as Python keeps in memory
+# every name of an encoding that it was ever asked for, unknown ones too.
+_ENCODINGS = frozenset(
+    {"utf-8", "utf8", "utf-16", "utf-32", "ascii", "us-ascii", "iso-8859-1", "latin-1", "latin1"}
+)
+
 
 class Message(NamedTuple):
     """One message as it was sent.
@@ -43,17 +49,17 @@ class Message(NamedTuple):
 def from_wire(
     topic: str | bytes | None,
     message_id: str | bytes | None,
-    headers: Mapping[str, Any] | None,
-    encoding: str | None,
+    headers: Mapping[Any, Any] | None,
+    encoding: str | bytes | None,
     body: bytes,
 ) -> Message:
     """Read a delivery. Short strings may be bytes: pika leaves what is no UTF-8."""
-    headers = headers or _NOTHING
-    content, fault = _read_body(body, encoding or "utf-8")
+    named = {_text(name): value for name, value in headers.items()} if headers else _NOTHING
+    content, fault = _read_body(body, _text(encoding) or "utf-8")
     if not topic or not isinstance(topic, str):
         topic, fault = _text(topic), "topic"
-    sent_at = parse_time(headers.get("sent-at"))
-    return Message(topic, _text(message_id), headers, content, sent_at, fault)
+    sent_at = parse_time(named.get("sent-at"))
+    return Message(topic, _text(message_id), named, content, sent_at, fault)
 
 
 def from_record(record: Mapping[str, Any]) -> Message:
@@ -72,8 +78,8 @@ def from_record(record: Mapping[str, Any]) -> Message:
     sent_at = parse_time(headers.get("sent-at"))
     if sent_at is None:
         sent_at = parse_time(record.get("timestamp"))
-    message_id = record.get("id") or record.get("msg_id")
-    return Message(topic, _text(message_id), headers, body, sent_at, fault)
+    message_id = _text(record.get("id")) or _text(record.get("msg_id"))
+    return Message(topic, message_id, headers, body, sent_at, fault)
 
 
 def parse_time(value: object) -> float | None:
@@ -102,9 +108,11 @@ def _plausible(seconds: float) -> float | None:
 
 
 def _read_body(body: bytes, encoding: str) -> tuple[Mapping[str, Any], str | None]:
+    if encoding.lower() not in _ENCODINGS:
+        return _NOTHING, "encoding"
     try:
         text = body.decode(encoding)
-    except (UnicodeError, LookupError, ValueError):
+    except UnicodeError:
         return _NOTHING, "encoding"
     try:
         content = json.loads(text)

@@ -44,8 +44,8 @@ def _is_version_1(parameters: list[str]) -> bool:
 
 def accepts_gzip(header: str) -> bool:
     """Whether an Accept-Encoding header allows gzip."""
+    qualities: dict[str, float] = {}
     for item in header.lower().split(","):
         coding, *parameters = (part.strip() for part in item.split(";"))
-        if coding in ("gzip", "*") and _quality(parameters) > 0:
-            return True
-    return False
+        qualities[coding] = _quality(parameters)
+    return qualities.get("gzip", qualities.get("*", 0.0)) > 0

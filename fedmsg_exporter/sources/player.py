@@ -65,7 +65,10 @@ class Player:
         if batch is _END:
             self._status.down(self._end)
             self._loop.stop()
-            return
+        elif batch:
+            self._deliver(batch)
+
+    def _deliver(self, batch: list[Message]) -> None:
         try:
             self._sink(batch)
         except LedgerError as refusal:

@@ -11,7 +11,7 @@ import json
 import lzma
 import sys
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from io import BufferedReader
 from pathlib import Path
@@ -22,6 +22,7 @@ from ..message import Message, from_record
 STDIN = "-"
 _GZIP = b"\x1f\x8b"
 _XZ = b"\xfd7zXZ\x00"
+_BOM = b"\xef\xbb\xbf"
 
 
 class Damage(NamedTuple):
@@ -71,64 +72,78 @@ def _documents(file: str, stream: BinaryIO) -> Iterator[tuple[int, Any]]:
     ``}`` as far indented. The brackets and commas of an array that has its
     elements on lines of their own belong to none.
     """
-    printed: list[str] = []
+    printed: list[bytes] = []
     start = 1
     for number, line in _lines(file, stream):
+        if printed and (isinstance(line, Damage) or _is_next(printed[0], line)):
+            yield start, Damage(file, start, "the object that begins here does not end")
+            printed = []
         if isinstance(line, Damage):
             yield number, line
         elif printed:
             printed.append(line)
-            if _closes(printed[0], line):
-                yield start, _parsed(file, start, "".join(printed))
+            if line.startswith(_indent(printed[0]) + b"}"):
+                yield start, _parsed(file, start, b"".join(printed))
                 printed = []
-        elif line.strip() == "{":
+        elif line.strip() == b"{":
             printed, start = [line], number
-        elif line.strip() not in ("", "[", "]", ","):
+        elif line.strip() not in (b"", b"[", b"]", b","):
             yield number, _parsed(file, number, line)
     if printed:
         yield start, Damage(file, start, "the object that begins here does not end")
 
 
-def _lines(file: str, stream: BinaryIO) -> Iterator[tuple[int, str | Damage]]:
-    """Lines of text with their numbers; Damage for one that is no UTF-8."""
+def _lines(file: str, stream: BinaryIO) -> Iterator[tuple[int, bytes | Damage]]:
+    """The lines with their numbers, and Damage in place of those that cannot be had."""
     number = 0
     try:
         for number, line in enumerate(stream, 1):
-            try:
-                yield number, line.decode("utf-8")
-            except UnicodeDecodeError:
-                yield number, Damage(file, number, "is not UTF-8 text")
+            yield number, line.removeprefix(_BOM) if number == 1 else line
     except (EOFError, OSError, lzma.LZMAError, zlib.error) as error:
         yield number + 1, Damage(file, number + 1, f"cannot be read any further: {error}")
 
 
-def _closes(first: str, line: str) -> bool:
-    indent = first[: len(first) - len(first.lstrip())]
-    return line.startswith(indent + "}")
+def _is_next(first: bytes, line: bytes) -> bool:
+    """Whether a line begins another object than the one that begins with ``first``."""
+    return line.lstrip().startswith(b"{") and len(_indent(line)) <= len(_indent(first))
 
 
-def _parsed(file: str, line: int, text: str) -> Any:
-    """The JSON document in a text, be it an element of an array or a whole one."""
+def _indent(line: bytes) -> bytes:
+    return line[: len(line) - len(line.lstrip())]
+
+
+def _parsed(file: str, line: int, raw: bytes) -> Any:
+    """The JSON document in some lines: a whole one, or elements of an array."""
+    try:
+        text = raw.decode("utf-8").rstrip()
+    except UnicodeDecodeError as error:
+        return Damage(file, line + raw.count(b"\n", 0, error.start), "is not UTF-8 text")
     try:
         return json.loads(text)
     except RecursionError:
         return Damage(file, line, "is nested too deeply")
     except ValueError as error:
-        element = text.strip().lstrip("[,").rstrip(",] \t")
-        if element != text.strip():
+        elements = text.lstrip("[, \t").rstrip(",] \t")
+        if elements != text:
             try:
-                return json.loads(element)
+                return json.loads(f"[{elements}]")
             except (ValueError, RecursionError):
                 pass
-        return Damage(file, line, f"is not JSON: {error}")
+        return _not_json(file, line, error)
+
+
+def _not_json(file: str, line: int, error: ValueError) -> Damage:
+    if isinstance(error, json.JSONDecodeError):
+        reason = f"is not JSON: {error.msg} (column {error.colno})"
+        return Damage(file, line + error.lineno - 1, reason)
+    return Damage(file, line, f"is not JSON: {error}")
 
 
 def _messages(file: str, line: int, found: Any) -> Iterator[Message | Damage]:
-    if isinstance(found, Mapping) and isinstance(found.get("raw_messages"), list):
-        found = found["raw_messages"]
-    records: Iterable[Any] = found if isinstance(found, list) else [found]
-    for record in records:
-        if isinstance(record, Mapping) and "topic" in record:
-            yield from_record(record)
-        else:
-            yield Damage(file, line, "is JSON, but no message: it has no topic")
+    for one in found if isinstance(found, list) else [found]:
+        page = one.get("raw_messages") if isinstance(one, Mapping) else None
+        for record in page if isinstance(page, list) else [one]:
+            if isinstance(record, Mapping) and "topic" in record:
+                yield from_record(record)
+            else:
+                yield Damage(file, line, "is JSON, but no message: it has no topic")

@@ -1,0 +1,345 @@
+"""The commands, as people and scripts call them."""
+
+import gzip
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from prometheus_client.parser import text_string_to_metric_families
+
+from fedmsg_exporter import __version__, config
+from fedmsg_exporter.cli import EXIT_STATUSES, main
+
+MAPPING = """\
+version: 1
+bots: ["*-bot"]
+apps:
+  bodhi:
+    rules:
+      - topics: bodhi.update.#
+        user: agent
+        packages: update.package
+"""
+GROUPS = "packager: [ralph, kevin]\ninfra-sig: [ralph]\n"
+CONFIG = "mapping: mapping.yml\nschemas: false\ngroups: {file: groups.yml}\n"
+
+
+@pytest.fixture(autouse=True)
+def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A working folder with a sound config, mapping and groups file, found by the variable."""
+    (tmp_path / "mapping.yml").write_text(MAPPING)
+    (tmp_path / "groups.yml").write_text(GROUPS)
+    (tmp_path / "config.yml").write_text(CONFIG)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(config.VARIABLE, "config.yml")
+    return tmp_path
+
+
+def line(number: int, agent: str = "ralph", **record: Any) -> str:
+    """A recorded message on a line."""
+    whole = {
+        "topic": "org.fedoraproject.prod.bodhi.update.comment",
+        "id": f"id-{number}",
+        "headers": {"sent-at": "2026-01-31T12:00:00+00:00"},
+        "body": {"agent": agent, "update": {"package": "hat-rack"}},
+    }
+    return json.dumps(whole | record) + "\n"
+
+
+def invoke(*arguments: str, stdin: str | bytes = "") -> Result:
+    """Call a command in this process; its exit status must be a documented one."""
+    result = CliRunner().invoke(main, arguments, input=stdin)
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    assert result.exit_code in EXIT_STATUSES
+    return result
+
+
+def process(*arguments: str, stdin: str = "") -> "subprocess.CompletedProcess[str]":
+    """Call a command in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "fedmsg_exporter", *arguments],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode in EXIT_STATUSES
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def counted(text: str) -> dict[str, float]:
+    """The bus's series of an exposition that are not 0, and the exporter's own that are not."""
+    return {
+        f"{sample.name}{{{','.join(sample.labels.values())}}}": sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+        if sample.value and "timestamp" not in sample.name
+    }
+
+
+ONE_COMMENT_OF_RALPH = {
+    "fedmsg_messages_total{bodhi,org.fedoraproject}": 1,
+    "fedmsg_topic_messages_total{bodhi,bodhi.update.comment}": 1,
+    "fedmsg_user_messages_total{bodhi,person,ralph}": 1,
+    "fedmsg_group_messages_total{bodhi,infra-sig}": 1,
+    "fedmsg_group_messages_total{bodhi,packager}": 1,
+}
+
+
+def test_count(folder: Path) -> None:
+    """Messages of all files are counted once, by app, topic, user and group."""
+    (folder / "a.jsonl").write_text(line(1) + line(2, "kevin") + line(3, "rpm-bot"))
+    (folder / "b.json.gz").write_bytes(gzip.compress(f"[{line(4)},{line(2)}]".encode()))
+    staging = line(5, topic="org.fedoraproject.stg.bodhi.update.comment")
+    result = invoke("count", "a.jsonl", "b.json.gz", "-", stdin=staging)
+    assert result.exit_code == 0
+    assert result.stderr == ""
+    assert counted(result.stdout) == {
+        "fedmsg_messages_total{bodhi,org.fedoraproject}": 4,
+        "fedmsg_topic_messages_total{bodhi,bodhi.update.comment}": 4,
+        "fedmsg_user_messages_total{bodhi,person,ralph}": 2,
+        "fedmsg_user_messages_total{bodhi,person,kevin}": 1,
+        "fedmsg_user_messages_total{bodhi,bot,rpm-bot}": 1,
+        "fedmsg_group_messages_total{bodhi,packager}": 3,
+        "fedmsg_group_messages_total{bodhi,infra-sig}": 2,
+        "fedmsg_exporter_messages_duplicate_total{}": 1,
+        "fedmsg_exporter_messages_rejected_total{environment}": 1,
+    }
+
+
+def test_count_tells_damage_and_goes_on(folder: Path) -> None:
+    """What is damaged is told with file and line, the rest is counted, the status is 1."""
+    (folder / "a.jsonl").write_text(f'{{"topic": \n{line(1)}{{}}\n')
+    result = invoke("count", "a.jsonl", "nothing.jsonl", str(folder))
+    assert result.exit_code == 1
+    assert counted(result.stdout) == ONE_COMMENT_OF_RALPH
+    assert result.stderr.splitlines() == [
+        "a.jsonl:1: is not JSON: Expecting value (column 10)",
+        "a.jsonl:3: is JSON, but no message: it has no topic",
+        "nothing.jsonl: cannot be read: No such file or directory",
+        f"{folder}: cannot be read: Is a directory",
+    ]
+
+
+def test_unreadable_messages_are_counted_as_rejected() -> None:
+    """A recorded message that no one can read is no damage: it is counted under its reason."""
+    result = invoke("count", "-", stdin=line(1, body=[]) + line(2, topic="") + line(3))
+    assert result.exit_code == 0
+    assert counted(result.stdout) == ONE_COMMENT_OF_RALPH | {
+        "fedmsg_exporter_messages_rejected_total{object}": 1,
+        "fedmsg_exporter_messages_rejected_total{topic}": 1,
+    }
+
+
+def test_count_more_than_a_batch() -> None:
+    """Batches leave no message out and count none twice, nor does an id in two of them."""
+    lines = [line(number) for number in range(2500)]
+    result = invoke("count", "-", stdin="".join([*lines, *lines[:700]]))
+    series = counted(result.stdout)
+    assert series["fedmsg_messages_total{bodhi,org.fedoraproject}"] == 2500
+    assert series["fedmsg_exporter_messages_duplicate_total{}"] == 700
+
+
+def test_count_leaves_the_ledger_alone(folder: Path) -> None:
+    """Counting files is no business of the exporter that runs with the same config."""
+    (folder / "config.yml").write_text(f"{CONFIG}state: ledger.sqlite\n")
+    assert invoke("count", "-", stdin=line(1)).exit_code == 0
+    assert not (folder / "ledger.sqlite").exists()
+
+
+def test_explain() -> None:
+    """One line of JSON a message says all that attribution makes of it."""
+    result = invoke("explain", "-", stdin=line(1) + line(2, "rpm-bot", topic="nonsense"))
+    assert result.exit_code == 0
+    first, second = map(json.loads, result.stdout.splitlines())
+    why = first.pop("why")
+    assert first == {
+        "id": "id-1",
+        "topic": "org.fedoraproject.prod.bodhi.update.comment",
+        "domain": "org.fedoraproject",
+        "environment": "prod",
+        "category": "bodhi",
+        "users": ["ralph"],
+        "kinds": ["person"],
+        "groups": ["infra-sig", "packager"],
+        "packages": ["hat-rack"],
+        "rejected": None,
+    }
+    assert why == ["mapping.yml:6: agent gave 'ralph', ralph"]
+    assert (second["category"], second["users"]) == ("nonsense", [])
+    assert second["why"] == ["no rule for this topic"]
+
+
+def test_explain_keeps_to_one_line_a_message() -> None:
+    """Whatever is in a message, its explanation is one line of plain JSON."""
+    hostile = "a\n\r\u2028\x85\0\ud800" * 3
+    result = invoke("explain", "-", stdin=line(1, hostile, topic=f"x.{hostile}", id=hostile))
+    assert result.exit_code == 0
+    (only,) = result.stdout.splitlines()
+    assert only.isascii()
+    assert json.loads(only)["id"] == hostile
+
+
+def test_explain_tells_damage_and_goes_on() -> None:
+    """Damage goes to standard error, so that what is printed stays JSON."""
+    result = invoke("explain", "-", stdin=f"oops\n{line(1)}")
+    assert result.exit_code == 1
+    assert result.stderr == "standard input:1: is not JSON: Expecting value (column 1)\n"
+    assert json.loads(result.stdout)["users"] == ["ralph"]
+
+
+def test_check(folder: Path) -> None:
+    """A sound config, mapping and groups file pass, named or found."""
+    for arguments in ((), ("--config", str(folder / "config.yml"))):
+        result = invoke("check", *arguments)
+        assert (result.exit_code, result.stderr) == (0, "")
+        assert result.stdout == "config, mapping and groups are fine\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        (
+            "config.yml",
+            "schemas: false\nlisten: here\nuser: {}",
+            "config.yml:2: listen: 'here' does not fit (address and port of the HTTP server, "
+            "like 127.0.0.1:10450 or [::1]:10450)\n"
+            "config.yml:3: user: unknown key; did you mean 'users'?",
+        ),
+        (
+            "config.yml",
+            "a: &a [*a]",
+            "config.yml:1: a[0]: an alias (*) stands within its own anchor (&); write it out",
+        ),
+        ("config.yml", "mapping: nothing.yml", "nothing.yml: cannot be read: No such file"),
+        (
+            "mapping.yml",
+            MAPPING.replace("user:", "usr:"),
+            "mapping.yml:7: apps.bodhi.rules[0].usr: unknown key; did you mean 'user'?",
+        ),
+        (
+            "mapping.yml",
+            MAPPING.replace("agent", "agent["),
+            "mapping.yml:7: apps.bodhi.rules[0].user: 'agent[' is no JMESPath: ",
+        ),
+        ("groups.yml", "a: ralph", "groups.yml:1: a: must be a list of users"),
+        ("groups.yml", '{"a": ["ralph"', "groups.yml:1: is not valid YAML: "),
+    ],
+)
+@pytest.mark.parametrize("command", [("check",), ("count", "-"), ("explain", "-")])
+def test_faults_in_files(
+    folder: Path, command: tuple[str, ...], name: str, text: str, said: str
+) -> None:
+    """A fault in a file is told with file, line and key; nothing is done; the status is 2."""
+    (folder / name).write_text(text)
+    result = invoke(*command, stdin=line(1))
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr.removeprefix(f"{folder}/").startswith(said)
+
+
+def test_check_tells_the_faults_of_all_files(folder: Path) -> None:
+    """One look tells what is wrong in the mapping and in the groups file."""
+    (folder / "mapping.yml").write_text("version: 2")
+    (folder / "groups.yml").write_text("a: ralph\nb: kevin")
+    result = invoke("check")
+    assert result.exit_code == 2
+    assert [one.split(": ")[0] for one in result.stderr.splitlines()] == [
+        "mapping.yml:1",
+        "groups.yml:1",
+        "groups.yml:2",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("count",), "Missing argument 'FILE...'"),
+        (("count", "--nonsense", "-"), "No such option"),
+        (("tally",), "No such command 'tally'"),
+        (("check", "--config", "nothing.yml"), "nothing.yml: cannot be read: No such file"),
+        (("run", "--speed", "0"), "Invalid value for '--speed'"),
+    ],
+)
+def test_wrong_command_lines(arguments: tuple[str, ...], said: str) -> None:
+    """What is wrong on the command line is told, and the status is 2."""
+    result = invoke(*arguments)
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
+def test_version() -> None:
+    """The version is that of the package."""
+    assert invoke("--version").stdout == f"fedmsg-exporter, version {__version__}\n"
+
+
+@pytest.mark.parametrize("command", [(), ("run",), ("count",), ("explain",), ("check",)])
+def test_help(command: tuple[str, ...]) -> None:
+    """Each command explains itself."""
+    result = invoke(*command, "--help")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("Usage: ")
+
+
+@pytest.mark.parametrize("command", ["count", "explain"])
+def test_nobody_reads_the_output_to_its_end(folder: Path, command: str) -> None:
+    """Where a reader goes away (``| head -1``) the command ends without a word."""
+    (folder / "a.jsonl").write_text("".join(line(n, f"user{n}") for n in range(3000)))
+    with subprocess.Popen(
+        [sys.executable, "-m", "fedmsg_exporter", command, "a.jsonl"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        assert running.stdout.readline()
+        running.stdout.close()
+        assert running.stderr.read() == b""
+        assert running.wait(60) in EXIT_STATUSES
+
+
+def test_run_says_why_it_cannot_listen() -> None:
+    """An address in use ends the exporter with status 3, and what to do."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        done = process("run", "--source", "simulation", "--listen", address)
+    assert done.returncode == 3
+    assert f"cannot listen on {address}: " in done.stderr
+    assert "set `listen` to another address" in done.stderr
+
+
+def test_run_says_why_it_cannot_use_the_ledger(folder: Path) -> None:
+    """A ledger that is none ends the exporter with status 4, and names the file."""
+    (folder / "ledger").write_text("not a database, and long enough to be looked at" * 100)
+    done = process("run", "--source", "simulation", "--listen", "127.0.0.1:0", "--state", "ledger")
+    assert done.returncode == 4
+    assert str(folder / "ledger") in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--listen", "99"), "the command line: listen: '99' does not fit"),
+        (("--source", "nothing.jsonl"), "nothing.jsonl"),
+        (("--source", os.curdir), "Is a directory"),
+        (
+            ("--source", "simulation", "--start", "soon"),
+            "--start: 'soon' is no time; write it like",
+        ),
+    ],
+)
+def test_run_says_what_it_cannot_play(arguments: tuple[str, ...], said: str) -> None:
+    """A source that is not there, or a time that is none, ends with status 2."""
+    done = process("run", "--listen", "127.0.0.1:0", *arguments)
+    assert done.returncode == 2
+    assert said in done.stderr

@@ -1,0 +1,303 @@
+"""The config: defaults, what overrides what, and what is refused."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fedmsg_exporter import config
+from fedmsg_exporter.attribution.groups import UMBRELLAS
+from fedmsg_exporter.config import Config, build, keys, load
+from fedmsg_exporter.document import Document, DocumentError, parse
+
+
+@pytest.fixture(autouse=True)
+def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No config of this machine's, and an empty working folder."""
+    monkeypatch.delenv(config.VARIABLE, raising=False)
+    monkeypatch.setattr(config, "DEFAULT_PATH", tmp_path / "none" / "config.yml")
+    monkeypatch.chdir(tmp_path)
+
+
+def built(text: str) -> Config:
+    """The config that a text makes."""
+    return build(parse(text, "/etc/x/c.yml"))
+
+
+def said(text: str) -> str:
+    """What is said of a config that cannot be used."""
+    with pytest.raises(DocumentError) as caught:
+        built(text)
+    return str(caught.value)
+
+
+def written(path: Path, text: str) -> Path:
+    """Write a file and return its path."""
+    path.write_text(text)
+    return path
+
+
+DEFAULTS: dict[str, Any] = {
+    "listen": ("127.0.0.1", 10450),
+    "state": None,
+    "synchronous": "full",
+    "keep_ids": 7 * 86400,
+    "new_series_hold": 30,
+    "environments": ("prod",),
+    "domains": (),
+    "mapping": None,
+    "schemas": True,
+    "packages": False,
+    "expose": "all",
+    "credit": "agent",
+    "bots": (),
+    "groups_file": None,
+    "groups_track": ("*",),
+    "groups_exclude": UMBRELLAS,
+    "limits.categories": 200,
+    "limits.topics": 10_000,
+    "limits.users": 50_000,
+    "limits.groups": 20_000,
+}
+
+
+def settings_of(settings: Config) -> dict[str, Any]:
+    """The settings that these tests look at; there may be more."""
+    limits = {f"limits.{name}": limit for name, limit in settings.limits.items()}
+    return {name: (vars(settings) | limits)[name] for name in DEFAULTS}
+
+
+@pytest.mark.parametrize("text", ["", "{}", "users:\ngroups:\nlimits:\n"])
+def test_defaults(text: str) -> None:
+    """What is left out, or emptied, has its default."""
+    assert settings_of(built(text)) == DEFAULTS
+
+
+def test_without_any_file() -> None:
+    """No config at all is the defaults."""
+    assert settings_of(load(None)) == DEFAULTS
+
+
+def test_every_setting() -> None:
+    """Every key of a full config arrives where it belongs."""
+    text = """
+listen: "[::]:9000"
+state: /var/lib/x/ledger.sqlite
+synchronous: "off"
+keep_ids: 2w
+new_series_hold: 0
+environments: [prod, stg]
+domains: [org.example]
+mapping: rules/own.yml
+schemas: false
+packages: true
+users: {expose: members, credit: everyone, bots: ["*-bot"]}
+groups: {file: groups.yml, track: ["*-sig"], exclude: []}
+limits: {users: 5}
+"""
+    assert settings_of(built(text)) == DEFAULTS | {
+        "listen": ("::", 9000),
+        "state": Path("/var/lib/x/ledger.sqlite"),
+        "synchronous": "off",
+        "keep_ids": 14 * 86400,
+        "new_series_hold": 0,
+        "environments": ("prod", "stg"),
+        "domains": ("org.example",),
+        "mapping": Path("/etc/x/rules/own.yml"),
+        "schemas": False,
+        "packages": True,
+        "expose": "members",
+        "credit": "everyone",
+        "bots": ("*-bot",),
+        "groups_file": Path("/etc/x/groups.yml"),
+        "groups_track": ("*-sig",),
+        "groups_exclude": (),
+        "limits.users": 5,
+    }
+
+
+@pytest.mark.parametrize(
+    ("written_as", "seconds"),
+    [
+        ("0", 0),
+        ("90", 90),
+        ("45s", 45),
+        ("2m", 120),
+        ("3h", 10_800),
+        ("1d", 86_400),
+        ("2w", 1_209_600),
+        ("|\n  7d\n", 604_800),
+        ("999999999w", 999_999_999 * 604_800),
+    ],
+)
+def test_durations(written_as: str, seconds: int) -> None:
+    """Durations are seconds, or a number with a unit."""
+    assert built(f"keep_ids: {written_as}").keep_ids == seconds
+
+
+@pytest.mark.parametrize(
+    "written_as", ["7 days", "1.5h", "-1", "-1s", "s", "1e3", "9999999999", "1d12h", "''", "~"]
+)
+def test_refused_durations(written_as: str) -> None:
+    """Anything else is refused, telling what a duration is."""
+    message = said(f"\nkeep_ids: {written_as}")
+    assert message.startswith("/etc/x/c.yml:2: keep_ids: ")
+    assert message.endswith("(a duration: seconds, or a number with s, m, h, d or w)")
+
+
+@pytest.mark.parametrize(
+    ("written_as", "listen"),
+    [
+        ("0.0.0.0:80", ("0.0.0.0", 80)),
+        ("localhost:0", ("localhost", 0)),
+        ("'[::1]:65535'", ("::1", 65535)),
+    ],
+)
+def test_listen(written_as: str, listen: tuple[str, int]) -> None:
+    """Where to listen is a host or an address, and a port; 0 is any."""
+    assert built(f"listen: {written_as}").listen == listen
+
+
+@pytest.mark.parametrize(
+    "written_as",
+    ["10450", "':10450'", "localhost", "'localhost:'", "localhost:http", "::1:80", "a:123456"],
+)
+def test_refused_listen(written_as: str) -> None:
+    """Anything else is refused, with an example."""
+    message = said(f"listen: {written_as}")
+    assert message.startswith("/etc/x/c.yml:1: listen: ")
+    assert "like 127.0.0.1:10450 or [::1]:10450" in message
+
+
+def test_port_range() -> None:
+    """A port beyond the last one is refused, telling the range."""
+    assert said("listen: localhost:65536") == (
+        "/etc/x/c.yml:1: listen: 65536 is no port; allowed: 0 (any free one) to 65535"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "- listen: a:1",
+            "/etc/x/c.yml:1: [{'listen': 'a:1'}] must be a mapping of keys to values",
+        ),
+        ("listen", "/etc/x/c.yml:1: 'listen' must be a mapping of keys to values"),
+        ("stat: x", "/etc/x/c.yml:1: stat: unknown key; did you mean 'state'?"),
+        (
+            "\nusers:\n  credits: agent",
+            "/etc/x/c.yml:3: users.credits: unknown key; did you mean 'credit'?",
+        ),
+        (
+            "users:\n  credit: all",
+            "/etc/x/c.yml:2: users.credit: 'all' is not allowed; allowed: agent, everyone",
+        ),
+        (
+            "synchronous: off",
+            "/etc/x/c.yml:1: synchronous: False is not allowed; allowed: full, normal, off; "
+            "write it in quotes",
+        ),
+        ("environments: prod", "/etc/x/c.yml:1: environments: 'prod' must be a list"),
+        (
+            "users:\n  bots:\n    - no",
+            "/etc/x/c.yml:3: users.bots[0]: False must be text; write it in quotes",
+        ),
+        (
+            "limits: {users: 0}",
+            "/etc/x/c.yml:1: limits.users: 0 is less than the minimum of 1",
+        ),
+        (
+            "state: ''",
+            "/etc/x/c.yml:1: state: '' should be non-empty "
+            "(file of the ledger; without it counts live in memory only)",
+        ),
+        (
+            "groups:\n  file: ~nobody-of-that-name/groups.yml",
+            "/etc/x/c.yml:2: groups.file: '~nobody-of-that-name/groups.yml' names no home "
+            "that there is; write it out",
+        ),
+    ],
+)
+def test_refused_configs(text: str, message: str) -> None:
+    """Each fault names file, line and key, and what is allowed."""
+    assert said(text) == message
+
+
+def test_all_faults_are_told() -> None:
+    """One look tells everything that is wrong."""
+    message = said("listen: 1\nkeep_ids: long\nsize: 3")
+    assert [line.split(": ")[1] for line in message.splitlines()] == ["listen", "keep_ids", "size"]
+
+
+def test_paths_are_relative_to_the_config(tmp_path: Path) -> None:
+    """A path in a config is relative to the file that names it; a home is expanded."""
+    (tmp_path / "sub").mkdir()
+    path = written(tmp_path / "sub" / "c.yml", "state: a/ledger\nmapping: ~/m.yml\n")
+    settings = load(path)
+    assert settings.state == tmp_path / "sub" / "a" / "ledger"
+    assert settings.mapping == Path.home() / "m.yml"
+
+
+def test_overrides_go_first(tmp_path: Path) -> None:
+    """The command line goes before the file; a path on it is relative to the working folder."""
+    (tmp_path / "sub").mkdir()
+    path = written(tmp_path / "sub" / "c.yml", "listen: a:1\nstate: old\nkeep_ids: 1d\n")
+    settings = load(path, {"listen": "b:2", "state": "new"})
+    assert settings.listen == ("b", 2)
+    assert settings.state == tmp_path / "new"
+    assert settings.keep_ids == 86_400
+    assert load(path, {"listen": None, "state": None}).listen == ("a", 1)
+
+
+def test_fault_of_an_override_is_the_command_line_s(tmp_path: Path) -> None:
+    """What is wrong on the command line is not laid at the file's door."""
+    path = written(tmp_path / "c.yml", "listen: a:1\n")
+    with pytest.raises(DocumentError) as caught:
+        load(path, {"listen": "b:99999"})
+    assert str(caught.value).startswith("the command line: listen: 99999 is no port")
+
+
+def test_usual_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A config that is named goes first, then the variable's, then the one in /etc."""
+    named, by_variable, usual = (
+        written(tmp_path / f"{name}.yml", f"listen: {name}:1") for name in ("a", "b", "c")
+    )
+    monkeypatch.setattr(config, "DEFAULT_PATH", usual)
+    assert load(None).listen == ("c", 1)
+    monkeypatch.setenv(config.VARIABLE, str(by_variable))
+    assert load(None).listen == ("b", 1)
+    assert load(named).listen == ("a", 1)
+
+
+def test_missing_config_of_the_variable_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A config that someone names must be there."""
+    monkeypatch.setenv(config.VARIABLE, "nowhere.yml")
+    with pytest.raises(DocumentError, match=r"^nowhere\.yml: cannot be read: No such file"):
+        load(None)
+
+
+def test_config_of_the_consumer() -> None:
+    """A table of fedora-messaging's TOML will do as well; it has no lines."""
+    table: dict[str, Any] = {"state": "ledger", "keep_ids": 60, "users": {"bots": ["x"]}}
+    settings = build(Document("[consumer_config]", table, {}))
+    assert (settings.state, settings.keep_ids, settings.bots) == (Path("ledger"), 60, ("x",))
+    with pytest.raises(DocumentError) as caught:
+        build(Document("[consumer_config]", {"users": {"bot": ["x"]}}, {}))
+    assert str(caught.value) == "[consumer_config]: users.bot: unknown key; did you mean 'bots'?"
+
+
+def test_a_config_is_not_changed_by_reading(tmp_path: Path) -> None:
+    """Defaults of one config do not leak into the next."""
+    first = written(tmp_path / "a.yml", "limits: {users: 5}\nenvironments: [stg]\n")
+    load(first, {"state": "x"})
+    assert settings_of(load(None)) == DEFAULTS
+
+
+def test_every_key_is_described() -> None:
+    """Each key has a default and says what it means, for the documentation."""
+    described = dict(keys())
+    assert {"listen", "users.credit", "groups.file", "limits.users"} <= described.keys()
+    for key, part in described.items():
+        assert part["description"], key
+        assert "default" in part, key

@@ -1,0 +1,304 @@
+"""YAML files: where their keys stand, and what their faults say."""
+
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fedmsg_exporter.document import Document, DocumentError, Fault, check, dotted, parse, read
+
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["title"],
+    "properties": {
+        "title": {"type": "string"},
+        "mode": {"enum": ["fast", "slow", "off"]},
+        "size": {"type": "integer", "minimum": 1, "description": "how many"},
+        "wait": {"type": ["string", "integer"], "pattern": "^[0-9]+s$", "description": "seconds"},
+        "tags": {"type": "array", "items": {"type": "string"}},
+        "inner": {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {"colour": {"type": ["string", "null"]}},
+        },
+    },
+}
+
+
+def told(text: str) -> list[str]:
+    """What is wrong with a text by the schema, as a user reads it."""
+    return list(map(str, check(parse(text, "t.yml"), SCHEMA)))
+
+
+def refused(text: str, *, plain: bool = False) -> str:
+    """What is said of a text that cannot be used at all."""
+    with pytest.raises(DocumentError) as caught:
+        parse(text, "t.yml", plain=plain)
+    return str(caught.value)
+
+
+def test_lines_of_keys() -> None:
+    """Each key and each item knows its line, whatever the style it is written in."""
+    text = """\
+# a comment
+title: one
+tags:
+  - a
+  - "b"
+
+inner: {
+  "colour": red
+}
+"""
+    document = parse(text, "t.yml")
+    assert document.data == {"title": "one", "tags": ["a", "b"], "inner": {"colour": "red"}}
+    assert document.lines == {
+        (): 2,
+        ("title",): 2,
+        ("tags",): 3,
+        ("tags", 0): 4,
+        ("tags", 1): 5,
+        ("inner",): 7,
+        ("inner", "colour"): 8,
+    }
+
+
+def test_line_of_a_missing_key_is_that_of_the_one_above() -> None:
+    """A fault at a key that is not there points at the nearest key above it."""
+    document = parse("\ninner:\n  colour: red", "t.yml")
+    assert document.line(("inner", "colour", "depth")) == 3
+    assert document.line(("inner", "shape")) == 2
+    assert document.line(("elsewhere",)) == 2
+    assert Document("given", {}, {}).line(("inner",)) is None
+
+
+@pytest.mark.parametrize("text", ["", "\n# nothing yet\n", "---\n"])
+def test_empty_document(text: str) -> None:
+    """A file with nothing in it has no keys and no faults."""
+    assert parse(text, "t.yml").data in ({}, None)
+
+
+def test_json_is_read() -> None:
+    """JSON is YAML, tabs and a byte order mark included."""
+    document = parse('\ufeff{\n\t"title": "caf\\u00e9",\n\t"tags": []\n}\n', "t.json")
+    assert document.data == {"title": "café", "tags": []}
+    assert document.lines[("tags",)] == 3
+
+
+def test_plain_keeps_text() -> None:
+    """Read plainly, no scalar is taken for anything but the text that it is."""
+    text = "no: [on, 123, 1e3, 2026-01-31, ~, 0x10]"
+    words = ["on", "123", "1e3", "2026-01-31", "~", "0x10"]
+    assert parse(text, "t.yml", plain=True).data == {"no": words}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        pytest.param(
+            "title: a\ntilte: b",
+            ["t.yml:2: tilte: unknown key; did you mean 'title'?"],
+            id="misspelt-key",
+        ),
+        pytest.param(
+            "title: a\nxyz: b",
+            ["t.yml:2: xyz: unknown key; known: title, mode, size, wait, tags, inner"],
+            id="unknown-key",
+        ),
+        pytest.param(
+            "title: a\ninner:\n  color: b",
+            ["t.yml:3: inner.color: unknown key; did you mean 'colour'?"],
+            id="misspelt-inner-key",
+        ),
+        pytest.param(
+            "title: a\nmode: fats",
+            [
+                "t.yml:2: mode: 'fats' is not allowed; allowed: fast, slow, off; "
+                "did you mean 'fast'?"
+            ],
+            id="enum",
+        ),
+        pytest.param(
+            "title: a\nmode: off",
+            ["t.yml:2: mode: False is not allowed; allowed: fast, slow, off; write it in quotes"],
+            id="enum-that-yaml-mistakes",
+        ),
+        pytest.param(
+            "title: 1.10",
+            ["t.yml:1: title: 1.1 must be text; write it in quotes"],
+            id="text-that-yaml-mistakes",
+        ),
+        pytest.param(
+            "title: a\ntags: b", ["t.yml:2: tags: 'b' must be a list"], id="text-for-a-list"
+        ),
+        pytest.param(
+            "title: a\ntags:\n  - b\n  - [c]",
+            ["t.yml:4: tags[1]: ['c'] must be text"],
+            id="item",
+        ),
+        pytest.param(
+            "title: a\ninner:",
+            ["t.yml:2: inner: None must be a mapping of keys to values"],
+            id="nothing-for-a-mapping",
+        ),
+        pytest.param(
+            "title: a\nsize: many",
+            ["t.yml:2: size: 'many' must be a whole number (how many)"],
+            id="text-for-a-number",
+        ),
+        pytest.param(
+            "title: a\nsize: 0",
+            ["t.yml:2: size: 0 is less than the minimum of 1 (how many)"],
+            id="too-small",
+        ),
+        pytest.param(
+            "title: a\nwait: long", ["t.yml:2: wait: 'long' does not fit (seconds)"], id="pattern"
+        ),
+        pytest.param(
+            "title: a\nwait: 1.5",
+            ["t.yml:2: wait: 1.5 must be text or a whole number (seconds)"],
+            id="number-of-the-wrong-kind",
+        ),
+        pytest.param(
+            "size: 1", ["t.yml:1: 'title' is a required property"], id="missing-at-the-top"
+        ),
+        pytest.param("- a", ["t.yml:1: ['a'] must be a mapping of keys to values"], id="list"),
+        pytest.param("\n42", ["t.yml:2: 42 must be a mapping of keys to values"], id="scalar"),
+        pytest.param(
+            "title: a\nsize: none\nmode: quick\ncolour: b",
+            [
+                "t.yml:2: size: 'none' must be a whole number (how many)",
+                "t.yml:3: mode: 'quick' is not allowed; allowed: fast, slow, off",
+                "t.yml:4: colour: unknown key; known: title, mode, size, wait, tags, inner",
+            ],
+            id="several",
+        ),
+    ],
+)
+def test_schema_faults(text: str, said: list[str]) -> None:
+    """Every fault names file, line and key, and says what is allowed."""
+    assert told(text) == said
+
+
+def test_a_huge_value_is_not_repeated() -> None:
+    """A fault shows enough of a value to find it, not all of it."""
+    (fault,) = told("title: a\nsize: " + "9" * 100_000 + "x")
+    assert len(fault) < 200
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        pytest.param("a: 1\nb:\n  c: 1\n  c: 2", "t.yml:4: b.c: this key stands twice", id="twice"),
+        pytest.param("a: [1\nb: 2", "t.yml:2: is not valid YAML: did not find", id="open-list"),
+        pytest.param(
+            "a: 1\nb: c: d", "t.yml:2: is not valid YAML: mapping values", id="two-colons"
+        ),
+        pytest.param("a: 1\n\tb: 2", "t.yml:2: is not valid YAML: ", id="tab"),
+        pytest.param("a: 1\nb: \0", "t.yml:2: is not valid YAML: control characters", id="nul"),
+        pytest.param("a: 1\n---\nb: 2", "t.yml:2: is not valid YAML: but found another", id="two"),
+        pytest.param("a: 1\nb: 2026-02-30", "t.yml:2: is not valid YAML: day is out", id="date"),
+        pytest.param("\nb: !!int x", "t.yml:2: is not valid YAML: invalid literal", id="int"),
+        pytest.param("\na: !!python/name:os.system", "t.yml:2: is not valid YAML: ", id="tag"),
+        pytest.param("a: 1\nb: *a", "t.yml:2: is not valid YAML: found undefined", id="no-anchor"),
+        pytest.param("a: 1\nno: 2", "t.yml:2: no: this key is not text; write", id="key-no"),
+        pytest.param("a: 1\n7: 2", "t.yml:2: 7: this key is not text; write", id="key-7"),
+        pytest.param("a: 1\n? [b]\n: 2", "t.yml:2: ?: this key is not text; write", id="key-list"),
+        pytest.param("b: 1\na: &a [*a]", "t.yml:2: a[0]: an alias (*) stands", id="alias-in-list"),
+        pytest.param("a: &a\n  b: *a", "t.yml:2: a.b: an alias (*) stands", id="alias-in-mapping"),
+        pytest.param("&a [*a]", "t.yml:1: [0]: an alias (*) stands", id="alias-at-the-top"),
+        pytest.param("[" * 5000 + "]" * 5000, "t.yml: is nested too deeply", id="depth"),
+    ],
+)
+def test_documents_that_cannot_be_used(text: str, said: str) -> None:
+    """What no schema gets to see is told with its line, too, in one line."""
+    message = refused(text)
+    assert message.startswith(said)
+    assert "\n" not in message
+
+
+def test_keys_of_any_type_are_text_where_all_is_plain() -> None:
+    """Read plainly, keys need no quotes; a list is no key even then."""
+    assert parse("no: 1\n7: 2", "t.yml", plain=True).data == {"no": "1", "7": "2"}
+    assert (
+        refused("? [b]\n: 2", plain=True) == "t.yml:1: ?: this key is not text; write it in quotes"
+    )
+
+
+def test_aliases_of_aliases_cost_nothing() -> None:
+    """Aliases that multiply what they stand for are walked once, not nine to the ninth times."""
+    names = "abcdefghij"
+    levels = [f"{a}: &{a} [{', '.join([f'*{b}'] * 9)}]" for b, a in pairwise(names)]
+    document = parse("\n".join(["a: &a [x]", *levels]), "t.yml")
+    assert len(document.lines) < 1000
+    assert document.line(("j", 5, 5, 5)) == 9
+
+
+def test_alias_of_a_mapping() -> None:
+    """An alias and a merge mean what YAML says they mean."""
+    document = parse("a: &a {x: 1}\nb: *a\nc:\n  <<: *a\n  y: 2", "t.yml")
+    assert document.data == {"a": {"x": 1}, "b": {"x": 1}, "c": {"x": 1, "y": 2}}
+    assert document.line(("b", "x")) == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "cannot be read: No such file or directory"),
+        (b"title: caf\xe9", "cannot be read: not UTF-8 text"),
+    ],
+)
+def test_unreadable_file(tmp_path: Path, content: bytes | None, said: str) -> None:
+    """A file that cannot be read is a fault like any other, with its name."""
+    path = tmp_path / "t.yml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(DocumentError) as caught:
+        read(path)
+    assert str(caught.value) == f"{path}: {said}"
+
+
+def test_folder_instead_of_a_file(tmp_path: Path) -> None:
+    """A folder is told as such."""
+    with pytest.raises(DocumentError, match="cannot be read: Is a directory"):
+        read(tmp_path)
+
+
+def test_name_that_no_file_can_have() -> None:
+    """A NUL in a file's name is a fault and no crash."""
+    with pytest.raises(DocumentError, match="cannot be read"):
+        read(Path("a\0b"))
+
+
+@given(st.text(alphabet=st.sampled_from("ab:-[]{}&*?!|>'\"#,% \n\t\0\\0é~<=")), st.booleans())
+def test_parsing_never_crashes(text: str, plain: bool) -> None:
+    """Any text is a document or has faults that say in one line what is wrong."""
+    try:
+        faults = check(parse(text, "t.yml", plain=plain), SCHEMA)
+    except DocumentError as error:
+        faults = list(error.faults)
+        assert faults
+    assert all(fault.file == "t.yml" and fault.message for fault in faults)
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ((), ""),
+        (("groups", "track", 2), "groups.track[2]"),
+        ((0, "a"), "[0].a"),
+    ],
+)
+def test_dotted(key: tuple[str | int, ...], text: str) -> None:
+    """Keys are written as people write them."""
+    assert dotted(key) == text
+
+
+def test_error_tells_all_faults() -> None:
+    """An error's text is all its faults, a line each, in the form that editors follow."""
+    faults = [Fault("a.yml", 3, "x.y", "is wrong"), Fault("a.yml", None, "", "is odd")]
+    assert str(DocumentError(faults)) == "a.yml:3: x.y: is wrong\na.yml: is odd"
