@@ -12,14 +12,18 @@ from typing import NoReturn
 import click
 
 from . import __version__, config, ledger_file
+from .attribution.mapping import MessageMapping
 from .attribution.people import fas_name
+from .checking import failures
 from .config import Config
 from .document import DocumentError, Fault
-from .event import INVALID, Event
-from .exporter import Exporter, attribution, load_mapping, load_membership
+from .event import INVALID
+from .explaining import Explanation, concerns
+from .exporter import Exporter, load_logins, load_mapping, load_membership
 from .exporter import forget as forget_user
 from .exposition import Exposition
 from .ledger import LedgerError
+from .membership import require
 from .message import Message, parse_time
 from .sources import recording
 from .sources.recording import Damage
@@ -135,37 +139,57 @@ def count(path: Path | None, files: tuple[str, ...]) -> None:
 
 @main.command()
 @_config_option
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json"]),
+    help="For people, or one JSON line a message. [default: table on a terminal, else json]",
+)
+@click.option("--user", metavar="NAME", help="Only messages in which this name stands.")
 @_files
-def explain(path: Path | None, files: tuple[str, ...]) -> None:
-    """Print what attribution makes of each message, one JSON line a message.
+def explain(path: Path | None, form: str | None, user: str | None, files: tuple[str, ...]) -> None:
+    """Print what attribution makes of each message, and why.
 
     FILE is as for `count`.
     """
     settings = _load(path)
     try:
-        attribute = attribution(settings).attribute
+        explanation = Explanation(settings)
     except DocumentError as error:
         _fail(2, str(error))
+    as_table = (form or ("table" if sys.stdout.isatty() else "json")) == "table"
     reading = _Reading(files)
     for message in reading.messages():
-        click.echo(json.dumps(_explained(attribute(message))))
+        event = explanation.event(message)
+        if user is None or concerns(message, event, user):
+            record = explanation.record(event)
+            click.echo(explanation.table(event) if as_table else json.dumps(record))
     sys.exit(reading.exit_status)
 
 
 @main.command()
 @_config_option
 def check(path: Path | None) -> None:
-    """Check config, mapping and groups file; tell every fault with its line."""
+    """Check config, mapping and groups file; tell every fault with its line.
+
+    The examples of the mapping are tried: those of the config's, else those of
+    the packaged one.
+    """
     settings = _load(path)
     faults: list[Fault] = []
-    for load in (load_mapping, load_membership):
+    for load in (load_mapping, load_membership, load_logins, require):
         try:
             load(settings)
         except DocumentError as error:
             faults.extend(error.faults)
     if faults:
         _fail(2, str(DocumentError(faults)))
+    mapping = load_mapping(settings)
+    if failed := list(failures(mapping)):
+        _fail(2, f"{DocumentError(failed)}\n{_tried(mapping, failed)}")
     click.echo("config, mapping and groups are fine")
+    if mapping.examples:
+        click.echo(_tried(mapping))
 
 
 @main.command()
@@ -245,20 +269,11 @@ class _Reading:
         self.exit_status = 1
 
 
-def _explained(event: Event) -> dict[str, object]:
-    return {
-        "id": event.id,
-        "topic": event.topic,
-        "domain": event.domain,
-        "environment": event.environment,
-        "category": event.category,
-        "users": [user.name for user in event.users],
-        "kinds": [user.kind for user in event.users],
-        "groups": list(event.groups),
-        "packages": list(event.packages),
-        "rejected": event.rejected,
-        "why": list(event.why),
-    }
+def _tried(mapping: MessageMapping, failed: Iterable[Fault] = ()) -> str:
+    """How many examples passed, of how many."""
+    total = len(mapping.examples)
+    bad = len({(fault.file, fault.key) for fault in failed})
+    return f"{total - bad} of {total} examples of the mapping passed"
 
 
 def _load(path: Path | None, overrides: dict[str, str | None] | None = None) -> Config:

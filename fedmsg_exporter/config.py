@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from . import document
-from .document import Document, DocumentError, Fault
+from .document import Document, DocumentError, Fault, Key
 
 #: Where the config is looked for when no one says where it is.
 DEFAULT_PATH = Path("/etc/fedmsg-exporter/config.yml")
@@ -21,6 +21,29 @@ VARIABLE = "FEDMSG_EXPORTER_CONFIG"
 _COMMAND_LINE = "the command line"
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 _PORTS = 65536
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """How gaps are filled: ``gaps`` of the config. Durations are in seconds."""
+
+    fill: str
+    url: str
+    overlap: float
+    settle: float
+    longest: float
+    pause: float
+    timeout: float
+
+
+@dataclass(frozen=True)
+class Fasjson:
+    """How FASJSON is asked: ``groups.fasjson`` of the config. Durations are in seconds."""
+
+    url: str
+    auth: str
+    refresh: float
+    timeout: float
 
 
 @dataclass(frozen=True)
@@ -35,14 +58,18 @@ class Config:
     environments: tuple[str, ...]
     domains: tuple[str, ...]
     mapping: Path | None
+    aliases: bool
     schemas: bool
     packages: bool
     expose: str
     credit: str
     bots: tuple[str, ...]
+    logins: Path | Mapping[str, Any] | None
     groups_file: Path | None
     groups_track: tuple[str, ...]
     groups_exclude: tuple[str, ...]
+    fasjson: Fasjson | None
+    gaps: Gaps
     limits: Mapping[str, int]
 
 
@@ -83,14 +110,18 @@ def build(source: Document) -> Config:
         environments=tuple(value["environments"]),
         domains=tuple(value["domains"]),
         mapping=_path(base, value["mapping"]),
+        aliases=value["aliases"],
         schemas=value["schemas"],
         packages=value["packages"],
         expose=value["users"]["expose"],
         credit=value["users"]["credit"],
         bots=tuple(value["users"]["bots"]),
+        logins=_logins(base, value["users"]["logins"]),
         groups_file=_path(base, value["groups"]["file"]),
         groups_track=tuple(value["groups"]["track"]),
         groups_exclude=tuple(value["groups"]["exclude"]),
+        fasjson=_fasjson(value["groups"]["fasjson"]),
+        gaps=_gaps(value["gaps"], _seconds(value["keep_ids"])),
         limits=value["limits"],
     )
 
@@ -103,17 +134,35 @@ def schema() -> Mapping[str, Any]:
 
 def keys() -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Every key, dotted, with its part of the schema."""
-    for name, part in schema()["properties"].items():
+    yield from _keys(schema()["properties"], "")
+
+
+def _keys(parts: Mapping[str, Any], above: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for name, part in parts.items():
         inner = part.get("properties")
         if inner is None:
-            yield name, part
+            yield above + name, part
         else:
-            yield from ((f"{name}.{key}", value) for key, value in inner.items())
+            yield from _keys(inner, f"{above}{name}.")
+
+
+def _fasjson(value: Mapping[str, Any]) -> Fasjson | None:
+    """Once a second is as often as anybody may want, and one second the least to wait."""
+    seconds = {name: max(1.0, _seconds(value[name])) for name in ("refresh", "timeout")}
+    return Fasjson(url=value["url"], auth=value["auth"], **seconds) if value["url"] else None
+
+
+def _gaps(value: Mapping[str, Any], keep_ids: float) -> Gaps:
+    """Older than ``keep_ids`` is never asked for: it could be counted a second time."""
+    durations = ("overlap", "settle", "longest", "pause", "timeout")
+    seconds = {name: _seconds(value[name]) for name in durations}
+    seconds["longest"] = min(seconds["longest"], keep_ids)
+    return Gaps(fill=value["fill"], url=value["url"], **seconds)
 
 
 def _require_sound(source: Document) -> None:
     faults = document.check(source, schema())
-    faults = faults or [*_listen_faults(source), *_path_faults(source)]
+    faults = faults or [*_listen_faults(source), *_path_faults(source), *_group_faults(source)]
     if faults:
         raise DocumentError(faults)
 
@@ -134,13 +183,31 @@ def _listen_faults(source: Document) -> Iterator[Fault]:
 
 
 def _path_faults(source: Document) -> Iterator[Fault]:
-    groups = source.data.get("groups") or {}
-    files = {("state",): source.data.get("state"), ("mapping",): source.data.get("mapping")}
-    for key, value in (files | {("groups", "file"): groups.get("file")}).items():
+    groups, users = source.data.get("groups") or {}, source.data.get("users") or {}
+    files: dict[Key, Any] = {
+        ("state",): source.data.get("state"),
+        ("mapping",): source.data.get("mapping"),
+        ("groups", "file"): groups.get("file"),
+        ("users", "logins"): users.get("logins"),
+    }
+    for key, value in files.items():
+        if isinstance(value, dict):
+            continue
         try:
             _path(Path(), value)
         except RuntimeError:
             yield source.fault(key, f"{value!r} names no home that there is; write it out")
+
+
+def _group_faults(source: Document) -> Iterator[Fault]:
+    groups = source.data.get("groups") or {}
+    if groups.get("file") and (groups.get("fasjson") or {}).get("url"):
+        message = "members come from a file or from FASJSON; delete this, or `groups.file`"
+        yield source.fault(("groups", "fasjson"), message)
+
+
+def _logins(base: Path, value: Any) -> Path | Mapping[str, Any] | None:
+    return _path(base, value) if isinstance(value, str) else value
 
 
 def _path(base: Path, value: str | None) -> Path | None:

@@ -8,9 +8,10 @@ in its config under ``[consumer_config]``.
 import logging
 import time
 
-from fedora_messaging import config
+from fedora_messaging import api, config
 from fedora_messaging.exceptions import ConfigurationException, Nack
 from fedora_messaging.message import Message as BusMessage
+from twisted.internet import task
 from twisted.internet.threads import blockingCallFromThread
 
 from . import config as configuration
@@ -18,13 +19,17 @@ from .document import Document, DocumentError
 from .exporter import Exporter
 from .ledger import LedgerError
 from .message import Message, parse_time
-from .service import listen, reactor
+from .service import keep_groups, listen, reactor
 
 log = logging.getLogger(__name__)
 
 #: How long to wait before a message goes back to the queue that the ledger
 #: refused, in seconds: it comes again at once.
 LEDGER_RETRY = 1.0
+
+
+#: How often to look whether fedora-messaging is connected, in seconds.
+_LOOK_EVERY = 1.0
 
 
 class Consumer:
@@ -36,11 +41,13 @@ class Consumer:
         try:
             checked = configuration.build(Document("[consumer_config]", settings, {}))
             self.exporter = Exporter(checked)
+            keep_groups(self.exporter)
         except (DocumentError, LedgerError) as error:
             raise ConfigurationException(str(error)) from error
-        self._status = self.exporter.status("waiting for the first message")
+        self._status = self.exporter.status("starting")
         listen(self.exporter, self._status, "the bus, read by fedora-messaging consume")
         _count_invalid(self.exporter)
+        task.LoopingCall(self._look).start(_LOOK_EVERY)
         reactor.addSystemEventTrigger("after", "shutdown", self.exporter.close)
 
     def __call__(self, message: BusMessage) -> None:
@@ -62,7 +69,15 @@ class Consumer:
             self._status.fail(str(refusal))
             raise
         self._status.recover()
-        self._status.up()
+
+    def _look(self) -> None:
+        """Look whether fedora-messaging consumes: it tells nobody when it does not."""
+        service = api._twisted_service
+        protocol = service.factory._client if service else None
+        if service and service.consuming and protocol and not protocol.is_closed:
+            self._status.up()
+        else:
+            self._status.down("fedora-messaging is not connected, or does not consume yet")
 
 
 def _translated(message: BusMessage) -> Message:

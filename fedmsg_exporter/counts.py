@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from .event import OTHER, Event
-from .families import DROPPED, DUPLICATES, FAMILIES, MESSAGES, Family, Labels, changes
+from .families import DROPPED, DUPLICATES, FAMILIES, MESSAGES, Change, Family, Labels, changes
 
 Key = tuple[Family, Labels]
 
@@ -84,11 +84,14 @@ class Counts:
             if family is MESSAGES:
                 self._categories.add(labels[1])
 
-    def plan(self, events: Iterable[Event], duplicates: int, now: float) -> Plan:
+    def plan(
+        self, events: Iterable[Event], duplicates: int, now: float, beside: Iterable[Change] = ()
+    ) -> Plan:
         """Work out what events come to, without changing anything.
 
         ``duplicates`` is the number of messages of the batch that are not
-        among the events because they were counted before.
+        among the events because they were counted before; ``beside`` is what
+        else is to be added, whatever the events are.
         """
         plan = Plan()
         for event in events:
@@ -97,6 +100,8 @@ class Counts:
                 self._add_to_plan(plan, family, labels, amount)
         if duplicates:
             self._add_to_plan(plan, DUPLICATES, (), duplicates)
+        for family, labels, amount in beside:
+            self._add_to_plan(plan, family, labels, amount)
         return plan
 
     def apply(self, plan: Plan) -> None:

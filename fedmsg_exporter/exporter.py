@@ -3,9 +3,12 @@
 import json
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
 
-from .attribution import STAGES, Attribution, groups, mapping
+from .attribution import STAGES, Attribution, groups, logins, mapping
+from .attribution.credit import Logins
 from .attribution.schemas import SchemaClasses
 from .config import Config
 from .exposition import Exposition
@@ -20,6 +23,7 @@ from .families import (
     Labels,
 )
 from .ledger import Ledger
+from .membership import keeper, require
 from .message import FAULTS
 from .pipeline import Pipeline
 from .privacy import Exposure
@@ -44,14 +48,18 @@ class Exporter:
         self.attribution = attribution(config)
         self.ledger = Ledger(
             config.state,
-            limits=config.limits,
-            families=[f for f in FAMILIES if f is not PACKAGES or config.packages],
+            limits=limits(config, self.attribution.mapping),
+            families=families(config, self.attribution.mapping),
             keep_ids=config.keep_ids,
             synchronous=config.synchronous,
         )
+        # Before anyone is hidden who is no member: the last good copy stands there.
+        self.groups = keeper(config, self.attribution, self.ledger, clock)
+        if self.groups:
+            self.telemetry.show_groups_age(self.groups.age)
         self.exposure = exposure(config, self.ledger, self._is_member)
         self.ledger.relabel(self.exposure.relabel)
-        self._open_closed_sets(self._known_places())
+        self._open_closed_sets(self.attribution.mapping)
         self.exposition = Exposition(self.ledger, hold=config.new_series_hold)
         self.pipeline = Pipeline(
             self.attribution, self.ledger, self.telemetry, clock, self.exposure.apply
@@ -77,6 +85,13 @@ class Exporter:
         counts = self.exposition.render(self._clock(), openmetrics=openmetrics)
         return counts + self.telemetry.render(openmetrics=openmetrics)
 
+    def keep_groups(self, reactor: Any) -> None:
+        """Keep the groups right from now on. Raises DocumentError."""
+        require(self.config)
+        if self.groups:
+            self.pipeline.listen(self.groups.hear)
+            self.groups.start(reactor)
+
     def close(self) -> None:
         """Close the ledger."""
         self.ledger.close()
@@ -84,23 +99,37 @@ class Exporter:
     def _is_member(self, user: str) -> bool:
         return bool(self.attribution.membership.groups_of(user))
 
-    def _known_places(self) -> list[tuple[str, str]]:
-        return list(load_mapping(self.config).places)
-
-    def _open_closed_sets(self, places: list[tuple[str, str]]) -> None:
+    def _open_closed_sets(self, known: mapping.MessageMapping) -> None:
         """Let every series that is known beforehand stand at 0 from the start."""
-        for family, labels in closed_sets(places):
+        declared = [metric.family for metric in known.metrics.values()]
+        for family, labels in closed_sets(known.places, declared):
             self.ledger.counts.open(family, labels)
 
 
-def closed_sets(places: list[tuple[str, str]]) -> list[tuple[Family, Labels]]:
+def families(config: Config, known: mapping.MessageMapping) -> list[Family]:
+    """The families that are kept: by the config, and those that the mapping declares."""
+    ours = [family for family in FAMILIES if family is not PACKAGES or config.packages]
+    return [*ours, *(metric.family for metric in known.metrics.values())]
+
+
+def limits(config: Config, known: mapping.MessageMapping) -> dict[str, int]:
+    """The caps on series: by key of the config, and by name of a declared metric."""
+    return {**config.limits, **{name: metric.limit for name, metric in known.metrics.items()}}
+
+
+def closed_sets(
+    places: Iterable[tuple[str, str]], declared: Iterable[Family] = ()
+) -> list[tuple[Family, Labels]]:
     """The series that are known before any message: apps, reasons, stages, families."""
+    declared = list(declared)
     return [
         *((MESSAGES, place) for place in places),
         *((REJECTED, (reason,)) for reason in REASONS),
         *((ERRORS, (stage,)) for stage in STAGES),
-        *((DROPPED, (family.name,)) for family in FAMILIES if family.limit),
+        *((DROPPED, (family.name,)) for family in (*FAMILIES, *declared) if family.limit),
         *((family, ()) for family in FAMILIES if not family.labels),
+        # A gauge of the mapping's has no value before its first message.
+        *((family, ()) for family in declared if not family.labels and family.keeps == "sum"),
         (DROPPED, (MESSAGES.name,)),
     ]
 
@@ -152,8 +181,18 @@ def load_membership(config: Config) -> groups.Membership | None:
     return groups.load(config.groups_file, config.groups_track, config.groups_exclude)
 
 
-def attribution(config: Config) -> Attribution:
-    """The attribution that a config asks for. Raises DocumentError."""
+def load_logins(config: Config) -> Logins | None:
+    """The FAS names of logins elsewhere that a config names, or None. Raises DocumentError."""
+    if isinstance(config.logins, Path):
+        return logins.load(config.logins)
+    return None if config.logins is None else logins.compile_logins(config.logins)
+
+
+def attribution(config: Config, *, detailed: bool = False) -> Attribution:
+    """The attribution that a config asks for. Raises DocumentError.
+
+    ``detailed`` makes it tell whole stories, for people to read.
+    """
     return Attribution(
         load_mapping(config),
         load_membership(config),
@@ -162,4 +201,7 @@ def attribution(config: Config) -> Attribution:
         credit=config.credit,
         bots=config.bots,
         schemas=SchemaClasses() if config.schemas else None,
+        logins=load_logins(config),
+        renamed=config.aliases,
+        detailed=detailed,
     )

@@ -17,6 +17,7 @@ The text is byte for byte that of prometheus_client, for the formats text
 import logging
 from collections.abc import Iterable, Mapping
 from itertools import chain
+from typing import NamedTuple
 
 from prometheus_client.utils import floatToGoString
 
@@ -38,13 +39,11 @@ class Exposition:
         self._ledger = ledger
         self._hold = hold
         self._lines = {family: _Lines(family) for family in ledger.counts.families()}
-        # Series still shown as 0, with the time of their first scrape.
-        self._held: dict[tuple[Family, Labels], float] = {}
-        self._stuck = False
+        self._held: list[_Held] = []
 
     def held(self) -> int:
         """How many series are still shown as 0."""
-        return len(self._held)
+        return sum(len(one.series) for one in self._held)
 
     def render(self, now: float, *, openmetrics: bool = False) -> str:
         """The text of one scrape at ``now`` (seconds, any clock that only goes on).
@@ -55,40 +54,46 @@ class Exposition:
         counts = self._ledger.counts
         changed = {family: counts.take_changed(family) for family in self._lines}
         self._hold_new(changed, now)
-        for family, labels in self._release(now):
-            changed[family].append(labels)
+        for family, released in self._release(now):
+            changed[family] += released
         for family, lines in self._lines.items():
             lines.update(changed[family], counts.family(family))
         texts = (lines.text(openmetrics=openmetrics) for lines in self._lines.values())
         return "".join(chain.from_iterable(texts))
 
     def _hold_new(self, changed: Mapping[Family, Iterable[Labels]], now: float) -> None:
+        """Begin the hold of the series that this scrape is the first to show."""
         for family, several in changed.items():
+            lines = self._lines[family]
             series = self._ledger.counts.family(family)
-            for labels in several:
-                if not series[labels].shown:
-                    self._held.setdefault((family, labels), now)
+            new = [one for one in several if one not in lines and not series[one].shown]
+            if new:
+                self._held.append(_Held(now, family, new))
 
-    def _release(self, now: float) -> list[tuple[Family, Labels]]:
+    def _release(self, now: float) -> list[tuple[Family, list[Labels]]]:
         """Let go of the series whose hold is over, to be shown at their value.
 
         While the ledger cannot note it they stay held: late, and never wrong.
         """
-        due = [key for key, since in self._held.items() if now - since >= self._hold]
+        due = [held for held in self._held if now - held.since >= self._hold]
         if not due:
             return []
         families = self._ledger.counts.family
         try:
-            self._ledger.show(families(family)[labels] for family, labels in due)
+            self._ledger.show(families(held.family)[one] for held in due for one in held.series)
         except LedgerError as error:
-            # Told once, not at each scrape.
-            log.log(logging.DEBUG if self._stuck else logging.WARNING, "%s: %s", _STUCK, error)
-            self._stuck = True
+            log.warning("new series stay at 0 for now: %s", error)
             return []
-        self._stuck = False
-        for key in due:
-            del self._held[key]
-        return due
+        self._held = [held for held in self._held if now - held.since < self._hold]
+        return [(held.family, held.series) for held in due]
+
+
+class _Held(NamedTuple):
+    """Series of a family that are still shown as 0, since their first scrape."""
+
+    since: float
+    family: Family
+    series: list[Labels]
 
 
 class _Lines:
@@ -98,26 +103,28 @@ class _Lines:
         self._name = family.name
         # Labels stand in the order of their names, as prometheus_client has them.
         self._labels = sorted(zip(family.labels, range(len(family.labels)), strict=True))
-        self._places: dict[Labels, int] = {}
-        self._lines: list[str] = []
+        self._lines: dict[Labels, str] = {}
         self._headers = {form: _header(family, openmetrics=form) for form in (False, True)}
+
+    def __contains__(self, labels: Labels) -> bool:
+        """Whether the series was in an earlier scrape."""
+        return labels in self._lines
 
     def update(self, changed: Iterable[Labels], series: Mapping[Labels, Series]) -> None:
         """Make the lines of the given series again."""
+        lines = self._lines
         for labels in changed:
             one = series[labels]
             value: str = floatToGoString(one.value if one.shown else 0)
-            place = self._places.get(labels)
-            if place is None:
-                self._places[labels] = len(self._lines)
-                self._lines.append(f"{self._name}{self._braces(labels)} {value}\n")
+            if line := lines.get(labels):
+                start, _, _ = line.rpartition(" ")
             else:
-                start, _, _ = self._lines[place].rpartition(" ")
-                self._lines[place] = f"{start} {value}\n"
+                start = f"{self._name}{self._braces(labels)}"
+            lines[labels] = f"{start} {value}\n"
 
     def text(self, *, openmetrics: bool) -> Iterable[str]:
         """Header and lines, to be joined."""
-        return chain((self._headers[openmetrics],), self._lines)
+        return chain((self._headers[openmetrics],), self._lines.values())
 
     def _braces(self, labels: Labels) -> str:
         pairs = ",".join(f'{name}="{_escaped(labels[at])}"' for name, at in self._labels)

@@ -141,6 +141,45 @@ DROPPED = Family(
     ("family",),
     "Counts that went to __other__ because a family had reached its limit of series.",
 )
+GROUPS_FAILURES = Family(
+    "fedmsg_exporter_groups_refresh_failures_total",
+    "counter",
+    (),
+    "Times that the membership file, or FASJSON, could not be read in full.",
+)
+GAP_SECONDS = Family(
+    "fedmsg_exporter_gap_seconds_total",
+    "counter",
+    (),
+    "Time not consumed from a queue that does not outlive the connection, filled or not.",
+)
+RECOVERED = Family(
+    "fedmsg_exporter_gap_messages_recovered_total",
+    "counter",
+    (),
+    "Messages that the bus did not deliver, and that datagrepper did.",
+)
+GAP_START = Family(
+    "fedmsg_exporter_gap_start_timestamp_seconds",
+    "gauge",
+    (),
+    "When consuming ended last; 0 for not yet.",
+    keeps="last",
+)
+GAP_END = Family(
+    "fedmsg_exporter_gap_end_timestamp_seconds",
+    "gauge",
+    (),
+    "When consuming began last; 0 for not yet.",
+    keeps="last",
+)
+GAP_FILLED = Family(
+    "fedmsg_exporter_gap_filled_timestamp_seconds",
+    "gauge",
+    (),
+    "Until when the latest gap is filled, or given up; 0 where there was none.",
+    keeps="last",
+)
 
 #: Every family of the ledger, in the order of the exposition.
 FAMILIES = (
@@ -157,6 +196,12 @@ FAMILIES = (
     UNIDENTIFIED,
     ERRORS,
     DROPPED,
+    GROUPS_FAILURES,
+    GAP_SECONDS,
+    RECOVERED,
+    GAP_START,
+    GAP_END,
+    GAP_FILLED,
 )
 
 

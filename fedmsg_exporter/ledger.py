@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from .counts import Counts, Plan, Series
 from .event import Event
-from .families import FAMILIES, Family, Labels
+from .families import FAMILIES, Change, Family, Labels
 from .ledger_file import LedgerError, explained, open_file, transaction
 
 __all__ = ["Ledger", "LedgerError", "Recorded"]
@@ -32,6 +32,10 @@ class Recorded(NamedTuple):
 
     counted: int
     duplicates: int
+
+
+#: What to add beside a batch's own counts, by what became of it.
+Tell = Callable[[Recorded], Iterable[Change]]
 
 
 class Ledger:
@@ -66,22 +70,26 @@ class Ledger:
         """Whether the counts outlive the process."""
         return self._path is not None
 
-    def record(self, events: Sequence[Event], now: float) -> Recorded:
+    def record(self, events: Sequence[Event], now: float, tell: Tell | None = None) -> Recorded:
         """Count a batch, each message once. ``now`` in seconds since the epoch.
 
-        All or nothing. Raises LedgerError; nothing has changed then, and the
-        batch can be recorded again.
+        ``tell`` says what to add in place of the number of duplicates. All or
+        nothing. Raises LedgerError; nothing has changed then, and the batch can
+        be recorded again.
         """
         fresh, ids = self._unseen(events)
-        duplicates = len(events) - len(fresh)
-        plan = self.counts.plan(fresh, duplicates, now)
+        recorded = Recorded(len(fresh), len(events) - len(fresh))
+        if tell is None:
+            plan = self.counts.plan(fresh, recorded.duplicates, now)
+        else:
+            plan = self.counts.plan(fresh, 0, now, tell(recorded))
         with explained(self._path), transaction(self._database) as database:
             rows = ((one, int(now)) for one in ids)
             database.executemany("INSERT INTO ids VALUES (?, ?)", rows)
             database.executemany(_UPSERT, self._rows(plan))
             self._forget_ids(now)
         self.counts.apply(plan)
-        return Recorded(len(fresh), duplicates)
+        return recorded
 
     def show(self, series: Iterable[Series]) -> None:
         """Note for good that these series are shown at their value from now on.

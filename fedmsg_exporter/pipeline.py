@@ -8,12 +8,17 @@ from time import perf_counter
 
 from .attribution import Attribution
 from .event import Event
+from .families import RECOVERED, Change
 from .ledger import Ledger, Recorded
 from .message import Message
 from .telemetry import Telemetry
 
 #: What a source hands its batches to. Raises LedgerError when they are not safe.
 Sink = Callable[[Sequence[Message]], object]
+
+#: What hears of batches that are recorded: the messages, and their events in
+#: the same order. It must not raise.
+Listener = Callable[[Sequence[Message], Sequence[Event]], object]
 
 
 class Pipeline:
@@ -35,6 +40,14 @@ class Pipeline:
         self._ledger = ledger
         self._telemetry = telemetry
         self._clock = clock
+        self._listeners: list[Listener] = []
+
+    def listen(self, listener: Listener) -> None:
+        """Have something told of each batch from the bus, once it is recorded.
+
+        What it does takes effect for later batches: this one is attributed already.
+        """
+        self._listeners.append(listener)
 
     def take(self, messages: Sequence[Message]) -> Recorded:
         """Count a batch, whole or not at all. Raises LedgerError."""
@@ -46,4 +59,19 @@ class Pipeline:
         for message in messages:
             if message.sent_at is not None:
                 self._telemetry.message_age.observe(max(0.0, now - message.sent_at))
+        for listener in self._listeners:
+            listener(messages, events)
         return recorded
+
+    def recover(self, messages: Sequence[Message]) -> Recorded:
+        """Count what was missed and is asked for later. Raises LedgerError.
+
+        What was not missed after all is no duplicate, and how old these
+        messages are says nothing about the bus.
+        """
+        events = [self._expose(self._attribute(message)) for message in messages]
+        return self._ledger.record(events, self._clock(), _tell_recovered)
+
+
+def _tell_recovered(recorded: Recorded) -> list[Change]:
+    return [Change(RECOVERED, (), recorded.counted)]

@@ -14,9 +14,13 @@ from twisted.python.log import PythonLoggingObserver
 
 from .config import Config
 from .exporter import Exporter
-from .service import ListenError, Service, Source, listen, reactor
-from .sources import recording
+from .gaps import Gaps
+from .service import ListenError, Service, Source, keep_groups, listen, reactor
+from .sources import queues, recording
 from .sources.bus import Bus
+from .sources.datagrepper import Datagrepper
+from .sources.datagrepper_client import HTTPClient
+from .sources.filling import Rules
 from .sources.player import Player, recorded, simulated
 from .sources.simulation import Simulation
 from .sources.status import Status
@@ -53,6 +57,7 @@ def run(config: Config, source: str, play: Play) -> int:
     status = exporter.status("starting")
     service = Service(exporter)
     chosen = _source(source, play, exporter, status, service)
+    keep_groups(exporter)
     listen(exporter, status, source)
     return service.run(chosen)
 
@@ -61,7 +66,7 @@ def _source(name: str, play: Play, exporter: Exporter, status: Status, service: 
     sink = exporter.pipeline.take
     if name == "bus":
         _load_bus_config()
-        return Bus(sink, status, reactor, service.stop)
+        return _with_gaps(Bus(sink, status, reactor, service.stop), exporter, status)
     if name == "simulation":
         sent = Simulation(play.seed).messages(play.start)
         batches = simulated(sent, time.time, play.start, play.speed)
@@ -69,6 +74,22 @@ def _source(name: str, play: Play, exporter: Exporter, status: Status, service: 
     Path(name).open("rb").close()
     batches = recorded(recording.read(name))
     return Player(batches, sink, status, reactor, interval=0, end="the recording has ended")
+
+
+def _with_gaps(bus: Bus, exporter: Exporter, status: Status) -> Source:
+    """The bus, with its gaps told and filled, as its queues and the config want it."""
+    settings, conf = exporter.config.gaps, bus_config.conf
+    lossy = not queues.outlive(conf["queues"], passive=conf["passive_declares"])
+    if settings.fill != "always" and not lossy:
+        return bus
+    wanted = queues.wanted(conf["queues"], conf["bindings"])
+    gaps = Gaps(bus, exporter, reactor, lossy=lossy, wanted=wanted)
+    if settings.fill != "never":
+        client = HTTPClient(settings.url, settings.timeout, reactor)
+        rules = Rules(settings.settle, settings.longest, settings.pause)
+        gaps.fill_from(Datagrepper(client, rules, gaps, reactor))
+    status.follow(gaps.follow)
+    return gaps
 
 
 def _load_bus_config() -> None:

@@ -52,6 +52,13 @@ def listen(exporter: Exporter, status: Status, source: str) -> IListeningPort:
     return listening
 
 
+def keep_groups(exporter: Exporter) -> None:
+    """Keep the groups right until the end. Raises DocumentError."""
+    exporter.keep_groups(reactor)
+    if exporter.groups:
+        reactor.addSystemEventTrigger("before", "shutdown", exporter.groups.stop)
+
+
 class Service:
     """Runs a source until a signal comes or the source gives up."""
 

@@ -50,6 +50,11 @@ class Telemetry:
             "Whether the ledger takes nothing, so that messages wait: 1 if so, else 0.",
             registry=self.registry,
         )
+        self.gap_unfilled = Gauge(
+            "fedmsg_exporter_gap_unfilled_seconds",
+            "Time of the latest gap, overlaps included, that is still to be filled.",
+            registry=self.registry,
+        )
         self.message_age = Histogram(
             "fedmsg_exporter_message_age_seconds",
             "How old messages were when they were counted: now less the time they were sent.",
@@ -69,6 +74,14 @@ class Telemetry:
         ).info({"version": __version__, "python": platform.python_version()})
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=self.registry)
+
+    def show_groups_age(self, age: Callable[[], float]) -> None:
+        """Show how old the groups are, where there are any."""
+        Gauge(
+            "fedmsg_exporter_groups_age_seconds",
+            "How long ago the membership file was seen to be fine, or FASJSON read in full.",
+            registry=self.registry,
+        ).set_function(age)
 
     def render(self, *, openmetrics: bool = False) -> str:
         """The text of one scrape; with OpenMetrics it ends in ``# EOF``."""

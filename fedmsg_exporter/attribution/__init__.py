@@ -5,12 +5,15 @@ exception comes out of it, whatever a publisher sent.
 """
 
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from ..event import Event
 from ..message import Message
+from . import story
 from .credit import Credit, Logins, credit_agent, credit_everyone
 from .groups import Membership
 from .mapping import MessageMapping, Rule
+from .measuring import NOTHING, Measured, MetricRule, measure
 from .people import Kinds
 from .schemas import SchemaClasses
 from .topic import DOMAINS, Place, place
@@ -30,6 +33,13 @@ _REMEMBERED = 10_000
 _NO_LOGINS: Mapping[str, str] = {}
 
 
+class _Rules(NamedTuple):
+    """What holds for a topic: whom to credit, and what to measure."""
+
+    rule: Rule | None
+    metrics: tuple[tuple[MetricRule, ...], ...]
+
+
 class Attribution:
     """Makes events of messages.
 
@@ -39,6 +49,8 @@ class Attribution:
     in with their Fedora account (forge.fedoraproject.org), it may be a mapping
     that answers with the login itself. ``renamed`` counts apps that had another
     name under their present one. ``membership`` may be replaced while it runs.
+    ``detailed`` makes the story of each event (``why``) a whole one, which takes
+    time.
     """
 
     def __init__(  # noqa: PLR0913  keyword arguments, one a setting of the config
@@ -53,34 +65,46 @@ class Attribution:
         schemas: SchemaClasses | None = None,
         logins: Logins | None = None,
         renamed: bool = False,
+        detailed: bool = False,
     ) -> None:
         self.membership = membership or Membership()
-        self._mapping = mapping
+        self.mapping = mapping
         self._environments = frozenset(environments) | {""}
         self._domains: tuple[str, ...] = (*DOMAINS, *domains)
         self._credit_whom = CREDITS[credit]
-        self._kinds = Kinds([*mapping.bots, *bots])
+        self._kinds = Kinds([*mapping.bots, *bots], mapping.people)
         self._schemas = schemas
         self._logins = logins or {}
         self._renamed = mapping.renamed if renamed else {}
-        self._rules: dict[tuple[str, str], Rule | None] = {}
+        self._detailed = detailed
+        self._rules: dict[tuple[str, str], _Rules] = {}
 
     def attribute(self, message: Message) -> Event:
         """Make an event of a message."""
         where = place(message.topic, self._domains)
+        measured = NOTHING
         if message.fault:
-            return self._event(message, where, Credit(why=(f"unreadable: {message.fault}",)))
+            credit = Credit(why=(f"unreadable: {message.fault}",))
+            return self._event(message, where, credit, measured)
         try:
-            credit = self._credit(message, where)
+            rule, metrics = self._rules_of(where)
+            credit = self._credit(message, where, rule)
+            if metrics:
+                measured = measure(message.body, where.short_topic, metrics)
         except Exception as error:  # noqa: BLE001  promise 3: nothing on the bus can stop it
             credit = Credit(errors=("internal",), why=(f"fault: {error!r}",))
-        return self._event(message, where, credit)
+        return self._event(message, where, credit, measured)
 
-    def _event(self, message: Message, where: Place, credit: Credit) -> Event:
+    def _event(self, message: Message, where: Place, credit: Credit, measured: Measured) -> Event:
         users = tuple(map(self._kinds.of, credit.names))
-        rejected, why = message.fault, credit.why
+        rejected, errors, why = message.fault, credit.errors, credit.why
+        if measured is not NOTHING:
+            errors = tuple(dict.fromkeys((*errors, *measured.errors)))
+            why = (*why, *measured.why)
         if not rejected and where.environment not in self._environments:
             rejected, why = "environment", (*why, f"environment {where.environment} is not counted")
+        elif self._detailed and not rejected:
+            why = (*why, *story.ending(users, self.membership))
         return Event(
             id=message.id,
             topic=message.topic,
@@ -91,24 +115,30 @@ class Attribution:
             users=users,
             groups=self._groups(credit.names),
             packages=credit.packages,
+            measures=measured.measures,
             sent_at=message.sent_at,
             rejected=rejected,
-            errors=credit.errors,
+            errors=errors,
             why=why,
         )
 
-    def _credit(self, message: Message, where: Place) -> Credit:
+    def _credit(self, message: Message, where: Place, rule: Rule | None) -> Credit:
         answer = self._schemas.ask(message) if self._schemas else None
         logins = self._logins.get(where.category, _NO_LOGINS)
-        return self._credit_whom(message, self._rule(where), answer, logins)
+        if not self._detailed:
+            return self._credit_whom(message, rule, answer, logins)
+        credit = self._credit_whom(message, rule, answer, logins, detailed=True)
+        return credit._replace(why=(*story.beginning(where, rule), *credit.why))
 
-    def _rule(self, where: Place) -> Rule | None:
+    def _rules_of(self, where: Place) -> _Rules:
         key = where.category, where.short_topic
-        if key not in self._rules:
+        found = self._rules.get(key)
+        if found is None:
             if len(self._rules) >= _REMEMBERED:
                 self._rules.clear()
-            self._rules[key] = self._mapping.find(*key)
-        return self._rules[key]
+            rule, metrics = self.mapping.find(*key), self.mapping.metric_rules(key[1])
+            found = self._rules[key] = _Rules(rule, metrics)
+        return found
 
     def _groups(self, names: tuple[str, ...]) -> tuple[str, ...]:
         groups = [self.membership.groups_of(name) for name in names]

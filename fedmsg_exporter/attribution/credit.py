@@ -41,10 +41,18 @@ class Credit(NamedTuple):
 
 
 def credit_agent(
-    message: Message, rule: Rule | None, answer: ClassAnswer | None, logins: Mapping[str, str]
+    message: Message,
+    rule: Rule | None,
+    answer: ClassAnswer | None,
+    logins: Mapping[str, str],
+    *,
+    detailed: bool = False,
 ) -> Credit:
-    """Credit who did it: one name at most, and nobody for noise and doubles."""
-    search = _Search(message)
+    """Credit who did it: one name at most, and nobody for noise and doubles.
+
+    ``detailed`` tells of what was tried in vain, too.
+    """
+    search = _Search(message, detailed)
     search.hear(answer)
     if not search.quiet(rule, answer):
         search.find_agent(rule, answer, logins)
@@ -53,10 +61,15 @@ def credit_agent(
 
 
 def credit_everyone(
-    message: Message, rule: Rule | None, answer: ClassAnswer | None, logins: Mapping[str, str]
+    message: Message,
+    rule: Rule | None,
+    answer: ClassAnswer | None,
+    logins: Mapping[str, str],
+    *,
+    detailed: bool = False,
 ) -> Credit:
     """Credit all whom a message concerns, of whatever kind it is, as statscache did."""
-    search = _Search(message)
+    search = _Search(message, detailed)
     search.hear(answer)
     if answer is not None and not answer.failed:
         search.take("message class: agent", [answer.agent or ""])
@@ -71,8 +84,9 @@ def credit_everyone(
 class _Search:
     """What was found so far, in the order in which it was found."""
 
-    def __init__(self, message: Message) -> None:
+    def __init__(self, message: Message, detailed: bool) -> None:
         self._message = message
+        self._detailed = detailed
         self._names: dict[str, None] = {}
         self._packages: dict[str, None] = {}
         self._errors: dict[str, None] = {}
@@ -145,6 +159,8 @@ class _Search:
             any_found = True
             if name is not None:
                 self._names[name] = None
+        if self._detailed and not any_found:
+            self._why.append(f"{source} gave nothing")
         return any_found
 
     def credit(self, limit: int | None = None) -> Credit:
@@ -158,6 +174,8 @@ class _Search:
                 maps = [*map(self._map, rule.logins), logins]
                 source = f"{rule.name}: login {path.text}"
                 return self.take(source, found[:1], partial(login_name, maps))
+            if self._detailed:
+                self._why.append(f"{rule.name}: login {path.text} gave nothing")
         return False
 
     def _take_path(self, rule: Rule, path: BodyPath) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..document import Document, DocumentError, Fault, read
 from ..event import INVALID
+from .membership_change import MembershipChange
 from .people import fas_name
 
 #: Groups that (nearly) everyone is in: they say nothing about a team. From the
@@ -40,6 +41,50 @@ class Membership:
         """How many members each group has."""
         return {group: len(users) for group, users in self._members.items()}
 
+    def members(self) -> Mapping[str, frozenset[str]]:
+        """The members of each group."""
+        return self._members
+
+    def changed(self, changes: Iterable[MembershipChange]) -> "Membership":
+        """The membership after some changes; the same one where they change nothing.
+
+        So it is with groups that are not counted: a message makes no new group.
+        """
+        members = dict(self._members)
+        for change in changes:
+            before = members.get(change.group)
+            if before is not None:
+                after = before | change.users if change.joined else before - change.users
+                members[change.group] = after
+        return self if members == self._members else Membership(members)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Membership) and self._members == other._members
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class Selection:
+    """The groups to count: those that match ``track``, and not ``exclude``."""
+
+    def __init__(self, track: Iterable[str] = ("*",), exclude: Iterable[str] = UMBRELLAS) -> None:
+        """Take names and shell patterns."""
+        self._track = list(track)
+        self._exclude = list(exclude)
+
+    def has(self, group: str) -> bool:
+        """Whether a group is to be counted."""
+        return _any_match(group, self._track) and not _any_match(group, self._exclude)
+
+    def names(self) -> list[str]:
+        """The groups that ``track`` names in full."""
+        named = [group for group in self._track if not _is_pattern(group)]
+        return [group for group in dict.fromkeys(named) if self.has(group)]
+
+    def has_patterns(self) -> bool:
+        """Whether it takes a list of all groups to know which are meant."""
+        return any(map(_is_pattern, self._track))
+
 
 def load(
     path: Path, track: Iterable[str] = ("*",), exclude: Iterable[str] = UMBRELLAS
@@ -55,12 +100,12 @@ def load(
     faults = [*_outside(document, groups), *_faults(document, groups)]
     if faults:
         raise DocumentError(faults)
-    track, exclude = list(track), list(exclude)
+    selection = Selection(track, exclude)
     return Membership(
         {
-            group: filter(None, map(_member, users))
+            group: filter(None, map(fas_name, users))
             for group, users in groups.items()
-            if _any_match(group, track) and not _any_match(group, exclude)
+            if selection.has(group)
         }
     )
 
@@ -98,9 +143,9 @@ def _faults(document: Document, groups: Mapping[str, Any]) -> Iterable[Fault]:
                 yield document.fault((*prefix, group, index), f"{user!r} is no FAS name")
 
 
-def _member(user: str) -> str | None:
-    return fas_name(user)
-
-
 def _any_match(group: str, patterns: Iterable[str]) -> bool:
     return any(fnmatchcase(group, pattern) for pattern in patterns)
+
+
+def _is_pattern(group: str) -> bool:
+    return bool(set(group) & set("*?["))

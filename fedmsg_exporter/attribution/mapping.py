@@ -2,7 +2,7 @@
 
 `mapping.yml` beside this file is the one that ships; its head explains the
 language. A rule's topics are patterns with AMQP's wildcards, its paths are
-those of `paths`.
+those of `paths`. A file of one's own extends it and overrides it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,7 +12,11 @@ from typing import Any, NamedTuple
 from jmespath.exceptions import JMESPathError
 
 from .. import document
-from ..document import Document, DocumentError, Fault
+from ..document import Document, DocumentError, Fault, Key
+from . import examples, metrics
+from .examples import Example
+from .measuring import MetricRule
+from .metrics import Metric
 from .paths import BodyPath
 from .wildcard import matches
 
@@ -47,14 +51,19 @@ class Rule(NamedTuple):
 class MessageMapping(NamedTuple):
     """All rules by category, in order, and what else the file lists.
 
-    ``places`` are the (domain, category) pairs that are known to speak,
-    ``renamed`` the present names of apps that had another.
+    ``people`` are names that are no bots'. ``places`` are the (domain,
+    category) pairs that are known to speak, ``renamed`` the present names of
+    apps that had another. ``examples`` are those of the file itself, not those
+    of a mapping that it extends.
     """
 
-    rules: Mapping[str, tuple[Rule, ...]]
-    bots: tuple[str, ...]
-    places: tuple[tuple[str, str], ...]
-    renamed: Mapping[str, str]
+    rules: Mapping[str, tuple[Rule, ...]] = {}
+    bots: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+    places: tuple[tuple[str, str], ...] = ()
+    renamed: Mapping[str, str] = {}
+    metrics: Mapping[str, Metric] = {}
+    examples: tuple[Example, ...] = ()
 
     def find(self, category: str, topic: str) -> Rule | None:
         """The first rule whose pattern a topic (less prefix) matches: its app's, or any's."""
@@ -64,6 +73,13 @@ class MessageMapping(NamedTuple):
                     return rule
         return None
 
+    def metric_rules(self, topic: str) -> tuple[tuple[MetricRule, ...], ...]:
+        """The rules by which a topic (less prefix) is measured, by metric."""
+        return metrics.rules_for(self.metrics, topic)
+
+
+_NOTHING = MessageMapping()
+
 
 def packaged() -> MessageMapping:
     """The mapping that ships with the exporter."""
@@ -71,36 +87,80 @@ def packaged() -> MessageMapping:
 
 
 def load(path: FilePath) -> MessageMapping:
-    """Read a mapping file. Raises DocumentError with every fault in it."""
-    return compile_mapping(document.read(path))
+    """The packaged mapping, extended by a file. Raises DocumentError with every fault in it."""
+    return compile_mapping(document.read(path), packaged())
 
 
-def compile_mapping(source: Document) -> MessageMapping:
-    """Hold a mapping against its schema and compile its paths. Raises DocumentError."""
+def compile_mapping(source: Document, base: MessageMapping = _NOTHING) -> MessageMapping:
+    """Hold a mapping against its schema, compile it, and lay it over another.
+
+    Its rules of an app go before the base's, or replace them; its metrics
+    replace the base's of the same name. Raises DocumentError.
+    """
     faults = document.check(source, document.packaged("schema/mapping.yml").data)
-    faults = faults or list(_path_faults(source))
+    faults = faults or [*_path_faults(source), *metrics.faults(source), *examples.faults(source)]
     if faults:
         raise DocumentError(faults)
-    apps: dict[str, Any] = source.data.get("apps", {})
+    own: Mapping[str, Any] = source.data
+    apps = own.get("apps", {})
+    declared = {**base.metrics, **metrics.compile_metrics(source)}
     return MessageMapping(
-        rules={category: tuple(_rules(source, category, app)) for category, app in apps.items()},
-        bots=tuple(source.data.get("bots", ())),
-        places=tuple(
-            (domain, category)
-            for category, app in apps.items()
-            if category != ANY_APP and not app.get("retired", False)
-            for domain in app.get("domains", ["org.fedoraproject"])
-        ),
-        renamed=dict(source.data.get("renamed", {})),
+        rules={**base.rules, **{name: _extended(source, name, base) for name in apps}},
+        bots=(*base.bots, *own.get("bots", ())),
+        people=(*base.people, *own.get("people", ())),
+        places=_places(apps, base),
+        renamed={**base.renamed, **own.get("renamed", {})},
+        metrics={name: metric for name, metric in declared.items() if metric},
+        examples=tuple(_examples(source)),
     )
+
+
+def _extended(source: Document, category: str, base: MessageMapping) -> tuple[Rule, ...]:
+    app = source.data["apps"][category]
+    inherited = () if app.get("replace") else base.rules.get(category, ())
+    return (*_rules(source, category, app), *inherited)
+
+
+def _places(apps: Mapping[str, Any], base: MessageMapping) -> tuple[tuple[str, str], ...]:
+    """Where apps speak: what the base says holds for those of which nothing else is said."""
+    stated = {
+        name: app
+        for name, app in apps.items()
+        if name not in base.rules or "domains" in app or "retired" in app
+    }
+    kept = (place for place in base.places if place[1] not in stated)
+    own = (
+        (domain, name)
+        for name, app in stated.items()
+        if name != ANY_APP and not app.get("retired", False)
+        for domain in app.get("domains", ["org.fedoraproject"])
+    )
+    return (*kept, *own)
+
+
+def _examples(source: Document) -> Iterator[Example]:
+    """All examples; those of rules that several apps share belong to the first."""
+    seen: set[int] = set()
+    for category, app in source.data.get("apps", {}).items():
+        for index, rule in enumerate(app["rules"]):
+            key: Key = ("apps", category, "rules", index)
+            if id(rule) in seen:
+                continue
+            seen.add(id(rule))
+            yield from examples.of_rule(source, key, rule, _name(source, key))
+    for name, metric in source.data.get("metrics", {}).items():
+        yield from examples.of_metric(source, name, metric or {})
+
+
+def _name(source: Document, key: Key) -> str:
+    return f"{FilePath(source.file).name}:{source.line(key)}"
 
 
 def _rules(source: Document, category: str, app: Mapping[str, Any]) -> Iterator[Rule]:
     for index, rule in enumerate(app["rules"]):
-        line = source.line(("apps", category, "rules", index))
         paths = {key: tuple(map(BodyPath, _listed(rule.get(key)))) for key in _PATHS}
         yield Rule(
-            name=f"{FilePath(source.file).name}:{line}",
+            name=_name(source, ("apps", category, "rules", index)),
             topics=tuple(_listed(rule["topics"])),
             noise=rule.get("noise", False),
             double_of=rule.get("double_of", ""),

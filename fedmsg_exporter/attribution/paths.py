@@ -1,4 +1,4 @@
-"""Paths into message bodies: JMESPath, and four functions that Fedora's bodies need.
+"""Paths into message bodies: JMESPath, and five functions that Fedora's bodies need.
 
 https://jmespath.org/specification.html is the language. The functions are
 
@@ -7,6 +7,7 @@ https://jmespath.org/specification.html is the language. The functions are
   list of such texts;
 - ``split(text, separator)``: the parts of a text;
 - ``mentions(text)``: the ``NAME`` of every ``@NAME`` in a text;
+- ``lower(text)``: a text in small letters;
 - ``from_json(text)``: what a JSON text holds.
 
 Each takes null for "nothing there" and gives null or an empty list back.
@@ -90,6 +91,10 @@ class _OurFunctions(Functions):
     @signature({"types": ["string", "null"]})
     def _func_mentions(self, text: str | None) -> list[str]:
         return _MENTION.findall(text or "")
+
+    @signature({"types": ["string", "null"]})
+    def _func_lower(self, text: str | None) -> str | None:
+        return text.lower() if text else text
 
     @signature({"types": ["string", "null"]})
     def _func_from_json(self, text: str | None) -> object:

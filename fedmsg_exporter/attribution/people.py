@@ -111,9 +111,10 @@ def login_name(maps: Iterable[object], login: str) -> str | None:
 class Kinds:
     """Tells people from the tools that act in their stead."""
 
-    def __init__(self, bots: Iterable[str] = ()) -> None:
-        """Take bot names and shell patterns (``*-bot``)."""
-        bots = list(bots)
+    def __init__(self, bots: Iterable[str] = (), people: Iterable[str] = ()) -> None:
+        """Take names and shell patterns (``*-bot``) of bots, and names that are people's."""
+        self._people = frozenset(people)
+        bots = [bot for bot in bots if bot not in self._people]
         self._names = frozenset(bot for bot in bots if not set(bot) & set("*?["))
         patterns = [translate(bot) for bot in bots if bot not in self._names]
         self._patterns = re.compile("|".join(patterns) or r"(?!)")
@@ -122,5 +123,5 @@ class Kinds:
         """Add the kind to a name that `fas_name` gave."""
         if name == INVALID:
             return User(INVALID, "invalid")
-        bot = name in self._names or self._patterns.fullmatch(name)
+        bot = name in self._names or (self._patterns.fullmatch(name) and name not in self._people)
         return User(name, "bot" if bot else "person")

@@ -11,7 +11,7 @@ class Status:
 
     def __init__(self, reason: str, on_change: Callable[[bool], object] = lambda _: None) -> None:
         """Start as not delivering. ``on_change`` hears at each change whether it does."""
-        self._on_change = on_change
+        self._listeners = [on_change]
         self.reason: str | None = reason
         self.failure: str | None = None
         on_change(False)
@@ -25,6 +25,10 @@ class Status:
     def why_not(self) -> str:
         """What stands in the way, for people; "" when nothing does."""
         return "; ".join(filter(None, (self.reason, self.failure)))
+
+    def follow(self, listener: Callable[[bool], object]) -> None:
+        """Let someone else hear, at each change to come, whether messages can arrive."""
+        self._listeners.append(listener)
 
     def up(self) -> None:
         """Messages can arrive from now on."""
@@ -48,4 +52,5 @@ class Status:
 
     def _turn(self, reason: str | None) -> None:
         self.reason = reason
-        self._on_change(reason is None)
+        for listener in self._listeners:
+            listener(reason is None)

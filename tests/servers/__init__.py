@@ -1,11 +1,13 @@
 """Real servers for the tests, as plain processes of the distribution's packages.
 
 `RabbitMQ`, `Prometheus`, `Alertmanager` and the `Exporter` each live in a folder of their own,
-listen on 127.0.0.1 on ports that were free, and leave nothing running behind.
+listen on 127.0.0.1 on ports that were free, and leave nothing running behind. `Datagrepper`
+is the exception: there is no package of it, so it is a server of the tests' own.
 ``install.sh`` beside this file installs what they need.
 """
 
 from .alertmanager import Alertmanager
+from .datagrepper import Datagrepper
 from .exporter import Exporter
 from .processes import Process, WaitError, free_port, wait_until
 from .programs import require
@@ -15,6 +17,7 @@ from .rabbitmq import RabbitMQ
 
 __all__ = [
     "Alertmanager",
+    "Datagrepper",
     "Exporter",
     "Outgoing",
     "Process",

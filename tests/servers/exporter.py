@@ -1,5 +1,6 @@
 """The exporter itself, as a process, and what its exposition says."""
 
+import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,14 +16,14 @@ from .web import WebServer
 _BUS_CONFIG = """
 amqp_url = "{url}"
 [queues."{queue}"]
-durable = true
-auto_delete = false
-exclusive = false
+durable = {durable}
+auto_delete = {fleeting}
+exclusive = {fleeting}
 arguments = {{}}
 [[bindings]]
 queue = "{queue}"
 exchange = "amq.topic"
-routing_keys = ["#"]
+routing_keys = {routing_keys}
 [qos]
 prefetch_size = 0
 prefetch_count = {prefetch}
@@ -33,7 +34,8 @@ class Exporter(WebServer):
     """`fedmsg-exporter run` in a folder; port and ledger stay from start to start.
 
     ``amqp_url`` and ``queue`` go into fedora-messaging's config, ``config``
-    into the exporter's own, ``arguments`` onto the command line.
+    into the exporter's own, ``arguments`` onto the command line. A ``fleeting``
+    queue is gone with the connection, and what is in it.
     """
 
     def __init__(
@@ -46,9 +48,19 @@ class Exporter(WebServer):
         arguments: Sequence[str] = (),
         prefetch: int = 100,
         bus_extra: str = "",
+        fleeting: bool = False,
+        routing_keys: Sequence[str] = ("#",),
     ) -> None:
         self.config = {"state": "ledger.sqlite", "new_series_hold": 0, **(config or {})}
-        self._bus = _BUS_CONFIG.format(url=amqp_url, queue=queue, prefetch=prefetch) + bus_extra
+        self._bus = _BUS_CONFIG.format(
+            url=amqp_url,
+            queue=queue,
+            prefetch=prefetch,
+            durable=str(not fleeting).lower(),
+            fleeting=str(fleeting).lower(),
+            routing_keys=json.dumps(list(routing_keys)),
+        )
+        self._bus += bus_extra
         self._arguments = list(arguments)
         super().__init__(folder, "exporter")
         self.process = Process(

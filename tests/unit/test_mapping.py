@@ -144,11 +144,13 @@ def test_a_fault_says_where_and_what(rule: str, fault: str) -> None:
 
 
 def test_loads_a_file(tmp_path: Path) -> None:
-    """A user's own mapping is read from a path."""
+    """A user's own mapping is read from a path, and laid over the packaged one."""
     path = tmp_path / "mine.yml"
     path.write_text("bots: [mine]\nrenamed: {store: shop}\n", encoding="utf-8")
-    found = mapping.load(path)
-    assert (found.bots, found.renamed, found.places) == (("mine",), {"store": "shop"}, ())
+    found, base = mapping.load(path), mapping.packaged()
+    assert found.bots == (*base.bots, "mine")
+    assert found.renamed == {**base.renamed, "store": "shop"}
+    assert found.places == base.places
 
 
 @pytest.mark.parametrize(

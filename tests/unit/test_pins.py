@@ -10,13 +10,17 @@ from typing import Any
 
 import pika
 import pytest
-from fedora_messaging import config
+from fedora_messaging import api, config
 from fedora_messaging.message import get_message
 from fedora_messaging.twisted.consumer import Consumer
 from fedora_messaging.twisted.factory import FedoraMessagingFactoryV2
 from fedora_messaging.twisted.protocol import FedoraMessagingProtocolV2
 from fedora_messaging.twisted.service import FedoraMessagingServiceV2
-from pika.adapters.twisted_connection import ClosableDeferredQueue, TwistedChannel
+from pika.adapters.twisted_connection import (
+    ClosableDeferredQueue,
+    TwistedChannel,
+    TwistedProtocolConnection,
+)
 from prometheus_client import utils
 from twisted.internet import defer, protocol, task
 
@@ -90,6 +94,14 @@ def test_back_off_can_be_bounded() -> None:
     assert FedoraMessagingFactoryV2.maxDelay == 3600
     service = FedoraMessagingServiceV2("amqp://")
     assert isinstance(service.factory, FedoraMessagingFactoryV2)
+
+
+def test_service_of_consume_can_be_looked_at() -> None:
+    """`fedora-messaging consume` keeps its service where `Consumer` looks for it."""
+    assert api._twisted_service is None
+    factory = FedoraMessagingServiceV2("amqp://").factory
+    assert (factory._client, factory.consuming) == (None, False)
+    assert isinstance(TwistedProtocolConnection.is_closed, property)
 
 
 def test_default_app_is_unknown() -> None:

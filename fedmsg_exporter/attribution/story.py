@@ -1,0 +1,32 @@
+"""The parts of an event's story that only people who ask for it get to read."""
+
+from collections.abc import Iterable, Iterator
+
+from ..event import INVALID, User
+from .groups import Membership
+from .mapping import Rule
+from .topic import Place
+
+
+def beginning(where: Place, rule: Rule | None) -> Iterator[str]:
+    """What is decided before a look at the body: the place, the rule."""
+    environment = f"environment {where.environment}" if where.environment else "no environment"
+    yield f"domain {where.domain}, {environment}, category {where.category}"
+    if rule is not None:
+        yield f"{rule.name}: the rule for {where.short_topic}, by {_listed(rule.topics)}"
+
+
+def ending(users: Iterable[User], membership: Membership) -> Iterator[str]:
+    """What is looked up for each name: its kind, its groups."""
+    number = len(membership.sizes())
+    for name, kind in users:
+        if name == INVALID:
+            yield f"{INVALID} stands for a text that is no FAS name"
+            continue
+        groups = membership.groups_of(name)
+        found = f"in {_listed(groups)}" if groups else f"in none of the {number} groups"
+        yield f"{name} is a {kind}, {found if number else 'and no groups are known'}"
+
+
+def _listed(texts: Iterable[str]) -> str:
+    return ", ".join(texts)

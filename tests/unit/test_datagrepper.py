@@ -1,0 +1,812 @@
+"""How gaps are filled: what is asked when, what becomes of answers, what the ledger is told."""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+from twisted.internet import defer, task
+from twisted.internet.error import ConnectionLost
+from twisted.internet.testing import StringTransport
+from twisted.python.failure import Failure
+from twisted.web.client import ResponseDone
+from twisted.web.http import PotentialDataLoss
+from twisted.web.http_headers import Headers
+
+from fedmsg_exporter.config import Config, build
+from fedmsg_exporter.document import Document
+from fedmsg_exporter.exporter import Exporter
+from fedmsg_exporter.families import GAP_SECONDS, LAST_MESSAGE, MESSAGES, RECOVERED
+from fedmsg_exporter.gaps import Gap, Gaps, restored
+from fedmsg_exporter.ledger import LedgerError, Recorded
+from fedmsg_exporter.message import Message
+from fedmsg_exporter.sources import queues
+from fedmsg_exporter.sources.datagrepper import Datagrepper
+from fedmsg_exporter.sources.datagrepper_client import MAX_BODY, _answer, _Body
+from fedmsg_exporter.sources.filling import (
+    MAX_DELAY,
+    ROWS,
+    WINDOW,
+    Ask,
+    Filling,
+    Page,
+    Rules,
+    Skip,
+    Trouble,
+    Wait,
+)
+from fedmsg_exporter.sources.status import Status
+
+NOW = 1_800_000_000.0
+DAY = 86_400.0
+HOUR = 3600.0
+RULES = Rules(settle=60, longest=7 * DAY, pause=1)
+EMPTY = Page((), 0, 0)
+TOPIC = "org.fedoraproject.prod.bodhi.update.comment"
+
+
+def message(number: int, sent_at: float = NOW - DAY, topic: str = TOPIC) -> Message:
+    return Message(topic, f"id-{number}", {}, {"agent": f"user{number}"}, sent_at)
+
+
+def messages(*numbers: int) -> tuple[Message, ...]:
+    return tuple(map(message, numbers))
+
+
+def windows(filling: Filling, now: float, heard: float = 0) -> Iterator[Ask]:
+    """What is asked, when there is nothing anywhere."""
+    while step := filling.next(now, heard):
+        assert isinstance(step, Ask)
+        yield step
+        filling.answered(step, EMPTY, now - 10)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        (0, 0, []),
+        (5, 0, []),
+        (0, 100, [(0, 100)]),
+        (0.4, 99.6, [(0, 100)]),
+        (0, HOUR, [(0, HOUR)]),
+        (0, 2.5 * HOUR, [(0, HOUR), (HOUR, 2 * HOUR), (2 * HOUR, 2.5 * HOUR)]),
+    ],
+    ids=["nothing", "less", "short", "in whole seconds", "one window", "several"],
+)
+def test_windows(start: float, end: float, expected: list[tuple[float, float]]) -> None:
+    """A gap is asked for in closed windows without a hole between them."""
+    base = NOW - DAY
+    asked = list(windows(Filling(base + start, base + end, RULES), NOW))
+    assert [(one.start - base, one.end - base) for one in asked] == expected
+
+
+def test_question() -> None:
+    """A question always has a start and an end, the oldest first, and no row too many."""
+    assert Ask(1, 2, 3).parameters() == {
+        "start": 1,
+        "end": 2,
+        "page": 3,
+        "order": "asc",
+        "rows_per_page": ROWS,
+    }
+
+
+@pytest.mark.parametrize(
+    ("answers", "asked", "position"),
+    [
+        ([Page(messages(1, 2), 1, 2)], [1], WINDOW),
+        ([Page(messages(1), 3, 3), Page(messages(2), 3, 3)], [1, 2], 0),
+        ([Page(messages(n), 3, 3) for n in (1, 2, 3)], [1, 2, 3], WINDOW),
+        ([Page(messages(1), 2, 2), Page(messages(2), 3, 3)], [1, 2], 0),
+        ([Page(messages(1, 2), 2, 3), Page(messages(2), 2, 3)], [1, 2], 0),
+        (
+            [Page(messages(*n), 2, 3) for n in ((1, 2), (2,), (1, 2), (3,))],
+            [1, 2, 1, 2],
+            WINDOW,
+        ),
+        ([Page(messages(1), 2, 2), EMPTY], [1, 2], WINDOW),
+    ],
+    ids=[
+        "one page",
+        "not all pages yet",
+        "all pages",
+        "a page more meanwhile",
+        "a row on no page",
+        "found when read again",
+        "rows gone",
+    ],
+)
+def test_pages(answers: list[Page], asked: list[int], position: float) -> None:
+    """A window is done when all its rows were on some page; until then it is read again."""
+    filling = Filling(NOW - DAY, NOW - DAY + 9 * HOUR, RULES)
+    seen = []
+    for answer in answers:
+        ask = filling.next(NOW, 0)
+        assert isinstance(ask, Ask)
+        seen.append(ask.page)
+        assert filling.answered(ask, answer, NOW - 10) is None
+    assert seen == asked
+    assert filling.position - (NOW - DAY) == position
+
+
+def test_rows_that_are_never_there(caplog: pytest.LogCaptureFixture) -> None:
+    """A window that stays incomplete is left in the end, and that is told."""
+    filling = Filling(NOW - DAY, NOW - DAY + HOUR, RULES)
+    asked = 0
+    while ask := filling.next(NOW, 0):
+        assert isinstance(ask, Ask)
+        filling.answered(ask, Page(messages(1), 1, 2), NOW - 10)
+        asked += 1
+    assert asked == 11
+    assert "1 of 2 rows were on no page" in caplog.text
+
+
+def test_page_that_is_empty_before_the_end() -> None:
+    """An empty page before the last one is trouble, and is asked for again."""
+    filling = Filling(NOW - DAY, NOW, RULES)
+    ask = filling.next(NOW, 0)
+    assert isinstance(ask, Ask)
+    assert filling.answered(ask, Page((), 2, 200), NOW) == Trouble(
+        "an empty page before the last one"
+    )
+    assert filling.next(NOW + 1, 0) == ask
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "waits"),
+    [
+        (0, [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, MAX_DELAY, MAX_DELAY]),
+        (30, [30, 30, 30, 30, 30, 32, 64]),
+        (1e9, [3600, 3600]),
+    ],
+)
+def test_waits_after_trouble(retry_after: float, waits: list[float]) -> None:
+    """The waits double up to a bound; what datagrepper asks for goes before, up to another."""
+    filling = Filling(NOW - DAY, NOW, RULES)
+    for wait in waits:
+        filling.failed(Trouble("no", retry_after), NOW)
+        assert filling.next(NOW, 0) == Wait(wait)
+        assert isinstance(filling.next(NOW + wait, 0), Ask)
+
+
+def test_trouble_is_no_reason_to_begin_anew() -> None:
+    """After a failure the same page is asked for again, not the first."""
+    filling = Filling(NOW - DAY, NOW, RULES)
+    first = filling.next(NOW, 0)
+    assert isinstance(first, Ask)
+    filling.answered(first, Page(messages(1), 5, 5), NOW - 10)
+    second = filling.next(NOW, 0)
+    filling.failed(Trouble("no"), NOW)
+    assert filling.next(NOW + 1, 0) == second == first._replace(page=2)
+
+
+def test_window_shrinks_with_trouble_and_grows_without() -> None:
+    """What fails again and again is asked for in smaller pieces, down to a minute."""
+    filling = Filling(NOW - DAY, NOW - HOUR, RULES)
+
+    def length() -> int:
+        ask = filling.next(NOW, 0)
+        assert isinstance(ask, Ask)
+        return ask.end - ask.start
+
+    lengths = []
+    for _ in range(9):
+        lengths.append(length())
+        filling.failed(Trouble("no"), NOW - 1e5)
+    assert lengths == [3600, 3600, 3600, 1800, 900, 450, 225, 113, 60]
+    grown = [one.end - one.start for one in windows(filling, NOW)]
+    assert grown[:8] == [60, 120, 240, 480, 960, 1920, 3600, 3600]
+
+
+def test_window_waits_until_it_is_settled() -> None:
+    """A window is asked for only once all that was sent in it can be there."""
+    filling = Filling(NOW - 100, NOW + 300, RULES)
+    assert filling.next(NOW, 0) == Wait(300 + 60)
+    assert filling.next(NOW + 360, 0) == Ask(int(NOW - 100), int(NOW + 300))
+
+
+def test_pause_between_questions() -> None:
+    """There is a pause between two questions."""
+    filling = Filling(NOW - DAY, NOW, RULES)
+    ask = filling.next(NOW, 0)
+    assert isinstance(ask, Ask)
+    filling.answered(ask, EMPTY, NOW)
+    assert filling.next(NOW, 0) == Wait(1)
+
+
+@pytest.mark.parametrize(
+    ("heard", "newest", "then"),
+    [
+        (NOW - 200, None, "asked"),
+        (NOW - 90, NOW - 95, "asked"),
+        (NOW - 90, NOW - 101, "waits"),
+        (NOW - 90, None, "waits"),
+    ],
+    ids=["nothing heard since", "up to date", "behind", "knows of nothing"],
+)
+def test_datagrepper_may_be_behind(heard: float, newest: float | None, then: str) -> None:
+    """Where later messages came by the bus, datagrepper must know of some, or is asked later."""
+    filling = Filling(NOW - 500, NOW - 100, RULES)
+    ask = filling.next(NOW, heard)
+    assert isinstance(ask, Ask)
+    if ask.newest:
+        assert ask == Ask(int(NOW - 100), int(heard), newest=True)
+        known = () if newest is None else (message(1, newest),)
+        trouble = filling.answered(ask, Page(known, 1, 1), NOW - 10)
+        assert bool(trouble) == (then == "waits")
+    step = filling.next(NOW - 9.5, heard) if then == "waits" else filling.next(NOW, heard)
+    assert isinstance(step, Wait if then == "waits" else Ask)
+    assert not getattr(step, "newest", False)
+
+
+def test_probe_covers_an_hour_only() -> None:
+    """The question for the newest message never spans a long time, as its rows are counted too."""
+    filling = Filling(NOW - 3 * DAY, NOW - 2 * DAY, RULES)
+    ask = filling.next(NOW, NOW - 5)
+    assert ask == Ask(int(NOW - 5 - WINDOW), int(NOW - 5), newest=True)
+
+
+def test_what_is_too_old_is_skipped() -> None:
+    """What is longer ago than allowed is left out, and then there is time to ask for the rest."""
+    filling = Filling(NOW - 20 * DAY, NOW, RULES)
+    skip = filling.next(NOW, 0)
+    assert isinstance(skip, Skip)
+    assert skip.start == NOW - 20 * DAY
+    assert skip.end == pytest.approx(NOW - 7 * DAY * 63 / 64)
+    assert isinstance(filling.next(NOW + HOUR, 0), Ask)
+
+
+def test_all_too_old() -> None:
+    """A gap that is too old as a whole is skipped as a whole."""
+    filling = Filling(NOW - 20 * DAY, NOW - 19 * DAY, RULES)
+    assert filling.next(NOW, 0) == Skip(NOW - 20 * DAY, NOW - 19 * DAY)
+    assert filling.next(NOW, 0) is None
+
+
+def test_nothing_is_young_enough() -> None:
+    """Where nothing may be filled the gap is over at once, its end yet to come or not."""
+    filling = Filling(NOW - 100, NOW + 300, Rules(settle=0, longest=0, pause=0))
+    assert filling.next(NOW, 0) == Skip(NOW - 100, NOW + 300)
+    assert filling.next(NOW, 0) is None
+
+
+def test_window_that_grows_too_old_while_it_fails() -> None:
+    """What could not be asked for in time is given up, whatever page it was at."""
+    filling = Filling(NOW - 6 * DAY, NOW, RULES)
+    first = filling.next(NOW, 0)
+    assert isinstance(first, Ask)
+    filling.answered(first, Page(messages(1), 5, 5), NOW)
+    assert isinstance(filling.next(NOW + 2 * DAY, 0), Skip)
+    again = filling.next(NOW + 2 * DAY, 0)
+    assert isinstance(again, Ask)
+    assert (again.page, again.start > first.end) == (1, True)
+
+
+def test_extended_while_a_window_is_open() -> None:
+    """A later end does not move the window whose pages are being read."""
+    filling = Filling(NOW - 500, NOW - 400, RULES)
+    first = filling.next(NOW, 0)
+    assert isinstance(first, Ask)
+    filling.answered(first, Page(messages(1), 2, 2), NOW - 10)
+    filling.extend(NOW - 100)
+    second = filling.next(NOW, 0)
+    assert second == first._replace(page=2)
+    filling.answered(first._replace(page=2), Page(messages(2), 2, 2), NOW - 10)
+    assert filling.next(NOW, 0) == Ask(int(NOW - 400), int(NOW - 100))
+
+
+class Response:
+    """What Twisted's HTTP client knows of a response."""
+
+    def __init__(self, code: int = 200, **headers: str) -> None:
+        self.code = code
+        self.headers = Headers({name.replace("_", "-"): [text] for name, text in headers.items()})
+
+
+ROW: dict[str, Any] = {
+    "id": "a",
+    "topic": TOPIC,
+    "headers": {"sent-at": "2027-01-15T08:00:00"},
+    "body": {},
+}
+
+
+def test_answer_is_a_page() -> None:
+    """An answer of datagrepper's is a page of messages, as the bus would have brought them."""
+    body = json.dumps({"raw_messages": [ROW], "pages": 7, "total": 601, "arguments": {}})
+    expected = Message(TOPIC, "a", ROW["headers"], {}, NOW)
+    assert _answer((Response(), body.encode())) == Page((expected,), 7, 601)
+
+
+@pytest.mark.parametrize(
+    ("response", "body", "reason"),
+    [
+        (Response(500), b'{"error": "oops"}', 'it says 500: \'{"error": "oops"}\''),
+        (Response(504), b"<html>" + b"x" * 10_000, "it says 504: '<html>x"),
+        (Response(), b"<html>", "no page of messages: JSONDecodeError"),
+        (Response(), b"", "no page of messages: JSONDecodeError"),
+        (Response(), b"\xff\xfe", "no page of messages"),
+        (Response(), b"[" * 100_000, "no page of messages: RecursionError"),
+        (Response(), b"[]", "no page of messages: TypeError"),
+        (Response(), b"{}", "no page of messages: KeyError('raw_messages')"),
+        (Response(), b'{"raw_messages": {}, "pages": 1, "total": 1}', "no list of objects"),
+        (Response(), b'{"raw_messages": [1], "pages": 1, "total": 1}', "no list of objects"),
+        (Response(), b'{"raw_messages": [], "pages": "x", "total": 1}', "ValueError"),
+        (Response(), b'{"raw_messages": [], "pages": null, "total": 1}', "TypeError"),
+        (Response(), b'{"raw_messages": [], "pages": 1e999, "total": 1}', "OverflowError"),
+    ],
+)
+def test_answer_is_trouble(response: Response, body: bytes, reason: str) -> None:
+    """Whatever else comes is trouble with a short sentence, never an exception."""
+    trouble = _answer((response, body))
+    assert isinstance(trouble, Trouble)
+    assert reason in trouble.reason
+    assert len(trouble.reason) < 300
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("120", 120), ("0", 0), ("-5", 0), ("1e9", 0), ("²", 0), ("Wed, 21 Oct 2027 07:28:00 GMT", 0)],
+)
+def test_retry_after(value: str, expected: float) -> None:
+    """The seconds for which datagrepper asks to be left alone; a date is not understood."""
+    assert _answer((Response(429, retry_after=value), b"")) == Trouble("it says 429: ''", expected)
+
+
+def received(*parts: bytes, end: Exception | None = None) -> tuple[list[Any], Any]:
+    """What becomes of a body that arrives in parts."""
+    body: Any = _Body()
+    transport: Any = StringTransport()
+    got: list[Any] = []
+    body.gathered.addBoth(got.append)
+    body.makeConnection(transport)
+    for part in parts:
+        body.dataReceived(part)
+    if end:
+        body.connectionLost(Failure(end))
+    return got, transport
+
+
+def test_body_is_gathered() -> None:
+    """A body comes in parts and is one, with a length beforehand or without."""
+    for end in (ResponseDone(), PotentialDataLoss()):
+        assert received(b"ab", b"c", end=end)[0] == [b"abc"]
+
+
+def test_body_that_breaks_off_is_no_body() -> None:
+    """A connection that is lost before the end is no end."""
+    (failure,), _ = received(b"ab", end=ConnectionLost())
+    assert failure.check(ConnectionLost)
+
+
+def test_body_without_end_does_not_fill_the_memory() -> None:
+    """Past its limit a body is given up, and so is the connection."""
+    part = bytes(MAX_BODY // 4)
+    (failure,), transport = received(*[part] * 6, end=ConnectionLost())
+    assert "more than" in failure.getErrorMessage()
+    assert transport.disconnecting
+
+
+class Asked:
+    """A client that keeps what it is asked, to be answered by the test."""
+
+    def __init__(self) -> None:
+        self.asks: list[Ask] = []
+        self.answers: list[defer.Deferred[Page | Trouble]] = []
+        self.closed = False
+
+    def search(self, ask: Ask) -> "defer.Deferred[Page | Trouble]":
+        self.asks.append(ask)
+        self.answers.append(defer.Deferred())
+        return self.answers[-1]
+
+    def close(self) -> None:
+        self.closed = True
+
+    def answer(self, answer: Page | Trouble) -> None:
+        self.answers[-1].callback(answer)
+
+
+class Taken:
+    """A receiver that keeps what it gets, and refuses as often as it is told to."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+        self.until = 0.0
+        self.refuse = 0
+
+    def take(self, messages: Sequence[Message]) -> Recorded:
+        if self.refuse:
+            self.refuse -= 1
+            raise LedgerError("the disk is full")
+        self.messages += messages
+        return Recorded(len(messages), 0)
+
+    def filled(self, until: float) -> None:
+        self.until = until
+
+    def heard(self) -> float:
+        return 0.0
+
+
+class Fill:
+    """A Datagrepper with all that it works with, on a clock of the test's."""
+
+    def __init__(self) -> None:
+        self.clock: Any = task.Clock()
+        self.client = Asked()
+        self.taken = Taken()
+        self.source = Datagrepper(
+            self.client, RULES, self.taken, self.clock, lambda: NOW + self.clock.seconds()
+        )
+
+
+@pytest.fixture
+def fill() -> Fill:
+    return Fill()
+
+
+def test_fill_hands_pages_on(fill: Fill, caplog: pytest.LogCaptureFixture) -> None:
+    """Each page is handed on as it comes, and the end of each window told."""
+    caplog.set_level("INFO")
+    fill.source.fill(NOW - DAY, NOW - DAY + 100)
+    fill.client.answer(Page(messages(1, 2), 2, 3))
+    assert (len(fill.taken.messages), fill.taken.until) == (2, 0)
+    fill.clock.advance(1)
+    fill.client.answer(Page(messages(3), 2, 3))
+    assert (len(fill.taken.messages), fill.taken.until) == (3, NOW - DAY + 100)
+    assert "filled: 3 messages recovered" in caplog.text
+
+
+def test_fill_keeps_what_it_got(fill: Fill, caplog: pytest.LogCaptureFixture) -> None:
+    """Trouble is told once, lasts as long as it likes, and costs no page that was got."""
+    caplog.set_level("INFO")
+    fill.source.fill(NOW - DAY, NOW - DAY + 100)
+    fill.client.answer(Page(messages(1), 2, 2))
+    for wait in (1, 1, 2):
+        fill.clock.advance(wait)
+        fill.client.answer(Trouble("it says 504"))
+    fill.clock.advance(4)
+    fill.client.answer(Page(messages(1), 2, 2))
+    fill.clock.advance(1)
+    fill.client.answer(Page(messages(2), 2, 2))
+    assert [one.page for one in fill.client.asks] == [1, 2, 2, 2, 1, 2]
+    assert caplog.text.count("it says 504") == 1
+    assert "answers again" in caplog.text
+
+
+def test_fill_never_asks_in_a_hot_loop(fill: Fill) -> None:
+    """A day of failures at once makes less than one question in ten minutes."""
+    fill.source.fill(NOW - DAY, NOW)
+    for _ in range(24 * 60):
+        fill.clock.advance(60)
+        if not fill.client.answers[-1].called:
+            fill.client.answer(Trouble("refused"))
+    assert 90 < len(fill.client.asks) < 120
+
+
+def test_fill_waits_for_the_ledger(fill: Fill) -> None:
+    """A page that the ledger refuses is not done: it is asked for again."""
+    fill.source.fill(NOW - DAY, NOW - DAY + 100)
+    fill.taken.refuse = 1
+    fill.client.answer(Page(messages(1), 1, 1))
+    assert fill.taken.until == 0
+    fill.clock.advance(1)
+    fill.client.answer(Page(messages(1), 1, 1))
+    assert fill.taken.until == NOW - DAY + 100
+
+
+def test_second_gap_extends_the_first(fill: Fill) -> None:
+    """A gap that comes while another is filled is filled with it."""
+    fill.source.fill(NOW - DAY, NOW - DAY + 100)
+    fill.source.fill(NOW - DAY, NOW - DAY + 200)
+    fill.client.answer(EMPTY)
+    fill.clock.advance(1)
+    fill.client.answer(EMPTY)
+    assert [one.end - (NOW - DAY) for one in fill.client.asks] == [100, 200]
+    assert fill.taken.until == NOW - DAY + 200
+    fill.source.fill(NOW - DAY + 300, NOW - DAY + 400)
+    assert len(fill.client.asks) == 3
+
+
+@pytest.mark.parametrize("waiting", [False, True])
+def test_stopped_fill_asks_no_more(fill: Fill, waiting: bool) -> None:
+    """Stopped while it asks or waits, it ends without a word, a timer or another question."""
+    fill.source.fill(NOW - DAY, NOW)
+    if waiting:
+        fill.client.answer(Page(messages(1), 2, 2))
+    fill.source.stop()
+    fill.clock.advance(1e6)
+    assert (len(fill.client.asks), fill.client.closed) == (1, True)
+    assert fill.clock.getDelayedCalls() == []
+
+
+@pytest.mark.parametrize(
+    ("gap", "at", "counted", "expected"),
+    [
+        (Gap(0, 100, 150), 900, 880, Gap(900, 100, 830)),
+        (Gap(50, 100, 150), 900, 0, Gap(900, 100, 50)),
+        (Gap(50, 100, 120), 900, 880, Gap(900, 100, 120)),
+        (Gap(200, 100, 150), 200, 880, Gap(200, 100, 150)),
+        (Gap(100, 100, 150), 100, 880, Gap(100, 100, 150)),
+        (Gap(), 900, 880, Gap(900, 0, 830)),
+    ],
+    ids=[
+        "counted since",
+        "nothing counted since",
+        "not filled yet",
+        "begun before a restart",
+        "begun at once",
+        "first",
+    ],
+)
+def test_gap_begins(gap: Gap, at: float, counted: float, expected: Gap) -> None:
+    """A gap reaches back to the last message counted, or to what is not filled yet."""
+    assert gap.begun(at, counted, 50) == expected
+
+
+@pytest.mark.parametrize(
+    ("gap", "fill", "expected", "unfilled"),
+    [
+        (Gap(900, 100, 830), True, Gap(900, 1000, 830), 220),
+        (Gap(900, 100, 830), False, Gap(900, 1000, 1050), 0),
+        (Gap(), True, Gap(0, 1000, 1050), 0),
+    ],
+    ids=["filled", "told only", "nothing before"],
+)
+def test_gap_ends(gap: Gap, fill: bool, expected: Gap, unfilled: float) -> None:
+    """A gap is to be filled with an overlap after its end, if at all."""
+    ended = gap.ended(1000, 50, fill=fill)
+    assert (ended, ended.unfilled(50)) == (expected, unfilled)
+
+
+class Source:
+    """A source that does nothing."""
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+class Told:
+    """Gaps of an exporter in memory, and the times that are to be filled."""
+
+    def __init__(self, *, lossy: bool = True, fills: bool = True) -> None:
+        self.clock: Any = task.Clock()
+        self.exporter = Exporter(settings(), clock=self.now)
+        self.fills: list[tuple[float, float]] = []
+        self.status = Status("starting")
+        self._lossy, self._fills = lossy, fills
+        self.gaps = self.made()
+
+    def now(self) -> float:
+        return NOW + float(self.clock.seconds())
+
+    def made(self) -> Gaps:
+        """The gaps as a process that starts anew would have them."""
+        gaps = Gaps(
+            Source(),
+            self.exporter,
+            self.clock,
+            lossy=self._lossy,
+            wanted=lambda topic: "bodhi" in topic,
+            clock=self.now,
+        )
+        if self._fills:
+            filler: Any = self
+            gaps.fill_from(filler)
+        self.status.follow(gaps.follow)
+        return gaps
+
+    def fill(self, start: float, end: float) -> None:
+        self.fills.append((start - NOW, end - NOW))
+
+    def live(self, number: int) -> None:
+        self.exporter.pipeline.take([message(number, self.now())])
+
+    def seconds(self) -> float:
+        return self.exporter.ledger.counts.family(GAP_SECONDS)[()].value
+
+
+def settings() -> Config:
+    return build(Document("test", {"schemas": False, "gaps": {"overlap": 300}}, {}))
+
+
+@pytest.fixture
+def told() -> Told:
+    return Told()
+
+
+def test_first_start_has_no_gap(told: Told) -> None:
+    """With nothing in the ledger there is nothing to tell, and nothing to fill."""
+    told.gaps.start()
+    told.clock.advance(5)
+    told.status.up()
+    assert (told.seconds(), told.fills) == (0, [])
+
+
+def test_lost_connection_is_a_gap(told: Told) -> None:
+    """The time from the end of consuming to its beginning is told, and filled with overlaps."""
+    told.gaps.start()
+    told.status.up()
+    told.clock.advance(100)
+    told.live(1)
+    told.clock.advance(10)
+    told.status.down("lost")
+    told.clock.advance(20)
+    told.status.down("still lost")
+    told.live(2)
+    told.status.up()
+    told.status.up()
+    assert told.seconds() == 20
+    assert told.fills == [(100 - 300, 130 + 300)]
+    assert told.exporter.telemetry.gap_unfilled._value.get() == 630
+    told.gaps.filled(NOW + 430)
+    assert told.exporter.telemetry.gap_unfilled._value.get() == 0
+
+
+@pytest.mark.parametrize("orderly", [True, False])
+def test_restart_is_a_gap(told: Told, orderly: bool) -> None:
+    """After a kill the gap begins with the last message counted, else when consuming ended."""
+    told.gaps.start()
+    told.status.up()
+    told.clock.advance(1000)
+    told.live(1)
+    told.clock.advance(10)
+    if orderly:
+        told.status.down("shutting down")
+    told.clock.advance(90)
+    told.status = Status("starting")
+    told.made().start()
+    told.live(2)
+    told.status.up()
+    assert told.seconds() == (90 if orderly else 100)
+    assert told.fills == [(1000 - 300, 1100 + 300)]
+
+
+def test_killed_while_it_fills(told: Told) -> None:
+    """What is not filled yet is filled after the next start, though newer messages came."""
+    told.gaps.start()
+    told.status.up()
+    told.live(1)
+    told.status.down("lost")
+    told.clock.advance(10 * HOUR)
+    told.status.up()
+    told.gaps.filled(NOW + HOUR)
+    told.live(2)
+    told.clock.advance(60)
+    told.status = Status("starting")
+    told.made().start()
+    until = 10 * HOUR + 300
+    assert told.fills == [(-300, until), (HOUR, until)]
+    told.status.up()
+    assert told.fills[-1] == (HOUR, until + 60)
+
+
+def test_killed_before_consuming_is_known(told: Told) -> None:
+    """Messages that come before the gap's end is noted do not hide it from the next start."""
+    told.gaps.start()
+    told.status.up()
+    told.live(1)
+    told.status.down("lost")
+    told.clock.advance(HOUR)
+    told.live(2)
+    for _ in range(2):
+        told.status = Status("starting")
+        told.made().start()
+    told.status.up()
+    assert told.fills[-1] == (-300, HOUR + 300)
+
+
+@pytest.mark.parametrize(
+    ("lossy", "fills", "seconds"), [(True, False, 20), (False, True, 0), (True, True, 20)]
+)
+def test_telling_and_filling_are_apart(lossy: bool, fills: bool, seconds: float) -> None:
+    """A gap that loses something is told, filled or not; one that is filled may lose nothing."""
+    told = Told(lossy=lossy, fills=fills)
+    told.gaps.start()
+    told.status.up()
+    told.live(1)
+    told.status.down("lost")
+    told.clock.advance(20)
+    told.status.up()
+    assert (told.seconds(), bool(told.fills)) == (seconds, fills)
+
+
+def test_what_is_recovered_counts_once(told: Told) -> None:
+    """What was missed counts, what was not is no duplicate, what was not wanted stays out."""
+    told.live(1)
+    wiki = message(3, topic="org.fedoraproject.prod.wiki.article.edit")
+    nameless = message(4)._replace(id="")
+    told.gaps.take([message(1), message(2), wiki, nameless])
+    told.gaps.take([message(1), message(2)])
+    text = told.exporter.metrics()
+    assert "fedmsg_exporter_messages_duplicate_total 0" in text
+    assert told.exporter.ledger.counts.family(RECOVERED)[()].value == 1
+    assert told.exporter.ledger.counts.family(MESSAGES)["org.fedoraproject", "bodhi"].value == 2
+    assert "fedmsg_exporter_message_age_seconds_count 1.0" in text
+
+
+def test_gap_is_noted_when_the_ledger_takes_it_again(
+    told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the ledger takes nothing the gap waits to be noted, and is told once then."""
+    told.gaps.start()
+    told.status.up()
+    told.live(1)
+    record = told.exporter.ledger.record
+
+    def refuse(*_: object) -> Recorded:
+        raise LedgerError("the disk is full")
+
+    monkeypatch.setattr(told.exporter.ledger, "record", refuse)
+    told.status.down("lost")
+    told.clock.advance(20)
+    told.status.up()
+    assert told.seconds() == 0
+    monkeypatch.setattr(told.exporter.ledger, "record", record)
+    told.clock.pump([1, 1, 1])
+    assert told.seconds() == 20
+    assert restored(told.exporter.ledger) == told.gaps.gap
+
+
+def test_latest_message_of_all_categories(told: Told) -> None:
+    """The latest message of any category is the one that was heard last."""
+    assert told.gaps.heard() == 0
+    told.exporter.pipeline.take([message(1, NOW - 5), message(2, NOW - 9, "a.b.prod.wiki.x")])
+    assert len(told.exporter.ledger.counts.family(LAST_MESSAGE)) == 2
+    assert told.gaps.heard() == NOW - 5
+
+
+LASTING = {"durable": True, "auto_delete": False, "exclusive": False, "arguments": {}}
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "passive", "expected"),
+    [
+        ("q", {}, False, True),
+        ("", {}, False, False),
+        ("q", {"durable": False}, False, False),
+        ("q", {"auto_delete": True}, False, False),
+        ("q", {"exclusive": True}, False, False),
+        ("q", {"durable": False}, True, True),
+    ],
+    ids=["lasting", "no name", "transient", "auto-delete", "exclusive", "declared by others"],
+)
+def test_queues_that_outlive_the_connection(
+    name: str, change: dict[str, bool], passive: bool, expected: bool
+) -> None:
+    """A queue keeps what is sent meanwhile only where all its settings say so."""
+    assert queues.outlive({name: LASTING | change}, passive=passive) is expected
+    assert queues.outlive({"other": LASTING, name: LASTING | change}, passive=passive) is expected
+
+
+@pytest.mark.parametrize(
+    ("bindings", "topic", "expected"),
+    [
+        ([], "a.b", True),
+        ([("q", ["#"])], "a.b", True),
+        ([("q", ["a.*", "c.#"])], "a.b", True),
+        ([("q", ["a.*", "c.#"])], "a.b.c", False),
+        ([("q", ["c.#"]), ("q", ["a.#"])], "a.b.c", True),
+        ([("other", ["a.#"]), ("q", ["c.#"])], "a.b", False),
+    ],
+    ids=["bound by others", "all", "matches", "does not", "second binding", "another queue's"],
+)
+def test_topics_that_are_wanted(
+    bindings: list[tuple[str, list[str]]], topic: str, expected: bool
+) -> None:
+    """What the queues would not have got is not filled in either."""
+    configured = [{"queue": queue, "routing_keys": keys} for queue, keys in bindings]
+    assert queues.wanted({"q": {}}, configured)(topic) is expected
+
+
+@pytest.mark.parametrize(
+    ("longest", "keep_ids", "expected"), [("7d", "7d", 7 * DAY), ("7d", "1d", DAY)]
+)
+def test_nothing_is_filled_whose_id_may_be_forgotten(
+    longest: str, keep_ids: str, expected: float
+) -> None:
+    """However far back is to be filled, it ends where ids are forgotten."""
+    data = {"keep_ids": keep_ids, "gaps": {"longest": longest}}
+    assert build(Document("test", data, {})).gaps.longest == expected

@@ -1,0 +1,438 @@
+"""The groups kept right while time goes on: the file, FASJSON, and the bus."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Event as StopEvent
+from typing import Any, cast
+
+import pytest
+from twisted.internet.task import Clock
+
+from fedmsg_exporter import config
+from fedmsg_exporter.attribution.groups import Membership, Selection
+from fedmsg_exporter.attribution.membership_change import MembershipChange
+from fedmsg_exporter.document import Document
+from fedmsg_exporter.exporter import Exporter
+from fedmsg_exporter.families import GROUPS_FAILURES, USERS, Labels
+from fedmsg_exporter.ledger import Ledger
+from fedmsg_exporter.membership import refreshing
+from fedmsg_exporter.membership.fasjson import Reading
+from fedmsg_exporter.membership.file import POLL
+from fedmsg_exporter.message import Message
+
+Made = Callable[..., Exporter]
+PREFIX = "org.fedoraproject.prod."
+URL = "http://fasjson.invalid"
+
+
+def message(topic: str, user: str = "bob", group: str = "packager") -> Message:
+    """A message of Noggin about a membership."""
+    return Message(topic, "", {}, {"msg": {"agent": "boss", "user": user, "group": group}})
+
+
+JOINED = message(PREFIX + "fas.group.member.sponsor")
+LEFT = message(PREFIX + "fas.group.member.removed")
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def made(tmp_path: Path, clock: Clock) -> Iterator[Made]:
+    """Make an exporter in the test's folder, with `groups` and `users.expose` of the config."""
+    opened: list[Exporter] = []
+
+    def make(expose: str = "all", **groups: Any) -> Exporter:
+        settings = {"groups": groups, "state": "ledger.sqlite", "users": {"expose": expose}}
+        built = config.build(Document(str(tmp_path / "config.yml"), settings, {}))
+        opened.append(Exporter(built, clock=lambda: 1000 + clock.seconds()))
+        return opened[-1]
+
+    yield make
+    for exporter in opened:
+        exporter.close()
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "groups.yml"
+    path.write_text("packager: [alice]\n")
+    return path
+
+
+def looks(clock: Clock, number: int = 2) -> None:
+    """Let the file be looked at a few times."""
+    clock.pump([POLL] * number)
+
+
+def members(exporter: Exporter) -> dict[str, list[str]]:
+    """The members that are served."""
+    found = exporter.attribution.membership.members()
+    return {group: sorted(users) for group, users in found.items()}
+
+
+def failures(exporter: Exporter) -> float:
+    """How many failures are counted."""
+    none: Labels = ()
+    return exporter.ledger.counts.family(GROUPS_FAILURES)[none].value
+
+
+def age(exporter: Exporter) -> float:
+    """How old the groups say they are."""
+    assert exporter.groups is not None
+    return exporter.groups.age()
+
+
+def test_changes_are_idempotent_and_make_no_group() -> None:
+    """A change that has happened already, or of a group not counted, changes nothing."""
+    before = Membership({"packager": ["alice"]})
+    joined = MembershipChange("packager", frozenset({"bob"}), joined=True)
+    left = MembershipChange("packager", frozenset({"bob"}), joined=False)
+    other = MembershipChange("other", frozenset({"bob"}), joined=True)
+    after = before.changed([joined, joined, other])
+    assert after.sizes() == {"packager": 2}
+    assert after.groups_of("bob") == ("packager",)
+    assert before.groups_of("bob") == ()
+    assert after.changed([joined]) is after
+    assert after.changed([left, left]) == before
+
+
+def test_selection_knows_which_need_a_list() -> None:
+    """Only patterns need the list of all groups; names are asked for as they are."""
+    named = Selection(["a", "b", "a", "ipausers"])
+    assert (named.names(), named.has_patterns()) == (["a", "b"], False)
+    assert Selection(["a", "*-sig"]).has_patterns()
+
+
+def test_changed_file_is_read_again(made: Made, file: Path, clock: Clock) -> None:
+    """A change shows within two looks, be it in place or an atomic replacement."""
+    exporter = made(file="groups.yml")
+    exporter.keep_groups(clock)
+    file.write_text("packager: [alice, bob]\n")
+    looks(clock)
+    assert members(exporter) == {"packager": ["alice", "bob"]}
+    new = file.with_suffix(".new")
+    new.write_text("packager: [carol]\n")
+    new.replace(file)
+    looks(clock)
+    assert members(exporter) == {"packager": ["carol"]}
+    assert failures(exporter) == 0
+
+
+def test_file_is_read_only_once_it_stands_still(made: Made, file: Path, clock: Clock) -> None:
+    """A file that is being written is left alone, however good it looks so far."""
+    exporter = made(file="groups.yml")
+    exporter.keep_groups(clock)
+    looks(clock)
+    for end in range(4):
+        file.write_text("packager: [bob]\n" + "# more\n" * end)
+        looks(clock, 1)
+        assert members(exporter) == {"packager": ["alice"]}
+    looks(clock, 1)
+    assert members(exporter) == {"packager": ["bob"]}
+
+
+def test_half_written_file_keeps_the_last_good_state(
+    made: Made, file: Path, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A faulty file is told and counted once for each change, and ages; then it is well again."""
+    exporter = made(file="groups.yml")
+    exporter.keep_groups(clock)
+    looks(clock)
+    assert age(exporter) == 0
+    file.write_text("packager: [alice, bo")
+    looks(clock, 20)
+    assert members(exporter) == {"packager": ["alice"]}
+    assert age(exporter) == 20 * POLL
+    file.write_text("packager: bob")
+    looks(clock, 2)
+    assert failures(exporter) == 2
+    told = [record.message for record in caplog.records if record.levelname == "ERROR"]
+    assert len(told) == 2
+    assert "groups.yml:1: is not valid YAML" in told[0]
+    assert "must be a list of users; the last good members stay" in told[1]
+    file.write_text("packager: [bob]")
+    looks(clock, 2)
+    assert (members(exporter), age(exporter)) == ({"packager": ["bob"]}, 0)
+
+
+def test_file_that_is_gone_and_comes_back(
+    made: Made, file: Path, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Without its file the exporter goes on with what it had, tries again, and says so once."""
+    exporter = made(file="groups.yml")
+    exporter.keep_groups(clock)
+    looks(clock)
+    file.unlink()
+    looks(clock, 70)
+    assert members(exporter) == {"packager": ["alice"]}
+    assert failures(exporter) == 3
+    assert [r.message for r in caplog.records if r.levelname == "ERROR"] == [
+        f"groups: {file}: cannot be read: No such file or directory; the last good members stay"
+    ]
+    file.write_text("packager: [alice]\n")
+    looks(clock)
+    assert age(exporter) == 0
+
+
+def test_stop_ends_the_looking(made: Made, file: Path, clock: Clock) -> None:
+    """After its stop nothing is left to run."""
+    exporter = made(file="groups.yml")
+    exporter.keep_groups(clock)
+    assert exporter.groups is not None
+    exporter.groups.stop()
+    assert clock.getDelayedCalls() == []
+
+
+def test_live_changes_stand_until_the_file_changes(made: Made, file: Path, clock: Clock) -> None:
+    """The bus patches what the file says; a file that is only touched does not undo it."""
+    exporter = made(file="groups.yml")
+    exporter.keep_groups(clock)
+    exporter.pipeline.take([JOINED])
+    looks(clock)
+    file.touch()
+    looks(clock)
+    assert members(exporter) == {"packager": ["alice", "bob"]}
+    file.write_text("packager: [alice, carol]\n")
+    looks(clock)
+    assert members(exporter) == {"packager": ["alice", "carol"]}
+
+
+def test_changes_take_effect_for_later_batches(made: Made, file: Path, clock: Clock) -> None:
+    """A batch is attributed with the groups that were right before it."""
+    exporter = made(file="groups.yml")
+    exporter.keep_groups(clock)
+    post = Message(PREFIX + "planet.post.new", "", {}, {"username": "bob"})
+    exporter.pipeline.take([JOINED, post])
+    assert 'fedmsg_group_messages_total{category="planet"' not in exporter.metrics()
+    exporter.pipeline.take([post, LEFT])
+    assert 'fedmsg_group_messages_total{category="planet",group="packager"}' in exporter.metrics()
+    assert members(exporter) == {"packager": ["alice"]}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        message("org.fedoraproject.stg.fas.group.member.sponsor"),
+        message("com.example.prod.fas.group.member.sponsor"),
+        message("fas.group.member.sponsor"),
+        message(PREFIX + "fas.group.member.sponsor", group="made-up"),
+        JOINED._replace(fault="validation"),
+    ],
+    ids=["staging", "unknown domain", "bare topic", "a group not counted", "unreadable"],
+)
+def test_changes_elsewhere_are_not_ours(
+    made: Made, file: Path, clock: Clock, other: Message
+) -> None:
+    """Staging's accounts, unknown domains and groups that are not counted change nothing."""
+    exporter = made(file="groups.yml")
+    exporter.keep_groups(clock)
+    exporter.pipeline.take([other])
+    assert members(exporter) == {"packager": ["alice"]}
+
+
+def test_without_keeping_nothing_changes(made: Made, file: Path, clock: Clock) -> None:
+    """`count` takes the groups as the file has them, whatever the recording tells."""
+    exporter = made(file="groups.yml")
+    exporter.pipeline.take([JOINED])
+    assert members(exporter) == {"packager": ["alice"]}
+    assert clock.getDelayedCalls() == []
+
+
+class FakeFasjson:
+    """Answers what it is given, when told to."""
+
+    def __init__(self) -> None:
+        self.reading = Reading(None, {}, {"": "down"})
+        self.asked = 0
+        self.answer: Callable[[], None] = lambda: None
+
+    def read(self, _selection: Selection, _stop: StopEvent) -> Reading:
+        self.asked += 1
+        return self.reading
+
+    def spawn(self, _: Any, work: Callable[[], Reading], done: Callable[[Reading], None]) -> None:
+        self.answer = lambda: done(work())
+
+    def has(self, **groups: list[str]) -> None:
+        """Answer all of these groups."""
+        read = {group: frozenset(users) for group, users in groups.items()}
+        self.reading = Reading(frozenset(groups), read, {})
+
+    def fails(self, **groups: str) -> None:
+        """Answer nothing, or of these groups nothing but a failure."""
+        wanted = frozenset(groups) | (self.reading.wanted or frozenset())
+        self.reading = Reading(wanted or None, {}, groups or {"": "down"})
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> FakeFasjson:
+    """A FASJSON in place of the real client and its thread."""
+    fake = FakeFasjson()
+    monkeypatch.setattr("fedmsg_exporter.membership.FasjsonClient", lambda _: fake)
+    monkeypatch.setattr("fedmsg_exporter.membership.in_thread", fake.spawn)
+    return fake
+
+
+FASJSON = {"url": URL, "auth": "none"}
+
+
+def started(made: Made, clock: Clock, **more: Any) -> Exporter:
+    exporter = made(fasjson=FASJSON, **more)
+    exporter.keep_groups(clock)
+    return exporter
+
+
+def test_fasjson_is_asked_at_the_start_and_each_hour(
+    made: Made, clock: Clock, fake: FakeFasjson
+) -> None:
+    """What it answers is served; the age is counted from when it was asked."""
+    exporter = started(made, clock)
+    fake.has(packager=["alice"])
+    clock.advance(5)
+    fake.answer()
+    assert (members(exporter), age(exporter)) == ({"packager": ["alice"]}, 5)
+    fake.has(packager=["alice", "bob"], sig=["bob"])
+    clock.advance(3600)
+    fake.answer()
+    assert members(exporter) == {"packager": ["alice", "bob"], "sig": ["bob"]}
+    assert (fake.asked, age(exporter), failures(exporter)) == (2, 0, 0)
+
+
+def test_failures_are_counted_and_told_once(
+    made: Made, clock: Clock, fake: FakeFasjson, caplog: pytest.LogCaptureFixture
+) -> None:
+    """While it is down the last good state stays and ages; it is asked again, ever more rarely."""
+    exporter = started(made, clock)
+    fake.has(packager=["alice"])
+    fake.answer()
+    clock.advance(3600)
+    fake.fails()
+    fake.reading = Reading(None, {}, {"": "down"})
+    waits = []
+    for _ in range(9):
+        fake.answer()
+        [call] = clock.getDelayedCalls()
+        waits.append(cast(Any, call).getTime() - clock.seconds())
+        clock.advance(waits[-1])
+    assert waits == [60, 120, 240, 480, 960, 1920, 3600, 3600, 3600]
+    assert (members(exporter), failures(exporter)) == ({"packager": ["alice"]}, 9)
+    assert age(exporter) == 3600 + sum(waits)
+    told = [record.message for record in caplog.records if record.levelname == "ERROR"]
+    assert told == [f"groups: FASJSON at {URL}: down; the last good members stay"]
+    fake.has(packager=[])
+    fake.answer()
+    assert (members(exporter), age(exporter)) == ({"packager": []}, 0)
+
+
+def test_group_that_fails_keeps_its_members(made: Made, clock: Clock, fake: FakeFasjson) -> None:
+    """One group that cannot be read holds up no other, but the age goes on."""
+    exporter = started(made, clock)
+    fake.has(packager=["alice"], sig=["bob"], old=["x"])
+    fake.answer()
+    clock.advance(3600)
+    wanted = frozenset({"packager", "sig", "new"})
+    fake.reading = Reading(
+        wanted, {"sig": frozenset({"carol"})}, {"packager": "it says 500", "new": "it says 500"}
+    )
+    fake.answer()
+    assert members(exporter) == {"packager": ["alice"], "sig": ["carol"]}
+    assert (age(exporter), failures(exporter)) == (3600, 1)
+
+
+def test_last_good_copy_is_served_after_a_restart(
+    made: Made, clock: Clock, fake: FakeFasjson
+) -> None:
+    """What FASJSON and the bus told outlives the process, and so does its age."""
+    exporter = started(made, clock)
+    fake.has(packager=["alice"], sig=["alice"])
+    fake.answer()
+    exporter.pipeline.take([JOINED])
+    exporter.close()
+    clock.advance(500)
+    again = made(fasjson=FASJSON, track=["packager"])
+    assert members(again) == {"packager": ["alice", "bob"]}
+    assert age(again) == 500
+    again.close()
+    other = made(fasjson={**FASJSON, "url": "http://staging.invalid"})
+    assert members(other) == {}
+
+
+def test_change_while_fasjson_is_asked_is_not_lost(
+    made: Made, clock: Clock, fake: FakeFasjson
+) -> None:
+    """An answer may be older than what the bus told meanwhile; before that, it knows better."""
+    exporter = started(made, clock)
+    fake.has(packager=["alice"])
+    exporter.pipeline.take([JOINED])
+    assert members(exporter) == {}
+    fake.answer()
+    assert members(exporter) == {"packager": ["alice", "bob"]}
+    clock.advance(3600)
+    fake.answer()
+    assert members(exporter) == {"packager": ["alice"]}
+
+
+def test_refused_note_neither_stops_nor_raises(
+    made: Made, clock: Clock, fake: FakeFasjson, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A ledger that refuses the copy is told of; groups and counts go on."""
+    exporter = started(made, clock)
+    exporter.groups._ledger = Ledger()  # type: ignore[union-attr]
+    exporter.groups._ledger.close()  # type: ignore[union-attr]
+    fake.has(packager=["alice"])
+    fake.answer()
+    exporter.pipeline.take([JOINED])
+    fake.fails()
+    clock.advance(3600)
+    fake.answer()
+    assert members(exporter) == {"packager": ["alice", "bob"]}
+    assert "the last good copy is not kept" in caplog.text
+
+
+def test_answer_after_the_stop_is_not_heard(made: Made, clock: Clock, fake: FakeFasjson) -> None:
+    """A thread that comes back late finds nothing to do."""
+    exporter = started(made, clock)
+    fake.has(packager=["alice"])
+    assert exporter.groups is not None
+    exporter.groups.stop()
+    fake.answer()
+    assert (members(exporter), clock.getDelayedCalls()) == ({}, [])
+
+
+def test_note_is_plain_json(made: Made, clock: Clock, fake: FakeFasjson) -> None:
+    """The copy says whose it is, when it was whole, and the members, sorted."""
+    exporter = started(made, clock)
+    fake.has(packager=["bob", "alice"])
+    fake.answer()
+    assert json.loads(exporter.ledger.noted(refreshing._NOTE) or "") == {
+        "url": URL,
+        "at": 1000,
+        "groups": {"packager": ["alice", "bob"]},
+    }
+
+
+def test_members_only_exposure_has_the_copy_from_the_start(
+    made: Made, clock: Clock, fake: FakeFasjson
+) -> None:
+    """A restart hides no member: the last good copy is there before anyone is hidden."""
+    exporter = started(made, clock, expose="members")
+    fake.has(packager=["alice"])
+    fake.answer()
+    post = Message(PREFIX + "planet.post.new", "", {}, {"username": "alice"})
+    exporter.pipeline.take([post])
+    exporter.close()
+    again = started(made, clock, expose="members")
+    assert ("planet", "alice", "person") in again.ledger.counts.family(USERS)
+
+
+def test_age_is_there_with_groups_only(made: Made, clock: Clock, fake: FakeFasjson) -> None:
+    """Without groups there is no age, which an alert would take for a fault."""
+    name = "fedmsg_exporter_groups_age_seconds"
+    made_before = started(made, clock)
+    assert f"\n{name} 0.0" in made_before.metrics()
+    made_before.close()
+    assert name not in made().metrics()
