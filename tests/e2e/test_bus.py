@@ -211,6 +211,9 @@ users = 7
     one.wait_value(10, "fedmsg_exporter_messages_duplicate_total")
     one.wait_value(1, "fedmsg_exporter_messages_rejected_total", reason="validation")
     assert one.wait_ready() == "Ready.\n"
+    rabbitmq.close_connections()
+    assert "fedora-messaging is not connected" in one.wait_ready(ready=False)
+    one.wait_ready()
     one.process.signal(signal.SIGTERM)
     wait_until(lambda: one.process.exit_code is not None, 30, "the end of the consumer")
     assert one.process.exit_code == 0
