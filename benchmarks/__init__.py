@@ -1,0 +1,1 @@
+"""Measurements, each a command; README.md has their figures."""
