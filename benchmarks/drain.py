@@ -4,7 +4,8 @@ Each peer finds the same queue full of the same messages (the simulation's), in
 turn, for several rounds. Printed are messages a second from the first to the
 last, and the exporter's ratio to each peer, round by round. The peers stand in
 peers.py; the exporter attributes, keeps an exact ledger on disk, and is
-scraped each second meanwhile.
+scraped each second meanwhile, but as the peer ``unscraped``. With --series its
+ledger begins with so many series, so that there is something to scrape.
 
     python -m benchmarks.drain --messages 50000 --rounds 3
 """
@@ -13,6 +14,7 @@ import argparse
 import contextlib
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -23,13 +25,23 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
+from fedmsg_exporter.exposition import Exposition
+from fedmsg_exporter.families import USERS
+from fedmsg_exporter.ledger import Ledger
 from fedmsg_exporter.sources.simulation import Simulation
 from tests.servers.publishing import Outgoing
 from tests.servers.rabbitmq import RabbitMQ
 
 from .peers import PEERS
+from .scrape import recorder
 
 QUEUE = "drain"
+BEGINNING = "beginning.sqlite"
+EXPORTER_CONFIG = """
+listen: 127.0.0.1:0
+state: ledger.sqlite
+limits: {users: 1000000}
+"""
 BUS_CONFIG = """
 amqp_url = "{url}"
 [queues.{queue}]
@@ -59,10 +71,19 @@ def outgoing(number: int) -> list[Outgoing]:
     ]
 
 
+def fill(folder: Path, series: int) -> None:
+    """Make the ledger with which each exporter begins."""
+    ledger = Ledger(folder / BEGINNING, families=[USERS])
+    recorder(ledger)(range(series))
+    Exposition(ledger, hold=0).render(0)
+    ledger.close()
+
+
 def drain(peer: str, messages: int, folder: Path, scrapes: float) -> float:
     """Let one peer drain the queue; returns messages a second."""
     for old in folder.glob("ledger*"):
         old.unlink()
+    shutil.copy(folder / BEGINNING, folder / "ledger.sqlite")
     command = [sys.executable, "-W", "ignore", "-m", "benchmarks.peers", peer, str(messages)]
     environment = {
         **os.environ,
@@ -75,7 +96,7 @@ def drain(peer: str, messages: int, folder: Path, scrapes: float) -> float:
         assert process.stdout is not None
         for line in process.stdout:
             said = json.loads(line) if line.startswith("{") else {}
-            if "port" in said and scrapes:
+            if "port" in said and scrapes and peer != "unscraped":
                 _scrape(said["port"], scrapes, process)
             if "seconds" in said:
                 process.wait()
@@ -106,7 +127,7 @@ def broker(prefetch: int) -> Iterator[tuple[RabbitMQ, Path]]:
         rabbitmq.declare_queue(QUEUE)
         bus = BUS_CONFIG.format(url=rabbitmq.amqp_url, queue=QUEUE, prefetch=prefetch)
         (Path(name) / "bus.toml").write_text(bus)
-        (Path(name) / "exporter.yml").write_text("listen: 127.0.0.1:0\nstate: ledger.sqlite\n")
+        (Path(name) / "exporter.yml").write_text(EXPORTER_CONFIG)
         yield rabbitmq, Path(name)
 
 
@@ -117,11 +138,13 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--prefetch", type=int, default=1000)
     parser.add_argument("--scrapes", type=float, default=1.0, help="seconds between; 0 for none")
+    parser.add_argument("--series", type=int, default=0, help="in the ledger at the start")
     parser.add_argument("--peers", nargs="*", default=list(PEERS))
     options = parser.parse_args()
     messages = outgoing(options.messages)
     rates: dict[str, list[float]] = {peer: [] for peer in options.peers}
     with broker(options.prefetch) as (rabbitmq, folder):
+        fill(folder, options.series)
         for _ in range(options.rounds):
             for peer, measured in rates.items():
                 rabbitmq.publish(messages)

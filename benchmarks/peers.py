@@ -92,6 +92,7 @@ PEERS: dict[str, Callable[[Stopwatch], None]] = {
     "fedora-messaging": fedora_messaging,
     "pika": pika,
     "exporter": exporter,
+    "unscraped": exporter,
 }
 
 if __name__ == "__main__":

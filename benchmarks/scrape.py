@@ -53,7 +53,7 @@ def exporter(folder: Path) -> tuple[Count, Render]:
     """The exporter's exposition."""
     ledger = _ledger(folder)
     exposition = Exposition(ledger, hold=0)
-    return _recorder(ledger), lambda: exposition.render(time.time()).encode()
+    return recorder(ledger), lambda: exposition.render(time.time()).encode()
 
 
 def counter(_folder: Path) -> tuple[Count, Render]:
@@ -81,7 +81,7 @@ def collector(folder: Path) -> tuple[Count, Render]:
             yield metric
 
     registry.register(Everything())
-    return _recorder(ledger), lambda: generate_latest(registry)
+    return recorder(ledger), lambda: generate_latest(registry)
 
 
 CONTESTANTS = {one.__name__: one for one in (exporter, counter, collector)}
@@ -95,7 +95,9 @@ def _labels(number: int) -> tuple[str, str, str]:
     return _CATEGORIES[number % len(_CATEGORIES)], f"user{number}", "person"
 
 
-def _recorder(ledger: Ledger) -> Count:
+def recorder(ledger: Ledger) -> Count:
+    """What counts messages of series that are known by number."""
+
     def count(series: Iterable[int]) -> None:
         numbers = list(series)
         for start in range(0, len(numbers), _BATCH):

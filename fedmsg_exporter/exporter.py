@@ -1,6 +1,7 @@
 """The parts of the exporter, put together as a config says."""
 
 import json
+import logging
 import secrets
 import time
 from collections.abc import Callable, Iterable
@@ -31,6 +32,8 @@ from .sources.status import Status
 from .telemetry import StateCollector, Telemetry
 from .web import Site
 
+log = logging.getLogger(__name__)
+
 #: Why a message is rejected, besides that it cannot be read.
 REASONS = FAULTS | {
     "environment": "it belongs to an environment that is not to be counted",
@@ -58,7 +61,7 @@ class Exporter:
         if self.groups:
             self.telemetry.show_groups_age(self.groups.age)
         self.exposure = exposure(config, self.ledger, self._is_member)
-        self.ledger.relabel(self.exposure.relabel)
+        self._hide_what_was_seen()
         self._open_closed_sets(self.attribution.mapping)
         self.exposition = Exposition(self.ledger, hold=config.new_series_hold)
         self.pipeline = Pipeline(
@@ -95,6 +98,17 @@ class Exporter:
     def close(self) -> None:
         """Close the ledger."""
         self.ledger.close()
+
+    def _hide_what_was_seen(self) -> None:
+        """Fold the series of people who were shown under a more open setting.
+
+        Not while no group is known: a first start with FASJSON would fold the
+        members with the rest, and for good.
+        """
+        if self.config.expose == "members" and not self.attribution.membership.sizes():
+            log.warning("no group is known yet: who is no member is folded at the next start")
+            return
+        self.ledger.relabel(self.exposure.relabel)
 
     def _is_member(self, user: str) -> bool:
         return bool(self.attribution.membership.groups_of(user))

@@ -40,6 +40,7 @@ class Exposition:
         self._hold = hold
         self._lines = {family: _Lines(family) for family in ledger.counts.families()}
         self._held: list[_Held] = []
+        self._stuck = False
 
     def held(self) -> int:
         """How many series are still shown as 0."""
@@ -82,8 +83,11 @@ class Exposition:
         try:
             self._ledger.show(families(held.family)[one] for held in due for one in held.series)
         except LedgerError as error:
-            log.warning("new series stay at 0 for now: %s", error)
+            # Told once, not at each scrape.
+            log.log(logging.DEBUG if self._stuck else logging.WARNING, "%s: %s", _STUCK, error)
+            self._stuck = True
             return []
+        self._stuck = False
         self._held = [held for held in self._held if now - held.since < self._hold]
         return [(held.family, held.series) for held in due]
 

@@ -151,7 +151,7 @@ GAP_SECONDS = Family(
     "fedmsg_exporter_gap_seconds_total",
     "counter",
     (),
-    "Time not consumed from a queue that does not outlive the connection, filled or not.",
+    "Time without consuming from a queue that may keep nothing meanwhile, filled or not.",
 )
 RECOVERED = Family(
     "fedmsg_exporter_gap_messages_recovered_total",

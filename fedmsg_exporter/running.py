@@ -71,9 +71,21 @@ def _source(name: str, play: Play, exporter: Exporter, status: Status, service: 
         sent = Simulation(play.seed).messages(play.start)
         batches = simulated(sent, time.time, play.start, play.speed)
         return Player(batches, sink, status, reactor, interval=_TICK, end="")
-    Path(name).open("rb").close()
+    _require_readable(name)
     batches = recorded(recording.read(name))
     return Player(batches, sink, status, reactor, interval=0, end="the recording has ended")
+
+
+def _require_readable(name: str) -> None:
+    """Raise OSError with a way out, where a recording cannot be opened."""
+    if name == recording.STDIN:
+        return
+    try:
+        Path(name).open("rb").close()
+    except OSError as error:
+        raise OSError(
+            f"{name}: cannot be read: {error.strerror}; --source takes bus, simulation or a file"
+        ) from error
 
 
 def _with_gaps(bus: Bus, exporter: Exporter, status: Status) -> Source:

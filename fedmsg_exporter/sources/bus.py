@@ -35,6 +35,11 @@ log = logging.getLogger(__name__)
 #: Twisted's back-off strays from it at random by an eighth.
 MAX_DELAY = 20
 
+#: How often the broker is to give a sign of life, in seconds, unless the AMQP URL
+#: says otherwise. Fedora's broker proposes ten minutes: for so long, and twice,
+#: a connection that died in silence would be taken for alive.
+HEARTBEAT = 20
+
 #: The largest batch. Messages beyond the prefetch count never arrive at once.
 MAX_BATCH = 1000
 
@@ -138,6 +143,8 @@ class Bus:
         self._service: Any = FedoraMessagingServiceV2(publish_confirms=False)
         self._factory: Any = self._service.factory
         self._factory.maxDelay = MAX_DELAY
+        if self._factory._parameters.heartbeat is None:
+            self._factory._parameters.heartbeat = HEARTBEAT
         self._watch_connections()
 
     def start(self) -> None:

@@ -143,6 +143,21 @@ def test_unready_is_told_while_the_broker_is_gone(
     assert one.value("fedmsg_exporter_build_info") == 1
 
 
+def test_silent_death_of_the_connection_is_noticed(
+    own_rabbitmq: RabbitMQ, exporter: MakeExporter
+) -> None:
+    """When the broker falls silent without closing anything, the heartbeat tells."""
+    own_rabbitmq.declare_queue("q")
+    one = exporter(own_rabbitmq.amqp_url + "?heartbeat=2", "q")
+    one.start()
+    own_rabbitmq.process.signal(signal.SIGSTOP)
+    try:
+        assert "Not ready: " in one.wait_ready(ready=False)
+    finally:
+        own_rabbitmq.process.signal(signal.SIGCONT)
+    one.wait_ready()
+
+
 @pytest.mark.parametrize(
     ("extra", "status", "said"),
     [

@@ -8,12 +8,14 @@ can fail, in the ways that one does behind its proxies.
 
 import json
 import random
+import ssl
 import threading
 import time
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from math import ceil
+from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
@@ -24,7 +26,10 @@ _MOST_ROWS = 100
 _HTML = b"<html><body><h1>Service Unavailable</h1></body></html>"
 
 #: The ways to fail: see `_Handler`.
-FAILURES = ("500", "502", "504", "429", "html", "truncated", "cut", "nothing", "shape")
+FAILURES = (
+    *("500", "502", "504", "429", "302"),
+    *("html", "truncated", "cut", "nothing", "drip", "shape"),
+)
 
 
 class Datagrepper:
@@ -33,9 +38,15 @@ class Datagrepper:
     ``failures`` are ways to fail, one a request, used up in turn; ``delay`` is
     how long each answer takes, ``lag`` how much of the latest is not there yet,
     both in seconds. ``hang`` is how long a request without an answer is held.
+    With a ``certificate`` (its key in the same file) it speaks HTTPS.
     """
 
-    def __init__(self, messages: Iterable[Outgoing] = (), hang: float = 30) -> None:
+    def __init__(
+        self,
+        messages: Iterable[Outgoing] = (),
+        hang: float = 30,
+        certificate: Path | None = None,
+    ) -> None:
         self.failures: list[str] = []
         self.delay = 0.0
         self.lag = 0.0
@@ -47,6 +58,12 @@ class Datagrepper:
         self.add(messages)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
+        self._scheme = "http"
+        if certificate is not None:
+            self._scheme = "https"
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
 
     def __enter__(self) -> Self:
@@ -61,7 +78,7 @@ class Datagrepper:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}/datagrepper"
+        return f"{self._scheme}://127.0.0.1:{self._server.server_port}/datagrepper"
 
     def add(self, messages: Iterable[Outgoing]) -> None:
         """Store messages, each id once at a time, as datanommer does."""
@@ -140,8 +157,8 @@ class _Handler(BaseHTTPRequestHandler):
         failure = self.datagrepper.failures.pop(0) if self.datagrepper.failures else ""
         try:
             self._answer(address.path, query, failure)
-        except (BrokenPipeError, ConnectionResetError):
-            self.close_connection = True
+        except OSError:
+            self.close_connection = True  # the client went away
 
     def _answer(self, path: str, query: dict[str, str], failure: str) -> None:
         if path != "/datagrepper/v2/search":
@@ -169,6 +186,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(200, b'{"error": "no raw_messages here"}')
         elif how == "truncated":
             self._send(200, body[: len(body) // 2])
+        elif how == "drip":
+            self._send(200, body[:1], length=len(body))
+            for at in range(1, len(body)):
+                self.datagrepper.wait(self.datagrepper.hang / 100)
+                self.wfile.write(body[at : at + 1])
         elif how == "cut":
             self._send(200, body[: len(body) // 2], length=len(body))
             self.close_connection = True
@@ -184,6 +206,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body) if length is None else length))
         if status == 429:
             self.send_header("Retry-After", "2")
+        if status == 302:
+            self.send_header("Location", self.path)
         self.end_headers()
         self.wfile.write(body)
 

@@ -189,6 +189,110 @@ def test_explain_keeps_to_one_line_a_message() -> None:
     assert json.loads(only)["id"] == hostile
 
 
+def test_explain_for_people() -> None:
+    """A table tells the rule, each path and what it gave, the look-ups and the counters."""
+    result = invoke("explain", "--format", "table", "-", stdin=line(1, "Ralph@fedoraproject.org"))
+    assert result.exit_code == 0
+    assert (
+        result.stdout
+        == """\
+org.fedoraproject.prod.bodhi.update.comment  id-1
+  verdict    counted as bodhi of org.fedoraproject, ralph credited
+  users      ralph (person)
+  groups     infra-sig
+             packager
+  packages   hat-rack
+  why        domain org.fedoraproject, environment prod, category bodhi
+             mapping.yml:6: the rule for bodhi.update.comment, by bodhi.update.#
+             mapping.yml:6: agent gave 'Ralph@fedoraproject.org', ralph
+             ralph is a person, in infra-sig, packager
+  adds to    fedmsg_messages_total{domain="org.fedoraproject",category="bodhi"} +1
+             fedmsg_last_message_timestamp_seconds{domain="org.fedoraproject",category="bodhi"} \
+= when it was sent
+             fedmsg_topic_messages_total{category="bodhi",topic="bodhi.update.comment"} +1
+             fedmsg_user_messages_total{category="bodhi",user="ralph",kind="person"} +1
+             fedmsg_user_first_message_timestamp_seconds{user="ralph",kind="person"} \
+= when it was sent
+             fedmsg_user_last_message_timestamp_seconds{user="ralph",kind="person"} \
+= when it was sent
+             fedmsg_group_messages_total{category="bodhi",group="infra-sig"} +1
+             fedmsg_group_messages_total{category="bodhi",group="packager"} +1
+
+"""
+    )
+
+
+@pytest.mark.parametrize(
+    ("record", "told"),
+    [
+        (line(1, topic="org.fedoraproject.stg.bodhi.x"), "verdict    not counted: environment"),
+        (line(1, topic="org.fedoraproject.stg.bodhi.x"), "environment stg is not counted"),
+        (line(1, body=[]), "verdict    not counted: object"),
+        (line(1, body={}), "mapping.yml:6: agent gave nothing"),
+        (line(1, body={}), "org.fedoraproject, nobody credited"),
+        (line(1, "mail@else.example"), "agent gave 'mail@else.example', nobody"),
+        (line(1, "192.0.2.7"), "__invalid__ stands for a text that is no FAS name"),
+        (line(1, "rpm-bot"), "rpm-bot is a bot, in none of the 2 groups"),
+        (line(1, topic="io.pagure.prod.pagure.x"), "fedmsg_pagure_project_messages_total not meas"),
+        (
+            line(1, topic="io.pagure.prod.pagure.issue.new", body={"project": {"name": "hats"}}),
+            'fedmsg_pagure_project_messages_total{project="hats"} +1',
+        ),
+        (line(1, topic="org.fedoraproject.prod.buildsys.tag"), "noise, credits no one"),
+    ],
+)
+def test_explain_why_not(record: str, told: str) -> None:
+    """Whoever asks why they were not credited finds the reason."""
+    result = invoke("explain", "--format", "table", "-", stdin=record)
+    assert result.exit_code == 0
+    assert told in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("mode", "series"),
+    [
+        ("members", 'user="__other__",kind="other"'),
+        ("hashed", 'user="user-'),
+    ],
+)
+def test_explain_tells_who_is_hidden(folder: Path, mode: str, series: str) -> None:
+    """The counters are those that show, though the story has the name."""
+    (folder / "config.yml").write_text(f"{CONFIG}users: {{expose: {mode}}}\n")
+    result = invoke("explain", "--format", "table", "-", stdin=line(1, "stranger"))
+    assert f"  shown      users.expose is {mode}: " in result.stdout
+    assert series in result.stdout
+    assert 'user="stranger"' not in result.stdout
+
+
+def test_explain_drives_no_terminal() -> None:
+    """Control characters of a message are written out."""
+    record = line(1, "\x1b[2J", topic="x.\x1b[31m", id="\x07\n")
+    result = invoke("explain", "--format", "table", "-", stdin=record)
+    assert result.exit_code == 0
+    assert result.stdout.startswith("x.\\x1b[31m  \\x07\\n\n")
+    assert not set(result.stdout) & {"\x1b", "\x07"}
+
+
+@pytest.mark.parametrize(
+    ("name", "ids"), [("ralph", ["id-1", "id-3"]), ("kevin", ["id-2"]), ("ral", [])]
+)
+def test_explain_one_user(name: str, ids: list[str]) -> None:
+    """With --user come the messages in which the name stands, credited or not."""
+    mentioned = line(3, "kevin-bot", body={"text": "thank you, Ralph!"})
+    records = line(1, "ralph@fedoraproject.org") + line(2, "kevin") + mentioned
+    result = invoke("explain", "--user", name, "-", stdin=records)
+    assert [json.loads(one)["id"] for one in result.stdout.splitlines()] == ids
+
+
+def test_explain_measures() -> None:
+    """Programs get what is added to metrics of the mapping as series."""
+    record = line(1, topic="io.pagure.prod.pagure.issue.new", body={"project": {"name": "hats"}})
+    (only,) = invoke("explain", "-", stdin=record).stdout.splitlines()
+    assert json.loads(only)["measures"] == [
+        'fedmsg_pagure_project_messages_total{project="hats"} 1'
+    ]
+
+
 def test_explain_tells_damage_and_goes_on() -> None:
     """Damage goes to standard error, so that what is printed stays JSON."""
     result = invoke("explain", "-", stdin=f"oops\n{line(1)}")

@@ -303,18 +303,14 @@ class Response:
         self.headers = Headers({name.replace("_", "-"): [text] for name, text in headers.items()})
 
 
-ROW: dict[str, Any] = {
-    "id": "a",
-    "topic": TOPIC,
-    "headers": {"sent-at": "2027-01-15T08:00:00"},
-    "body": {},
-}
+HEADERS = {"sent-at": "2027-01-15T08:00:00"}
+ROW = {"id": "a", "topic": TOPIC, "headers": HEADERS, "body": {}}
 
 
 def test_answer_is_a_page() -> None:
     """An answer of datagrepper's is a page of messages, as the bus would have brought them."""
     body = json.dumps({"raw_messages": [ROW], "pages": 7, "total": 601, "arguments": {}})
-    expected = Message(TOPIC, "a", ROW["headers"], {}, NOW)
+    expected = Message(TOPIC, "a", HEADERS, {}, NOW)
     assert _answer((Response(), body.encode())) == Page((expected,), 7, 601)
 
 

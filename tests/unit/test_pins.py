@@ -96,6 +96,15 @@ def test_back_off_can_be_bounded() -> None:
     assert isinstance(service.factory, FedoraMessagingFactoryV2)
 
 
+def test_heartbeat_can_be_set() -> None:
+    """Without a heartbeat in the URL there is none, and what a client asks for is what it gets."""
+    assert FedoraMessagingServiceV2("amqp://").factory._parameters.heartbeat is None
+    asked = FedoraMessagingServiceV2("amqp://?heartbeat=77").factory._parameters
+    assert asked.heartbeat == 77
+    tune = pika.connection.Connection._tune_heartbeat_timeout
+    assert tune(client_value=20, server_value=600) == 20
+
+
 def test_service_of_consume_can_be_looked_at() -> None:
     """`fedora-messaging consume` keeps its service where `Consumer` looks for it."""
     assert api._twisted_service is None

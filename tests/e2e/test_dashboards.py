@@ -1,0 +1,152 @@
+"""Every query of the boards, rules and questions, against two weeks in a real Prometheus."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.servers import Prometheus
+from tools import dashboards
+from tools.preview import asking, filled, questions
+from tools.preview.fortnight import COARSE, DAY, END, Did, Fortnight
+
+pytestmark = pytest.mark.servers
+
+BOARDS = dashboards.boards()
+WEEK = 7 * DAY
+MIDNIGHT = END - END % DAY
+GROUP = "packager"
+
+#: What two healthy weeks cannot answer, and why. Patterns of board / panel / query.
+WITHOUT_DATA = {
+    r"community / Newcomers who stayed": "they are to be first seen four weeks ago and more",
+    r"community / People active / B": "it looks four weeks back",
+    r"group / Messages a week / B": "it looks four weeks back",
+    r"category / .* / [BC]$|overview / .*against usual": "it is of three weeks before",
+    r"overview / Categories / C": "it is of three weeks before",
+    r"question .*(stayed|usual)": "it looks back more than two weeks",
+    r"alert \w+": "nothing is wrong",
+    r"rule .*(week|median|usual|expected|baseline|[2-9]w|month)": "it looks back for weeks",
+}
+
+
+@pytest.fixture(scope="module")
+def fortnight() -> Fortnight:
+    return Fortnight()
+
+
+@pytest.fixture(scope="module")
+def server(fortnight: Fortnight, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
+    with filled.server(tmp_path_factory.mktemp("fortnight"), fortnight) as prometheus:
+        yield prometheus
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
+    with filled.server(tmp_path_factory.mktemp("empty")) as prometheus:
+        yield prometheus
+
+
+@pytest.fixture(scope="module")
+def asked(fortnight: Fortnight) -> list[asking.Asked]:
+    """All that boards, rules and questions ask, at the end of the two weeks."""
+    values = asking.chosen(user=people_since(fortnight, WEEK).most_common(1)[0][0], group=GROUP)
+    return [
+        *asking.everything(BOARDS.values(), values, end=END, least=COARSE),
+        *(asking.now(f"rule {rule['record']}", rule["expr"], END) for rule in of_kind("record")),
+        *(asking.now(f"alert {rule['alert']}", rule["expr"], END) for rule in of_kind("alert")),
+        *(asking.now(f"question {one.text}", one.filled(values), END) for one in questions.read()),
+    ]
+
+
+def of_kind(kind: str) -> list[filled.Rule]:
+    return [rule for rule in filled.rules() if kind in rule]
+
+
+def done_since(fortnight: Fortnight, seconds: float) -> Iterator[Did]:
+    return (did for did in fortnight.truth if did.moment > END - seconds)
+
+
+def people_since(fortnight: Fortnight, seconds: float) -> Counter[str]:
+    return Counter(did.user for did in done_since(fortnight, seconds) if did.user and did.is_person)
+
+
+def answers(server: Prometheus, board: str, title: str, label: str = "") -> dict[str, float]:
+    """What a panel shows by its first query, by the values of a label."""
+    values = asking.chosen(user="", group=GROUP)
+    (panel,) = [one for one in asking.panels(BOARDS[board]) if one["title"] == title]
+    first = next(iter(asking.asked(BOARDS[board], panel, values, end=END)))
+    return {one.labels.get(label, ""): one.value for one in server.query(first.expr, END)}
+
+
+def test_everything_is_answered(server: Prometheus, asked: list[asking.Asked]) -> None:
+    """Every query returns data, but for those that have a reason not to."""
+    silent = {one.where for one in asked if not asking.answer(server, one)}
+    reasoned = {where for where in silent if any(re.search(p, where) for p in WITHOUT_DATA)}
+    assert silent - reasoned == set()
+
+
+def test_nothing_fails_where_nothing_is(empty: Prometheus, asked: list[asking.Asked]) -> None:
+    """On a Prometheus without any data every query is answered, and no alert fires."""
+    for one in asked:
+        answer = asking.answer(empty, one)
+        assert not (one.where.startswith("alert") and answer), one.where
+
+
+def test_recorded_series_exist() -> None:
+    """A board reads only such recorded series as a rule records."""
+    recorded = {rule["record"] for rule in of_kind("record")}
+    text = "".join(dashboards.texts().values())
+    read = set(re.findall(r"\b[a-z_]+:[a-z_]+:[a-z0-9_]+", text))
+    assert read <= recorded
+
+
+class TestNumbersAreExact:
+    """What panels show is what the simulation knows, to the unit."""
+
+    def test_messages_today(self, server: Prometheus, fortnight: Fortnight) -> None:
+        """Messages since midnight, by category and in all."""
+        truth = Counter(did.category for did in done_since(fortnight, END - MIDNIGHT))
+        assert answers(server, "fedmsg-overview", "Messages today") == {"": truth.total()}
+        shown = answers(server, "fedmsg-overview", "Messages today, by category", "category")
+        assert shown == dict(truth.most_common(20)) or sorted(shown.values()) == sorted(
+            dict(truth.most_common(20)).values()
+        )
+        assert all(truth[category] == count for category, count in shown.items())
+
+    @pytest.mark.parametrize("board", ["fedmsg-overview", "fedmsg-community"])
+    def test_people(self, server: Prometheus, fortnight: Fortnight, board: str) -> None:
+        """People active in the last seven days, on each board that tells it."""
+        truth = people_since(fortnight, WEEK)
+        assert answers(server, board, "People active in 7 days") == {"": len(truth)}
+
+    def test_people_before(self, server: Prometheus, fortnight: Fortnight) -> None:
+        """People active in the seven days before those."""
+        before = {d.user for d in fortnight.truth if d.is_person and d.moment <= END - WEEK}
+        shown = answers(server, "fedmsg-community", "People active in the 7 days before")
+        assert shown == {"": len(before)}
+
+    def test_top_ten(self, server: Prometheus, fortnight: Fortnight) -> None:
+        """The ten most active people and what each of them did."""
+        truth = people_since(fortnight, WEEK)
+        shown = answers(server, "fedmsg-community", "Most active people in 7 days", "user")
+        assert Counter(shown).most_common(10) == truth.most_common(10)
+
+    def test_week_of_a_group(self, server: Prometheus, fortnight: Fortnight) -> None:
+        """What the members of a group did in the last seven days."""
+        members = set(fortnight.groups[GROUP])
+        truth = sum(did.user in members for did in done_since(fortnight, WEEK))
+        assert answers(server, "fedmsg-group", "Messages in 7 days") == {"": truth}
+        assert answers(server, "fedmsg-group", "Members") == {"": len(members)}
+
+
+def test_a_category_of_today(prometheus: Callable[..., Prometheus], tmp_path: Path) -> None:
+    """A series that is new today counts from 0, where a week ago there was none."""
+    lines = [f'fedmsg_messages_total{{job="j",domain="d",category="new"}} 7 {END}', "# EOF\n"]
+    (tmp_path / "new.om").write_text("\n".join(lines))
+    made = filled.promtool_blocks(tmp_path / "new.om", tmp_path / "data")
+    assert made.returncode == 0, made.stderr
+    server = prometheus(data=tmp_path / "data", retention="100y")
+    assert answers(server, "fedmsg-overview", "Messages today") == {"": 7}
