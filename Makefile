@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+# Much of the suite waits for servers, so there may be more workers than cores.
+WORKERS ?= 3
 
 .PHONY: run test lint format bench build clean
 
@@ -13,7 +15,7 @@ run: $(VENV)/run
 ## All tests, with a real RabbitMQ and a real Prometheus (installed if missing)
 test: $(VENV)/dev
 	sh tests/servers/install.sh
-	FEDMSG_EXPORTER_REQUIRE_SERVERS=1 $(BIN)/python -m pytest $(ARGS)
+	FEDMSG_EXPORTER_REQUIRE_SERVERS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 ## Linter and types
 lint: $(VENV)/dev

@@ -157,7 +157,7 @@ RECOVERED = Family(
     "fedmsg_exporter_gap_messages_recovered_total",
     "counter",
     (),
-    "Messages that the bus did not deliver, and that datagrepper did.",
+    "Messages counted from datagrepper, as the bus had not delivered them by then.",
 )
 GAP_START = Family(
     "fedmsg_exporter_gap_start_timestamp_seconds",
