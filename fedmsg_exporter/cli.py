@@ -5,7 +5,7 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NoReturn
 
@@ -24,9 +24,8 @@ from .exporter import forget as forget_user
 from .exposition import Exposition
 from .ledger import LedgerError
 from .membership import require
-from .message import Message, parse_time
-from .sources import recording
-from .sources.recording import Damage
+from .message import parse_time
+from .reading import Reading
 
 #: What the process's exit status means.
 EXIT_STATUSES = {
@@ -130,7 +129,7 @@ def count(path: Path | None, files: tuple[str, ...]) -> None:
     """
     settings = dataclasses.replace(_load(path), state=None, new_series_hold=0)
     exporter = _built(settings)
-    reading = _Reading(files)
+    reading = Reading(files)
     for batch in reading.batches():
         exporter.pipeline.take(batch)
     click.echo(Exposition(exporter.ledger, hold=0).render(time.time()), nl=False)
@@ -158,7 +157,7 @@ def explain(path: Path | None, form: str | None, user: str | None, files: tuple[
     except DocumentError as error:
         _fail(2, str(error))
     as_table = (form or ("table" if sys.stdout.isatty() else "json")) == "table"
-    reading = _Reading(files)
+    reading = Reading(files)
     for message in reading.messages():
         event = explanation.event(message)
         if user is None or concerns(message, event, user):
@@ -231,42 +230,6 @@ def forget(path: Path | None, state: str | None, user: str) -> None:
     except LedgerError as error:
         _fail(4, str(error))
     click.echo(f"forgotten: {name} had {number} series")
-
-
-class _Reading:
-    """The messages of several recordings, telling damage as it comes."""
-
-    def __init__(self, files: Iterable[str]) -> None:
-        self._files = files
-        self.exit_status = 0
-
-    def messages(self) -> Iterator[Message]:
-        for name in self._files:
-            try:
-                yield from self._undamaged(recording.read(name))
-            except OSError as error:
-                self._tell(f"{name}: cannot be read: {error.strerror or error}")
-
-    def batches(self, size: int = 1000) -> Iterator[list[Message]]:
-        batch: list[Message] = []
-        for message in self.messages():
-            batch.append(message)
-            if len(batch) == size:
-                yield batch
-                batch = []
-        if batch:
-            yield batch
-
-    def _undamaged(self, found: Iterable[Message | Damage]) -> Iterator[Message]:
-        for item in found:
-            if isinstance(item, Damage):
-                self._tell(str(item))
-            else:
-                yield item
-
-    def _tell(self, text: str) -> None:
-        click.echo(text, err=True)
-        self.exit_status = 1
 
 
 def _tried(mapping: MessageMapping, failed: Iterable[Fault] = ()) -> str:
