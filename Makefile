@@ -6,7 +6,7 @@ ARGS ?=
 # Much of the suite waits for servers, so there may be more workers than cores.
 WORKERS ?= 3
 
-.PHONY: run test lint format bench build clean
+.PHONY: run test lint format bench preview build clean
 
 ## The exporter on its embedded simulation of the bus, at http://127.0.0.1:10450/
 run: $(VENV)/run
@@ -32,6 +32,11 @@ bench: $(VENV)/dev
 	sh tests/servers/install.sh
 	$(BIN)/python -m benchmarks.drain
 
+## The dashboards as PNGs in preview/, drawn without Grafana from two simulated weeks
+preview: $(VENV)/preview
+	sh tests/servers/install.sh
+	$(BIN)/python -m tools.preview
+
 ## Wheel and sdist in dist/
 build: $(VENV)/dev
 	$(BIN)/python -m build
@@ -50,3 +55,7 @@ $(VENV)/run: $(VENV)/bin/python pyproject.toml
 $(VENV)/dev: $(VENV)/bin/python pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	touch $@ $(VENV)/run
+
+$(VENV)/preview: $(VENV)/dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[preview]'
+	touch $@

@@ -1,0 +1,1 @@
+"""What the project's own makers run; no part of the exporter."""

@@ -1,0 +1,145 @@
+"""One app, or a few: how much, since when, what and who."""
+
+from grafana_foundation_sdk.models.dashboard import Dashboard
+
+from . import variables
+from .frame import CATEGORY, GROUP, USER, Panels, framed, to
+from .panels import Query, Words, bars, graph, number, rows
+from .queries import (
+    GROUPS,
+    HOUR,
+    IN_CATEGORY,
+    LAST,
+    MESSAGES,
+    PERSON,
+    TOPICS,
+    USERS,
+    USUAL,
+    active,
+    grown,
+    pick,
+    total,
+)
+
+_MESSAGES = pick(MESSAGES, IN_CATEGORY)
+_PEOPLE = pick(USERS, IN_CATEGORY, PERSON)
+_HOUR = pick(HOUR, IN_CATEGORY)
+_USUAL = pick(USUAL, IN_CATEGORY)
+
+
+def board() -> Dashboard:
+    """The board."""
+    return framed(
+        CATEGORY,
+        "Fedora bus: category",
+        "What an app of Fedora sends, how that compares with other weeks, and who is behind it.",
+        variables.category(),
+        since="7d",
+        content={"Now": _now(), "Volume": _volume(), "What and who": _what_and_who()},
+    )
+
+
+def _now() -> Panels:
+    return [
+        number(
+            Words("Messages today", "Messages counted since midnight, UTC."),
+            grown(_MESSAGES, "$__range"),
+        ).time_from("now/d"),
+        number(
+            Words("Messages in 7 days", "Messages of the last seven days."), grown(_MESSAGES, "7d")
+        ),
+        number(
+            Words("Messages in the 7 days before", "Messages of the seven days before those."),
+            grown(_MESSAGES, "7d", ago="7d"),
+        ),
+        number(
+            Words("People in 7 days", "People, without bots, who caused a message in seven days."),
+            active(_PEOPLE, "7d"),
+        ),
+        number(
+            Words(
+                "Last hour against usual",
+                "Messages of the last hour, as a share of the median of the same hour in the "
+                "weeks before. Of little meaning for apps with few messages.",
+                "percentunit",
+            ),
+            f"sum({_HOUR}) / sum({_USUAL})",
+        ),
+        number(
+            Words("Last message", "How long ago the latest message was sent.", "s"),
+            f"time() - max({pick(LAST, IN_CATEGORY)})",
+        ),
+    ]
+
+
+def _volume() -> Panels:
+    return [
+        graph(
+            Words(
+                "Messages an hour, against usual",
+                "Messages in the hour before each moment, beside the median of the same hour in "
+                "the weeks before, and the hour a week before.",
+            ),
+            Query(f"sum({_HOUR})", "now"),
+            Query(f"sum({_USUAL})", "usual"),
+            Query(f"sum({_HOUR} offset 1w)", "a week before"),
+        ),
+        graph(
+            Words(
+                "Messages a day",
+                "Messages of each day (UTC) of the last four weeks, exactly, drawn at its end.",
+            ),
+            Query(grown(_MESSAGES, "1d", "category"), "{{category}}"),
+            stack=True,
+            bars=True,
+        )
+        .time_from("28d")
+        .interval("1d"),
+    ]
+
+
+def _what_and_who() -> Panels:
+    topics = grown(pick(TOPICS, IN_CATEGORY), "$__range", "category, topic")
+    groups = grown(pick(GROUPS, IN_CATEGORY), "$__range", "group")
+    return [
+        bars(
+            Words("Topics", "Messages in the time shown: the top topics."),
+            Query(f"topk(20, {topics} > 0)", "{{topic}}"),
+        ).height(13),
+        rows(
+            Words("People", "Messages in the time shown: the most active people, without bots."),
+            {"Messages": f"topk(50, {grown(_PEOPLE, '$__range', 'user')} > 0)"},
+            links={"User": to(USER, user="${__value.text}")},
+        )
+        .span(8)
+        .height(13),
+        bars(
+            Words(
+                "Groups",
+                "Messages in the time shown by the members of each group. A message counts once "
+                "in each group of its user: do not add the groups up.",
+            ),
+            Query(f"topk(20, {groups} > 0)", "{{group}}"),
+            link=to(GROUP, group="${__field.labels.group}"),
+        ).height(13),
+        graph(
+            Words(
+                "People and bots",
+                "Messages a second by the kind of their user, averaged over an hour. Messages "
+                "without a user are of machines, and not shown.",
+                "cps",
+            ),
+            Query(total(f"rate({pick(USERS, IN_CATEGORY)}[1h])", "kind"), "{{kind}}"),
+            stack=True,
+        ),
+        graph(
+            Words(
+                "Domains",
+                "Messages a second by the domain of their topic: some categories, such as pagure "
+                "and buildsys, are two systems.",
+                "cps",
+            ),
+            Query(total(f"rate({_MESSAGES}[$__rate_interval])", "domain"), "{{domain}}"),
+            stack=True,
+        ),
+    ]

@@ -1,0 +1,166 @@
+"""The people: how many are active, who they are, who is new, how much hangs on few."""
+
+from grafana_foundation_sdk.models.dashboard import Dashboard
+
+from . import variables
+from .frame import COMMUNITY, USER, Panels, framed, to
+from .panels import Query, Words, bars, graph, number, rows
+from .queries import (
+    BOT,
+    CATEGORY_PEOPLE,
+    IN_CATEGORY,
+    PEOPLE,
+    PERSON,
+    USER_FIRST,
+    USER_LAST,
+    USERS,
+    active,
+    grown,
+    pick,
+    stacked,
+    total,
+)
+
+_USERS = pick(USERS, IN_CATEGORY)
+_PEOPLE = pick(USERS, IN_CATEGORY, PERSON)
+_WEEK = grown(_PEOPLE, "7d", "user")
+_FIRST = total(pick(USER_FIRST, PERSON), "user", "min")
+_LAST = total(pick(USER_LAST, PERSON), "user", "max")
+_NEW = f"{_FIRST} > time() - 7 * 86400"
+_CAME = f"({_FIRST} > time() - 8 * 7 * 86400) < time() - 4 * 7 * 86400"
+_TO_USER = to(USER, user="${__value.text}")
+_SINCE = "First and last times begin with the exporter's own history."
+
+
+def board() -> Dashboard:
+    """The board."""
+    return framed(
+        COMMUNITY,
+        "Fedora bus: community",
+        "The people behind the messages: how many, who, since when, and how much rests on few.",
+        variables.category(),
+        since="30d",
+        content={"This week": _week(), "Over time": _over_time(), "Who": _who()},
+    )
+
+
+def _week() -> Panels:
+    top = f"sum(topk(10, {_WEEK})) / sum({_WEEK})"
+    tenth = f"sum(topk(scalar(ceil(count({_WEEK} > 0) / 10) or vector(1)), {_WEEK})) / sum({_WEEK})"
+    return [
+        number(
+            Words(
+                "People active in 7 days",
+                "People, without bots, who caused at least one message in the last seven days.",
+            ),
+            active(_PEOPLE, "7d"),
+        ),
+        number(
+            Words("People active in the 7 days before", "The same for the seven days before."),
+            active(_PEOPLE, "7d", ago="7d"),
+        ),
+        number(
+            Words(
+                "Newcomers in 7 days",
+                f"People whose first message ever counted was in the last seven days. {_SINCE}",
+            ),
+            f"count({_NEW}) or vector(0)",
+        ),
+        number(
+            Words(
+                "Newcomers who stayed",
+                "Of the people who were first seen four to eight weeks ago, the share that was "
+                f"active in the last seven days. {_SINCE}",
+                "percentunit",
+            ),
+            f"count(({_LAST} > time() - 7 * 86400) and on (user) ({_CAME})) / count({_CAME})",
+        ),
+        number(
+            Words(
+                "By the top ten",
+                "The share of all messages by people in the last seven days that the ten most "
+                "active of them caused.",
+                "percentunit",
+            ),
+            top,
+            steps=[(None, "green"), (0.5, "orange"), (0.75, "red")],
+        ),
+        number(
+            Words(
+                "By the top tenth",
+                "The share of all messages by people in the last seven days that the most active "
+                "tenth of them caused.",
+                "percentunit",
+            ),
+            tenth,
+        ),
+    ]
+
+
+def _over_time() -> Panels:
+    named, _ = stacked(9, pick(CATEGORY_PEOPLE, IN_CATEGORY, PERSON), "category")
+    return [
+        graph(
+            Words(
+                "People active",
+                "People, without bots, who caused at least one message in the seven days before "
+                "each moment; and how many it was four weeks earlier. In all categories.",
+            ),
+            Query(f"sum({pick(PEOPLE, PERSON)})", "people"),
+            Query(f"sum({pick(PEOPLE, PERSON)} offset 4w)", "four weeks before"),
+        ).span(8),
+        graph(
+            Words(
+                "People active, by category",
+                "People who caused a message in the seven days before each moment, in the nine "
+                "categories with most of them. One who is active in two counts in both.",
+            ),
+            Query(named, "{{category}}"),
+        ).span(8),
+        graph(
+            Words(
+                "Messages by people and by bots",
+                "Messages of each day (UTC), drawn at its end, by the kind of their user.",
+            ),
+            Query(grown(_USERS, "1d", "kind"), "{{kind}}"),
+            stack=True,
+            bars=True,
+        )
+        .interval("1d")
+        .span(8),
+    ]
+
+
+def _who() -> Panels:
+    return [
+        rows(
+            Words(
+                "Most active people in 7 days",
+                "People by messages in the last seven days, with the number of categories in "
+                "which they were active. Messages say little about the worth of work.",
+            ),
+            {
+                "Messages": f"topk(100, {_WEEK} > 0)",
+                "Categories": (
+                    f"count by (user) ({grown(_PEOPLE, '7d', 'user, category')} > 0)"
+                    f" and on (user) topk(100, {_WEEK} > 0)"
+                ),
+            },
+            links={"User": _TO_USER},
+        ).span(8),
+        rows(
+            Words(
+                "Newcomers",
+                f"People first seen in the last seven days, by when that was. {_SINCE}",
+                "dateTimeFromNow",
+            ),
+            {"First message": f"topk(100, 1000 * ({_NEW}))"},
+            links={"User": _TO_USER},
+        ).span(8),
+        bars(
+            Words("Bots", "Messages of the last seven days by accounts that are programs."),
+            Query(
+                f"topk(15, {grown(pick(USERS, IN_CATEGORY, BOT), '7d', 'user')} > 0)", "{{user}}"
+            ),
+        ),
+    ]

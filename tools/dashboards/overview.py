@@ -1,0 +1,160 @@
+"""The bus at a glance: what goes on, and whether it is as usual."""
+
+from grafana_foundation_sdk.models.dashboard import Dashboard
+
+from . import variables
+from .frame import CATEGORY, OVERVIEW, Panels, framed, to
+from .panels import Query, Words, bars, graph, heat, number, rows
+from .queries import (
+    HOUR,
+    IN_CATEGORY,
+    LAST,
+    MESSAGES,
+    PERSON,
+    TOPICS,
+    USERS,
+    USUAL,
+    active,
+    grown,
+    hours_of_day,
+    pick,
+    stacked,
+    total,
+)
+
+_MESSAGES = pick(MESSAGES, IN_CATEGORY)
+_HOUR = pick(HOUR, IN_CATEGORY)
+_USUAL = pick(USUAL, IN_CATEGORY)
+_TO_CATEGORY = to(CATEGORY, category="${__data.fields.Category}")
+
+
+def board() -> Dashboard:
+    """The board."""
+    return framed(
+        OVERVIEW,
+        "Fedora bus: overview",
+        "What goes on on Fedora's message bus, and whether that is as usual.",
+        variables.category(),
+        since="24h",
+        content={
+            "Now": _now(),
+            "Volume": _volume(),
+            "What": _what(),
+        },
+    )
+
+
+def _now() -> Panels:
+    return [
+        number(
+            Words("Messages today", "Messages counted since midnight, UTC."),
+            grown(_MESSAGES, "$__range"),
+        ).time_from("now/d"),
+        number(
+            Words(
+                "Last hour against usual",
+                "Messages of the last hour, as a share of the median of the same hour in the "
+                "weeks before. Empty until there is a week of history.",
+                "percentunit",
+            ),
+            f"sum({_HOUR}) / sum({_USUAL})",
+            steps=[(None, "red"), (0.5, "orange"), (0.75, "green"), (2, "blue")],
+        ),
+        number(
+            Words(
+                "People active in 7 days",
+                "People, without bots, who caused at least one message in the last seven days.",
+            ),
+            active(pick(USERS, IN_CATEGORY, PERSON), "7d"),
+        ),
+        number(
+            Words("Categories active today", "Apps that sent at least one message since midnight."),
+            f"count({grown(_MESSAGES, '$__range', 'domain, category')} > 0)",
+        ).time_from("now/d"),
+        number(
+            Words("Last message", "How long ago the latest message of all was sent.", "s"),
+            f"time() - max({pick(LAST, IN_CATEGORY)})",
+            steps=[(None, "green"), (300, "orange"), (900, "red")],
+        ),
+        number(
+            Words("Bus", "Whether messages can arrive: the exporter is connected to the broker."),
+            f"min({pick('fedmsg_exporter_connected')})",
+            steps=[(None, "red"), (1, "green")],
+            mappings={"0": "Disconnected", "1": "Connected"},
+        ),
+    ]
+
+
+def _volume() -> Panels:
+    named, others = stacked(9, _HOUR, "category")
+    return [
+        graph(
+            Words(
+                "Messages an hour, by category",
+                "Messages in the hour before each moment. The nine largest categories of the "
+                "time shown, and all others together.",
+            ),
+            Query(others, "all others"),
+            Query(named, "{{category}}"),
+            stack=True,
+        ).span(16),
+        graph(
+            Words(
+                "Messages an hour, against usual",
+                "All messages in the hour before each moment, beside the sum of what is usual for "
+                "each category at that time of the week, and the same time a week before.",
+            ),
+            Query(f"sum({_HOUR})", "now"),
+            Query(f"sum({_USUAL})", "usual"),
+            Query(f"sum({_HOUR} offset 1w)", "a week before"),
+        ).span(8),
+        heat(
+            Words(
+                "When the bus is busy",
+                "Messages in each hour (UTC) of each day of the last four weeks. Rows are hours "
+                "of the day, columns are days.",
+            ),
+            Query(hours_of_day(_HOUR), "{{hour}}"),
+        )
+        .time_from("28d")
+        .interval("1d")
+        .span(24),
+    ]
+
+
+def _what() -> Panels:
+    now = total(_HOUR, "category")
+    return [
+        bars(
+            Words("Messages today, by category", "Messages counted since midnight, UTC, by app."),
+            Query(f"topk(20, {grown(_MESSAGES, '$__range', 'category')} > 0)", "{{category}}"),
+            link=to(CATEGORY, category="${__field.labels.category}"),
+        )
+        .time_from("now/d")
+        .height(13),
+        rows(
+            Words(
+                "Categories",
+                "Messages of the last 24 hours and of the last hour by app, the hour as a share "
+                "of what is usual then, and how long ago the app last spoke.",
+            ),
+            {
+                "24 hours": f"{grown(_MESSAGES, '24h', 'category')} > 0",
+                "Last hour": now,
+                "Of the usual": f"{now} / ({total(_USUAL, 'category')} > 0)",
+                "Silent for": f"time() - {total(pick(LAST, IN_CATEGORY), 'category', 'max')}",
+            },
+            links={"Category": _TO_CATEGORY},
+            units={"Of the usual": "percentunit", "Silent for": "s"},
+        )
+        .height(13)
+        .span(8),
+        bars(
+            Words("Topics of the last 24 hours", "Messages of the last 24 hours: the top topics."),
+            Query(
+                f"topk(20, {grown(pick(TOPICS, IN_CATEGORY), '24h', 'category, topic')} > 0)",
+                "{{topic}}",
+            ),
+            link=to(CATEGORY, category="${__field.labels.category}"),
+        ).height(13),
+    ]

@@ -1,0 +1,103 @@
+"""One user: what they do, and since when."""
+
+from grafana_foundation_sdk.models.dashboard import Dashboard
+
+from . import variables
+from .frame import CATEGORY, USER, Panels, framed, to
+from .panels import Query, Words, bars, graph, number, rows
+from .queries import OF_USER, PERSON, USER_FIRST, USER_LAST, USERS, grown, pick
+
+_USER = pick(USERS, OF_USER)
+_EVERYONE = grown(pick(USERS, PERSON), "7d", "user")
+
+
+def board() -> Dashboard:
+    """The board."""
+    return framed(
+        USER,
+        "Fedora bus: user",
+        "What one user does on the bus. Type a name, or click one in the table below.",
+        variables.user(),
+        since="30d",
+        content={"In short": _short(), "What": _what(), "Find somebody": _find()},
+    )
+
+
+def _short() -> Panels:
+    panels = [
+        number(Words("Messages in 7 days", "Messages of the last seven days."), grown(_USER, "7d")),
+        number(
+            Words("Messages in the 7 days before", "Messages of the seven days before those."),
+            grown(_USER, "7d", ago="7d"),
+        ),
+        number(
+            Words("Messages in the time shown", "Messages in the time chosen at the top."),
+            grown(_USER, "$__range"),
+        ),
+        number(
+            Words(
+                "Rank among people",
+                "The place among all people by messages of the last seven days.",
+                "none",
+            ),
+            f"count({_EVERYONE} > on () group_left () sum({grown(_USER, '7d')})) + 1"
+            f" or on () 0 * sum({_USER}) + 1",
+        ),
+        number(
+            Words(
+                "First message",
+                "When the first message was sent that the exporter counted.",
+                "dateTimeFromNow",
+            ),
+            f"1000 * min({pick(USER_FIRST, OF_USER)})",
+        ),
+        number(
+            Words("Last message", "When the latest message was sent.", "dateTimeFromNow"),
+            f"1000 * max({pick(USER_LAST, OF_USER)})",
+        ),
+    ]
+    return [panel.no_value("No such user yet") for panel in panels]
+
+
+def _what() -> Panels:
+    return [
+        graph(
+            Words(
+                "Messages a day, by category",
+                "Messages on each day (UTC) by app, exactly, drawn at its end.",
+            ),
+            Query(grown(_USER, "1d", "category"), "{{category}}"),
+            stack=True,
+            bars=True,
+        )
+        .interval("1d")
+        .span(16)
+        .height(10),
+        bars(
+            Words("Categories", "Messages in the time shown, by app."),
+            Query(f"{grown(_USER, '$__range', 'category')} > 0", "{{category}}"),
+            link=to(CATEGORY, category="${__field.labels.category}"),
+        ),
+    ]
+
+
+def _find() -> Panels:
+    return [
+        rows(
+            Words(
+                "Most active users in 7 days",
+                "Users, bots among them, by messages of the last seven days.",
+            ),
+            {"Messages": f"topk(100, {grown(pick(USERS), '7d', 'user, kind')} > 0)"},
+            links={"User": to(USER, user="${__value.text}")},
+        ),
+        rows(
+            Words(
+                "Latest users",
+                "Users, bots among them, by when their last message was sent.",
+                "dateTimeFromNow",
+            ),
+            {"Last message": f"topk(100, 1000 * max by (user, kind) ({pick(USER_LAST)}))"},
+            links={"User": to(USER, user="${__value.text}")},
+        ),
+    ]

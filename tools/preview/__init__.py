@@ -1,0 +1,1 @@
+"""A preview of the dashboards, without Grafana: see __main__."""

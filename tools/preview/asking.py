@@ -1,0 +1,111 @@
+"""What Grafana would send to Prometheus: a board's queries with their variables filled in."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from tests.servers import Prometheus
+
+DAY = 86_400
+_UNITS = {"m": 60, "h": 3600, "d": DAY}
+_VARIABLE = re.compile(r"\$\{(\w+)(?::\w+)?\}|\$(\w+)")
+_LABEL_VALUES = re.compile(r"label_values\((.*), (\w+)\)")
+
+
+class Asked(NamedTuple):
+    """One query as it is sent; ``step`` is None where one moment is asked for."""
+
+    where: str
+    expr: str
+    start: float
+    end: float
+    step: float | None
+    legend: str = ""
+
+
+def chosen(*, user: str, group: str) -> dict[str, str]:
+    """What the variables are while nobody chose anything else."""
+    everything = dict.fromkeys(("job", "category", "instance", "members"), ".+")
+    return {**everything, "user": user, "group": group}
+
+
+def now(where: str, expr: str, end: float) -> Asked:
+    """A query for one moment."""
+    return Asked(where, expr, end, end, None)
+
+
+def everything(
+    boards: Iterable[Mapping[str, Any]], values: Mapping[str, str], *, end: float, least: int = 60
+) -> Iterator[Asked]:
+    """All queries of all panels and variables."""
+    for board in boards:
+        for where, expr in of_variables(board, values):
+            yield now(where, expr, end)
+        for panel in panels(board):
+            yield from asked(board, panel, values, end=end, least=least)
+
+
+def answer(server: Prometheus, one: Asked) -> list[Any]:
+    """What Prometheus answers; empty where there is nothing."""
+    if one.step is None:
+        return list(server.query(one.expr, one.end))
+    return list(server.query_range(one.expr, one.start, one.end, one.step))
+
+
+def panels(board: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """All panels of a board but its rows and texts."""
+    return (panel for panel in board["panels"] if panel["type"] not in ("row", "text"))
+
+
+def asked(
+    board: Mapping[str, Any],
+    panel: Mapping[str, Any],
+    values: Mapping[str, str],
+    *,
+    end: float,
+    least: int = 60,
+) -> Iterator[Asked]:
+    """The queries of a panel at a moment. ``least`` is the shortest step in seconds."""
+    span = _span(panel.get("timeFrom") or board["time"]["from"], end)
+    step = max(least, _seconds(panel["interval"]) if "interval" in panel else least)
+    times = {
+        "__range": f"{int(span)}s",
+        "__interval": f"{step}s",
+        "__rate_interval": f"{4 * step}s",
+    }
+    last = end // step * step
+    for target in panel["targets"]:
+        yield Asked(
+            where=f"{board['title']} / {panel['title']} / {target['refId']}",
+            expr=filled(target["expr"], {**values, **times}),
+            start=last - span // step * step,
+            end=end if target.get("instant") else last,
+            step=None if target.get("instant") else step,
+            legend=target.get("legendFormat", ""),
+        )
+
+
+def filled(expr: str, values: Mapping[str, str]) -> str:
+    """Fill in variables. Raises KeyError for one that is not known."""
+    return _VARIABLE.sub(lambda found: values[found[1] or found[2]], expr)
+
+
+def of_variables(board: Mapping[str, Any], values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The queries that fill a board's lists, each as PromQL."""
+    for variable in board["templating"]["list"]:
+        if variable["type"] == "query":
+            found = _LABEL_VALUES.fullmatch(variable["query"]["query"])
+            if found is None:
+                raise ValueError(f"{variable['name']} is no label_values()")
+            expr = f"count by ({found[2]}) ({filled(found[1], values)})"
+            yield f"{board['title']} / variable {variable['name']}", expr
+
+
+def _span(since: str, end: float) -> float:
+    if since == "now/d":
+        return end % DAY
+    return _seconds(since.removeprefix("now-"))
+
+
+def _seconds(duration: str) -> int:
+    return int(duration[:-1]) * _UNITS[duration[-1]]

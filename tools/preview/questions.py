@@ -1,0 +1,31 @@
+"""The questions of docs/questions.md: a heading, a few words, and the PromQL below."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+PAGE = Path(__file__).parents[2] / "docs" / "questions.md"
+_QUESTION = re.compile(
+    r"^### (?:\d+\. )?(.+\?)\n(.*?)```promql\n(.*?)```", re.MULTILINE | re.DOTALL
+)
+#: The names that stand in the page for whom one asks about.
+_USER, _GROUP = '"kevin"', '"packager"'
+
+
+class Question(NamedTuple):
+    """What somebody asks, and the PromQL that answers."""
+
+    text: str
+    promql: str
+
+    def filled(self, values: Mapping[str, str]) -> str:
+        """Ask about a user and a group that are there."""
+        named = self.promql.replace(_USER, f'"{values["user"]}"')
+        return named.replace(_GROUP, f'"{values["group"]}"')
+
+
+def read() -> Iterator[Question]:
+    """All questions of the page, in order."""
+    for found in _QUESTION.finditer(PAGE.read_text("utf-8")):
+        yield Question(found[1], found[3])
