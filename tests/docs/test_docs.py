@@ -56,8 +56,8 @@ def test_each_command_has_its_section() -> None:
 
 
 def test_ways_to_expose_users_are_told() -> None:
-    """The page on deployment has a line for each way to expose users, in the code's words."""
-    text = text_of("docs/deployment.md", "## Privacy").replace("`__other__`", "__other__")
+    """The page on privacy has a line for each way to expose users, in the code's words."""
+    text = text_of("docs/privacy.md", "## Who is shown by name").replace("`__other__`", "__other__")
     for mode, meaning in MODES.items():
         assert f"| `{mode}` | {meaning} |" in text
 
