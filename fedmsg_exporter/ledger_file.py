@@ -70,6 +70,8 @@ def renew(path: Path, suffix: str) -> list[Path]:
 
     Returns the files that were kept. Raises LedgerError when an exporter uses it.
     """
+    if not path.exists():
+        return []
     with explained(path):
         _refuse_if_in_use(path)
     kept = []

@@ -209,6 +209,12 @@ def test_renew_keeps_the_old_file(path: Path) -> None:
     ledger.close()
 
 
+def test_nothing_to_renew(path: Path) -> None:
+    """Where there is no ledger, none is put aside, and none is made."""
+    assert renew(path, ".old") == []
+    assert list(path.parent.iterdir()) == []
+
+
 def test_ledger_in_use_is_not_renewed(ledger: Ledger, path: Path) -> None:
     """A ledger is not taken away from the exporter that uses it."""
     with pytest.raises(LedgerError, match="another exporter uses this ledger"):
