@@ -2,27 +2,24 @@
 
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
-from . import variables
 from .frame import COMMUNITY, USER, Panels, framed, to
 from .panels import Query, Words, bars, graph, number, rows
 from .queries import (
     BOT,
     CATEGORY_PEOPLE,
-    IN_CATEGORY,
     PEOPLE,
     PERSON,
     USER_FIRST,
     USER_LAST,
     USERS,
-    active,
     grown,
     pick,
     stacked,
     total,
 )
 
-_USERS = pick(USERS, IN_CATEGORY)
-_PEOPLE = pick(USERS, IN_CATEGORY, PERSON)
+_USERS = pick(USERS)
+_PEOPLE = pick(USERS, PERSON)
 _WEEK = grown(_PEOPLE, "7d", "user")
 _FIRST = total(pick(USER_FIRST, PERSON), "user", "min")
 _LAST = total(pick(USER_LAST, PERSON), "user", "max")
@@ -38,26 +35,25 @@ def board() -> Dashboard:
         COMMUNITY,
         "Fedora bus: community",
         "The people behind the messages: how many, who, since when, and how much rests on few.",
-        variables.category(),
         since="30d",
         content={"This week": _week(), "Over time": _over_time(), "Who": _who()},
     )
 
 
 def _week() -> Panels:
-    top = f"sum(topk(10, {_WEEK})) / sum({_WEEK})"
-    tenth = f"sum(topk(scalar(ceil(count({_WEEK} > 0) / 10) or vector(1)), {_WEEK})) / sum({_WEEK})"
+    tenth = f"scalar(ceil(sum({pick(PEOPLE, PERSON)}) / 10) or vector(1))"
+    everyone = grown(_PEOPLE, "7d")
     return [
         number(
             Words(
                 "People active in 7 days",
                 "People, without bots, who caused at least one message in the last seven days.",
             ),
-            active(_PEOPLE, "7d"),
+            f"sum({pick(PEOPLE, PERSON)})",
         ),
         number(
             Words("People active in the 7 days before", "The same for the seven days before."),
-            active(_PEOPLE, "7d", ago="7d"),
+            f"sum({pick(PEOPLE, PERSON)} offset 7d)",
         ),
         number(
             Words(
@@ -82,7 +78,7 @@ def _week() -> Panels:
                 "active of them caused.",
                 "percentunit",
             ),
-            top,
+            f"sum(topk(10, {_WEEK})) / ({everyone})",
             steps=[(None, "green"), (0.5, "orange"), (0.75, "red")],
         ),
         number(
@@ -92,19 +88,19 @@ def _week() -> Panels:
                 "tenth of them caused.",
                 "percentunit",
             ),
-            tenth,
+            f"sum(topk({tenth}, {_WEEK})) / ({everyone})",
         ),
     ]
 
 
 def _over_time() -> Panels:
-    named, _ = stacked(9, pick(CATEGORY_PEOPLE, IN_CATEGORY, PERSON), "category")
+    named, _ = stacked(9, pick(CATEGORY_PEOPLE, PERSON), "category")
     return [
         graph(
             Words(
                 "People active",
                 "People, without bots, who caused at least one message in the seven days before "
-                "each moment; and how many it was four weeks earlier. In all categories.",
+                "each moment; and how many it was four weeks earlier.",
             ),
             Query(f"sum({pick(PEOPLE, PERSON)})", "people"),
             Query(f"sum({pick(PEOPLE, PERSON)} offset 4w)", "four weeks before"),
@@ -159,8 +155,6 @@ def _who() -> Panels:
         ).span(8),
         bars(
             Words("Bots", "Messages of the last seven days by accounts that are programs."),
-            Query(
-                f"topk(15, {grown(pick(USERS, IN_CATEGORY, BOT), '7d', 'user')} > 0)", "{{user}}"
-            ),
+            Query(f"topk(15, {grown(pick(USERS, BOT), '7d', 'user')} > 0)", "{{user}}"),
         ),
     ]

@@ -54,7 +54,7 @@ def _quantiles(histogram: str) -> list[Query]:
 
 
 def _now() -> Panels:
-    return [
+    panels = [
         number(
             Words("Exporters up", "Processes of the exporter that answer Prometheus."),
             f"sum({pick('up', ON_INSTANCE)})",
@@ -90,7 +90,18 @@ def _now() -> Panels:
             Words("Running for", "Time since the process last started, the youngest of all.", "s"),
             f"time() - max({pick('process_start_time_seconds', ON_INSTANCE)})",
         ),
+        number(
+            Words(
+                "Age of the groups",
+                "Time since the membership of groups was last known to be right. Empty where no "
+                "groups are counted.",
+                "s",
+            ),
+            f"max({_own('groups_age_seconds')})",
+            steps=[(None, "green"), (2 * 3600, "orange"), (3 * 3600, "red")],
+        ),
     ]
+    return [panel.span(width) for panel, width in zip(panels, (3, 3, 3, 4, 4, 4, 3), strict=True)]
 
 
 def _speed() -> Panels:

@@ -6,15 +6,15 @@ from . import variables
 from .frame import CATEGORY, OVERVIEW, Panels, framed, to
 from .panels import Query, Words, bars, graph, heat, number, rows
 from .queries import (
+    DAY,
     HOUR,
     IN_CATEGORY,
     LAST,
     MESSAGES,
+    PEOPLE,
     PERSON,
-    TOPICS,
-    USERS,
+    TOPIC_DAY,
     USUAL,
-    active,
     grown,
     hours_of_day,
     pick,
@@ -54,7 +54,7 @@ def _now() -> Panels:
             Words(
                 "Last hour against usual",
                 "Messages of the last hour, as a share of the median of the same hour in the "
-                "weeks before. Empty until there is a week of history.",
+                "weeks before. Empty until there are two weeks of history.",
                 "percentunit",
             ),
             f"sum({_HOUR}) / sum({_USUAL})",
@@ -63,9 +63,10 @@ def _now() -> Panels:
         number(
             Words(
                 "People active in 7 days",
-                "People, without bots, who caused at least one message in the last seven days.",
+                "People, without bots, who caused at least one message in the last seven days, in "
+                "whatever category.",
             ),
-            active(pick(USERS, IN_CATEGORY, PERSON), "7d"),
+            f"sum({pick(PEOPLE, PERSON)})",
         ),
         number(
             Words("Categories active today", "Apps that sent at least one message since midnight."),
@@ -139,7 +140,7 @@ def _what() -> Panels:
                 "of what is usual then, and how long ago the app last spoke.",
             ),
             {
-                "24 hours": f"{grown(_MESSAGES, '24h', 'category')} > 0",
+                "24 hours": f"{total(pick(DAY, IN_CATEGORY), 'category')} > 0",
                 "Last hour": now,
                 "Of the usual": f"{now} / ({total(_USUAL, 'category')} > 0)",
                 "Silent for": f"time() - {total(pick(LAST, IN_CATEGORY), 'category', 'max')}",
@@ -152,7 +153,7 @@ def _what() -> Panels:
         bars(
             Words("Topics of the last 24 hours", "Messages of the last 24 hours: the top topics."),
             Query(
-                f"topk(20, {grown(pick(TOPICS, IN_CATEGORY), '24h', 'category, topic')} > 0)",
+                f"topk(20, {total(pick(TOPIC_DAY, IN_CATEGORY), 'category, topic')} > 0)",
                 "{{topic}}",
             ),
             link=to(CATEGORY, category="${__field.labels.category}"),

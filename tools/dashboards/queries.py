@@ -23,7 +23,9 @@ MEMBERS = "fedmsg_group_members"
 
 # What the recording rules keep (deploy/rules): see its README.
 HOUR = "category:fedmsg_messages:increase1h"
-USUAL = "category:fedmsg_messages:increase1h_median3w"
+USUAL = "category:fedmsg_messages:median1h"
+DAY = "category:fedmsg_messages:delta1d"
+TOPIC_DAY = "category_topic:fedmsg_messages:delta1d"
 PEOPLE = "kind:fedmsg_users:active1w"
 CATEGORY_PEOPLE = "category_kind:fedmsg_users:active1w"
 GROUP_WEEK = "group:fedmsg_messages:increase1w"

@@ -28,7 +28,7 @@ _COLOURS = {
 }
 _UNIT = 0.42  # inches of a grid's row
 _WIDE = 18.0
-_MOST = {"table": 12, "legend": 10}
+_MOST = {"table": 12, "legend": 10, "name": 32}
 
 #: A panel and, for each target, what Prometheus answered.
 Panel = dict[str, Any]
@@ -130,13 +130,13 @@ def _timeseries(drawing: Drawing) -> None:
             values = [value for _, value in points]
             drawing.axes.plot(_days(at for at, _ in points), values, label=name, lw=1.2, **style)
     _axis(drawing)
-    names = [name for name, _ in lines][: _MOST["legend"]]
+    names = [name for name, _ in lines if len(name) < _MOST["name"]][: _MOST["legend"]]
     handles, labels = drawing.axes.get_legend_handles_labels()
     shown = dict(zip(labels, handles, strict=True))
     drawing.axes.legend(
         [shown[name] for name in names],
         names,
-        ncols=min(5, len(names)),
+        ncols=min(5, len(names), 1 + 90 // max(map(len, names), default=1)),
         loc="upper center",
         bbox_to_anchor=(0.45, -0.07),
         fontsize=7,

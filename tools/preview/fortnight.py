@@ -24,7 +24,8 @@ from fedmsg_exporter.sources.simulation import Sent, Simulation
 DAY = 86_400
 #: A Thursday evening, UTC, as good a moment as any to look at dashboards.
 END = 1_766_080_800  # 2025-12-18 18:00
-START = END - 14 * DAY
+#: A day more, so that what is usual, which takes two weeks, is known at the end.
+START = END - 15 * DAY
 #: Time between two scrapes, in seconds; at the end they are a minute apart.
 COARSE, FINE, FINE_FOR = 3600, 60, 3600
 
@@ -77,7 +78,7 @@ class Fortnight:
                     until += 1
                 exporter.pipeline.take([one.message for one in self._sent[left:until]])
                 left = until
-                yield _timed(f"{_without_start(exporter.metrics())}{_OF_PROMETHEUS}", now)
+                yield _timed(f"{_timeless(exporter.metrics())}{_OF_PROMETHEUS}", now)
             exporter.close()
 
     def _config(self, folder: Path) -> config.Config:
@@ -92,11 +93,12 @@ class Fortnight:
         return config.build(Document(f"{folder}/config.yml", settings, {}))
 
 
-#: What Prometheus itself adds to each scrape, and what the real clock would tell.
+#: What Prometheus itself adds to each scrape, and what a process would tell that runs.
 _OF_PROMETHEUS = f"""\
 up 1
 scrape_duration_seconds 0.011
 process_start_time_seconds {START}
+fedmsg_exporter_groups_age_seconds 600
 """
 
 
@@ -105,9 +107,9 @@ def _timed(text: str, moment: float) -> str:
     return "".join(_line(line, moment) for line in text.splitlines() if line[0] != "#")
 
 
-def _without_start(text: str) -> str:
-    """Take away when the process began: by the real clock, not by ours."""
-    return re.sub(r"^process_start_time_seconds .*\n", "", text, flags=re.MULTILINE)
+def _timeless(text: str) -> str:
+    """Take away what the real clock tells, or the reactor would do: see _OF_PROMETHEUS."""
+    return re.sub(r"^(process_start_time|\w+_groups_age)_seconds .*\n", "", text, flags=re.M)
 
 
 def _line(line: str, moment: float) -> str:

@@ -6,11 +6,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 PAGE = Path(__file__).parents[2] / "docs" / "questions.md"
-_QUESTION = re.compile(
-    r"^### (?:\d+\. )?(.+\?)\n(.*?)```promql\n(.*?)```", re.MULTILINE | re.DOTALL
-)
+_QUESTION = re.compile(r"^### \d+\. ([^\n]+\?)\n(.*?)```promql\n(.*?)```", re.M | re.DOTALL)
 #: The names that stand in the page for whom one asks about.
-_USER, _GROUP = '"kevin"', '"packager"'
+_USER, _GROUP = "kevin", "packager"
 
 
 class Question(NamedTuple):
@@ -21,8 +19,7 @@ class Question(NamedTuple):
 
     def filled(self, values: Mapping[str, str]) -> str:
         """Ask about a user and a group that are there."""
-        named = self.promql.replace(_USER, f'"{values["user"]}"')
-        return named.replace(_GROUP, f'"{values["group"]}"')
+        return self.promql.replace(_USER, values["user"]).replace(_GROUP, values["group"])
 
 
 def read() -> Iterator[Question]:
