@@ -3,11 +3,11 @@
 import dataclasses
 import json
 import logging
+import math
 import sys
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NoReturn
 
 import click
 
@@ -17,6 +17,7 @@ from .attribution.people import fas_name
 from .checking import failures
 from .config import Config
 from .document import DocumentError, Fault
+from .ending import Commands, fail
 from .event import INVALID
 from .explaining import Explanation, concerns
 from .exporter import Exporter, load_logins, load_mapping, load_membership
@@ -27,18 +28,12 @@ from .membership import require
 from .message import parse_time
 from .reading import Reading
 
-#: What the process's exit status means.
-EXIT_STATUSES = {
-    0: "all is well; `run` was told to stop",
-    1: "something in a file was damaged, the rest was counted or explained; "
-    "or nobody read the output to its end",
-    2: "the command line, the config or the mapping is wrong",
-    3: "the HTTP server cannot listen on its address",
-    4: "the ledger cannot be used",
-    10: "the broker refused to declare a queue or a binding as configured",
-    13: "a fault in the exporter itself; please report it",
-    15: "the broker does not permit to read the queue",
-}
+
+def _finite(_context: click.Context, _option: click.Parameter, number: float) -> float:
+    if not math.isfinite(number):
+        raise click.BadParameter(f"{number} is no speed; 1 is that of the real bus")
+    return number
+
 
 _config_option = click.option(
     "--config",
@@ -50,7 +45,7 @@ _config_option = click.option(
 _files = click.argument("files", nargs=-1, required=True, metavar="FILE...")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="fedmsg-exporter")
 @click.option(
     "--log-level",
@@ -85,6 +80,7 @@ def main(log_level: str) -> None:
 @click.option(
     "--speed",
     type=click.FloatRange(min=0, min_open=True),
+    callback=_finite,
     default=1.0,
     show_default=True,
     help="How many times as fast as the real bus the simulation runs.",
@@ -111,11 +107,11 @@ def run(
     try:
         sys.exit(running.run(settings, source, play))
     except LedgerError as error:
-        _fail(4, str(error))
+        fail(4, str(error))
     except running.ListenError as error:
-        _fail(3, str(error))
+        fail(3, str(error))
     except (DocumentError, running.BusConfigError, OSError) as error:
-        _fail(2, str(error))
+        fail(2, str(error))
 
 
 @main.command()
@@ -155,7 +151,7 @@ def explain(path: Path | None, form: str | None, user: str | None, files: tuple[
     try:
         explanation = Explanation(settings)
     except DocumentError as error:
-        _fail(2, str(error))
+        fail(2, str(error))
     as_table = (form or ("table" if sys.stdout.isatty() else "json")) == "table"
     reading = Reading(files)
     for message in reading.messages():
@@ -182,10 +178,10 @@ def check(path: Path | None) -> None:
         except DocumentError as error:
             faults.extend(error.faults)
     if faults:
-        _fail(2, str(DocumentError(faults)))
+        fail(2, str(DocumentError(faults)))
     mapping = load_mapping(settings)
     if failed := list(failures(mapping)):
-        _fail(2, f"{DocumentError(failed)}\n{_tried(mapping, failed)}")
+        fail(2, f"{DocumentError(failed)}\n{_tried(mapping, failed)}")
     click.echo("config, mapping and groups are fine")
     if mapping.examples:
         click.echo(_tried(mapping))
@@ -202,9 +198,9 @@ def renew(ledger: Path) -> None:
     try:
         kept = ledger_file.renew(ledger, suffix)
     except LedgerError as error:
-        _fail(4, str(error))
+        fail(4, str(error))
     if not kept:
-        _fail(4, f"{ledger}: there is no such file")
+        fail(4, f"{ledger}: there is no such file")
     for path in kept:
         click.echo(f"kept {path}")
 
@@ -222,13 +218,13 @@ def forget(path: Path | None, state: str | None, user: str) -> None:
     settings = _load(path, {"state": state})
     name = fas_name(user)
     if settings.state is None or not settings.state.exists():
-        _fail(2, "there is no ledger: name it in `state` of the config, or with --state")
+        fail(2, "there is no ledger: name it in `state` of the config, or with --state")
     if name in (None, INVALID):
-        _fail(2, f"{user!r} is no FAS name")
+        fail(2, f"{user!r} is no FAS name")
     try:
         number = forget_user(settings, str(name))
     except LedgerError as error:
-        _fail(4, str(error))
+        fail(4, str(error))
     click.echo(f"forgotten: {name} had {number} series")
 
 
@@ -243,23 +239,18 @@ def _load(path: Path | None, overrides: dict[str, str | None] | None = None) -> 
     try:
         return config.load(path, overrides or {})
     except DocumentError as error:
-        _fail(2, str(error))
+        fail(2, str(error))
 
 
 def _built(settings: Config) -> Exporter:
     try:
         return Exporter(settings)
     except DocumentError as error:
-        _fail(2, str(error))
+        fail(2, str(error))
 
 
 def _time(text: str) -> float:
     seconds = parse_time(text)
     if seconds is None:
-        _fail(2, f"--start: {text!r} is no time; write it like 2026-01-31T12:00:00+00:00")
+        fail(2, f"--start: {text!r} is no time; write it like 2026-01-31T12:00:00+00:00")
     return seconds
-
-
-def _fail(status: int, text: str) -> NoReturn:
-    click.echo(text, err=True)
-    sys.exit(status)

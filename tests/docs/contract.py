@@ -21,8 +21,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from fedmsg_exporter import config, document
 from fedmsg_exporter.attribution import STAGES
-from fedmsg_exporter.cli import EXIT_STATUSES, main
+from fedmsg_exporter.cli import main
 from fedmsg_exporter.document import Document
+from fedmsg_exporter.ending import EXIT_STATUSES
 from fedmsg_exporter.exporter import REASONS, Exporter
 from fedmsg_exporter.families import Family
 

@@ -14,7 +14,8 @@ from click.testing import CliRunner, Result
 from prometheus_client.parser import text_string_to_metric_families
 
 from fedmsg_exporter import __version__, config
-from fedmsg_exporter.cli import EXIT_STATUSES, main
+from fedmsg_exporter.cli import main
+from fedmsg_exporter.ending import EXIT_STATUSES
 
 MAPPING = """\
 version: 1
@@ -372,6 +373,8 @@ def test_check_tells_the_faults_of_all_files(folder: Path) -> None:
         (("tally",), "No such command 'tally'"),
         (("check", "--config", "nothing.yml"), "nothing.yml: cannot be read: No such file"),
         (("run", "--speed", "0"), "Invalid value for '--speed'"),
+        (("run", "--speed", "nan"), "nan is no speed"),
+        (("run", "--speed", "inf"), "inf is no speed"),
     ],
 )
 def test_wrong_command_lines(arguments: tuple[str, ...], said: str) -> None:
@@ -409,6 +412,19 @@ def test_nobody_reads_the_output_to_its_end(folder: Path, command: str) -> None:
         running.stdout.close()
         assert running.stderr.read() == b""
         assert running.wait(60) in EXIT_STATUSES
+
+
+@pytest.mark.parametrize("arguments", [("count", "a.jsonl"), ("explain", "a.jsonl"), ("--help",)])
+def test_a_full_disk_takes_no_output(folder: Path, arguments: tuple[str, ...]) -> None:
+    """Where the output cannot be written the command says so, and its status is 5."""
+    (folder / "a.jsonl").write_text(line(1, "alice"))
+    command = [sys.executable, "-m", "fedmsg_exporter", *arguments]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert (done.returncode, done.stderr) == (
+        5,
+        b"the output cannot be written: No space left on device\n",
+    )
 
 
 def test_run_says_why_it_cannot_listen() -> None:
