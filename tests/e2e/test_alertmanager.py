@@ -1,0 +1,164 @@
+"""deploy/alertmanager.yml in a real Alertmanager: who is told, and what is kept quiet."""
+
+import re
+import subprocess
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.deployed import DEPLOY
+from tests.servers import Alertmanager, require, wait_until
+from tools.preview.filled import rules
+
+pytestmark = pytest.mark.servers
+
+CONFIG = DEPLOY / "alertmanager.yml"
+TEXT = CONFIG.read_text("utf-8")
+Labels = dict[str, str]
+
+DROP = {"alertname": "FedmsgActivityDrop", "category": "bodhi", "window": "11h"}
+SILENT = {"alertname": "FedmsgCategorySilent", "category": "koji", "window": "1h"}
+GROUP = {"alertname": "FedmsgGroupActivityDrop", "group": "packager", "window": "1d"}
+ACTIVITY = (DROP, SILENT, GROUP)
+STALE = {"alertname": "FedmsgGroupsStale", "instance": "i"}
+GAP = {"alertname": "FedmsgGapUnfilled", "instance": "i"}
+FULL = {"alertname": "FedmsgSeriesLimitReached", "family": "f"}
+BEHIND = {"alertname": "FedmsgCatchingUp"}
+LEDGER = {"alertname": "FedmsgLedgerFailing", "instance": "i"}
+DISCONNECTED = {"alertname": "FedmsgBusDisconnected", "instance": "i"}
+DOWN = {"alertname": "FedmsgExporterDown", "instance": "i"}
+# That there is no target at all is told without an instance.
+ABSENT = {"alertname": "FedmsgExporterDown"}
+ALL = (*ACTIVITY, STALE, GAP, FULL, BEHIND, LEDGER, DISCONNECTED, DOWN)
+
+#: A fault, and what is kept quiet while it lasts.
+QUIET: dict[str, tuple[Labels, Iterable[Labels]]] = {
+    "down": (DOWN, (*ACTIVITY, STALE, GAP, BEHIND, LEDGER, DISCONNECTED)),
+    "absent": (ABSENT, (*ACTIVITY, BEHIND)),
+    "disconnected": (DISCONNECTED, (*ACTIVITY, BEHIND)),
+    "ledger": (LEDGER, (*ACTIVITY, BEHIND)),
+    "behind": (BEHIND, ACTIVITY),
+    "another instance": ({**DOWN, "instance": "j"}, (*ACTIVITY, BEHIND)),
+    "series": (FULL, ()),
+    "gap": (GAP, ()),
+    "groups": (STALE, ()),
+}
+
+
+def amtool(*arguments: str) -> str:
+    """What amtool answers; it must find nothing wrong."""
+    done = subprocess.run(
+        [Path(require("alertmanager")).with_name("amtool"), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def uncommented() -> str:
+    """The config with all that it only suggests: lines that begin with # and no space."""
+    return re.sub(r"^( *)#(?=\w|  )", r"\1", TEXT, flags=re.MULTILINE)
+
+
+def names(labels: Iterable[Labels]) -> set[str]:
+    return {one["alertname"] for one in labels}
+
+
+def test_amtool_accepts() -> None:
+    """Alertmanager's own tool finds nothing wrong with the config."""
+    amtool("check-config", str(CONFIG))
+
+
+def test_amtool_accepts_what_is_suggested(tmp_path: Path) -> None:
+    """Uncommented, the receivers are what their comments say."""
+    path = tmp_path / "alertmanager.yml"
+    path.write_text(uncommented())
+    amtool("check-config", str(path))
+    receivers = {one["name"]: one for one in yaml.safe_load(path.read_text())["receivers"]}
+    assert "email_configs" in receivers["operators"]
+    assert "webhook_configs" in receivers["activity"]
+    assert "email_configs" in receivers["info"]
+
+
+def test_tells_nobody_as_it_stands() -> None:
+    """The file as it ships needs nothing: no receiver has an address."""
+    assert all(set(one) == {"name"} for one in yaml.safe_load(TEXT)["receivers"])
+
+
+@pytest.mark.parametrize(
+    "rule", [rule for rule in rules() if "alert" in rule], ids=lambda rule: str(rule["alert"])
+)
+def test_receiver(rule: dict[str, dict[str, str]]) -> None:
+    """Info goes to its own receiver, activity to another, the rest to those who run it."""
+    labels = {"alertname": str(rule["alert"]), **rule["labels"]}
+    if labels["severity"] == "info":
+        wanted = "info"
+    else:
+        wanted = "activity" if labels["alertname"] in names(ACTIVITY) else "operators"
+    words = [f"{name}={value}" for name, value in labels.items()]
+    assert amtool("config", "routes", "test", f"--config.file={CONFIG}", *words).strip() == wanted
+
+
+def test_names_are_those_of_alerts() -> None:
+    """The config names alerts that there are; the table here has all of them."""
+    known = {rule["alert"] for rule in rules() if "alert" in rule}
+    assert set(re.findall(r"\bFedmsg\w+", TEXT)) <= known
+    assert names(ALL) == known
+
+
+def test_only_activity_is_muted_on_holidays() -> None:
+    """Holidays mute activity and information, and no fault of the exporter."""
+    route = yaml.safe_load(TEXT)["route"]
+    assert "mute_time_intervals" not in route
+    assert [one["receiver"] for one in route["routes"] if one.get("mute_time_intervals")] == [
+        "info",
+        "activity",
+    ]
+
+
+def pairs() -> Iterator[tuple[str, Labels, Labels]]:
+    """Each fault with each other alert, in a job of their own so that no third one matters."""
+    for name, (fault, _) in QUIET.items():
+        for target in ALL:
+            if fault["alertname"] != target["alertname"]:
+                job = f"{name}, {target['alertname']}"
+                yield name, {**fault, "job": job}, {**target, "job": job}
+
+
+@pytest.fixture
+def posted(alertmanager: Callable[..., Alertmanager]) -> Alertmanager:
+    """An Alertmanager with all pairs, and all alerts in a job without a fault."""
+    server = alertmanager(yaml.safe_load(TEXT))
+    sent = [{**labels, "job": "well"} for labels in ACTIVITY]
+    sent += [labels for _, *pair in pairs() for labels in pair]
+    server.post("/api/v2/alerts", json=[{"labels": one} for one in sent]).raise_for_status()
+    wait_until(lambda: len(server.alerts()) == len(sent), 30, "all alerts", server.process)
+    return server
+
+
+def suppressed(server: Alertmanager) -> set[tuple[str, str]]:
+    """Job and name of each alert that is inhibited."""
+    return {
+        (alert["labels"]["job"], alert["labels"]["alertname"])
+        for alert in server.alerts()
+        if alert["status"]["state"] == "suppressed" and alert["status"]["inhibitedBy"]
+    }
+
+
+def test_faults_keep_activity_quiet(posted: Alertmanager) -> None:
+    """A fault of the exporter silences activity of its own job, and of no other."""
+    silent = {
+        (target["job"], target["alertname"])
+        for name, _, target in pairs()
+        if target["alertname"] in names(QUIET[name][1])
+    }
+    targets = {("well", name) for name in names(ACTIVITY)}
+    targets |= {(target["job"], target["alertname"]) for _, _, target in pairs()}
+    wait_until(
+        lambda: suppressed(posted) & targets == silent, 30, "the faults' effect", posted.process
+    )

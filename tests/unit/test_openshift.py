@@ -1,0 +1,144 @@
+"""The example for OpenShift: names, labels, ports and volumes that must agree."""
+
+import os
+import re
+import subprocess
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from fedmsg_exporter import config
+from fedmsg_exporter.cli import main
+from tests.deployed import DEPLOY, PROMETHEUS, ROOT, dockerfile, load_bus_config
+
+Json = dict[str, Any]
+
+
+def openshift(kind: str) -> Json:
+    """The one object of a kind."""
+    text = (DEPLOY / "openshift" / "fedmsg-exporter.yml").read_text("utf-8")
+    (found,) = [one for one in yaml.safe_load_all(text) if one["kind"] == kind]
+    return dict(found)
+
+
+def pod() -> Json:
+    spec: Json = openshift("Deployment")["spec"]["template"]["spec"]
+    return spec
+
+
+def container() -> Json:
+    (found,) = pod()["containers"]
+    return dict(found)
+
+
+def mounted() -> dict[str, Json]:
+    """The volume that is at each path of the container."""
+    volumes = {one["name"]: one for one in pod()["volumes"]}
+    assert len(volumes) == len(container()["volumeMounts"])
+    return {one["mountPath"]: volumes[one["name"]] for one in container()["volumeMounts"]}
+
+
+class TestOpenShift:
+    def test_one_exporter_a_ledger(self) -> None:
+        """The old pod ends before the new one starts; the volume is where the image writes."""
+        spec = openshift("Deployment")["spec"]
+        assert (spec["replicas"], spec["strategy"]) == (1, {"type": "Recreate"})
+        claim = openshift("PersistentVolumeClaim")["metadata"]["name"]
+        (folder,) = dockerfile("VOLUME")
+        assert mounted()[folder]["persistentVolumeClaim"] == {"claimName": claim}
+        assert any(word.startswith(f"{folder}/") for word in dockerfile("CMD"))
+
+    def test_labels_select_the_pod(self) -> None:
+        """Deployment, service and pod monitor mean the pod of the template."""
+        deployment = openshift("Deployment")["spec"]
+        labels = deployment["template"]["metadata"]["labels"]
+        assert deployment["selector"]["matchLabels"] == labels
+        assert openshift("Service")["spec"]["selector"] == labels
+        assert openshift("PodMonitor")["spec"]["selector"]["matchLabels"] == labels
+
+    def test_ports_agree(self) -> None:
+        """All mean the port of the image by its name."""
+        (port,) = container()["ports"]
+        assert f"0.0.0.0:{port['containerPort']}" in dockerfile("CMD")
+        (service,) = openshift("Service")["spec"]["ports"]
+        (endpoint,) = openshift("PodMonitor")["spec"]["podMetricsEndpoints"]
+        assert service["port"] == port["containerPort"]
+        probes = [container()[f"{one}Probe"]["httpGet"] for one in ("startup", "liveness")]
+        probes.append(container()["readinessProbe"]["httpGet"])
+        named = [service["targetPort"], endpoint["port"], *(one["port"] for one in probes)]
+        assert set(named) == {port["name"]}
+        assert [one["path"] for one in probes] == ["/-/healthy", "/-/healthy", "/-/ready"]
+        assert endpoint["path"] == "/metrics"
+
+    def test_config_passes_the_check(self, tmp_path: Path) -> None:
+        """`fedmsg-exporter check` finds nothing in the config, which writes where it may."""
+        files = self.files()
+        path = tmp_path / "config.yml"
+        path.write_text(files["FEDMSG_EXPORTER_CONFIG"])
+        result = CliRunner().invoke(main, ["check", "--config", str(path)])
+        assert result.exit_code == 0, result.output
+        ledger = config.load(path).state
+        assert ledger
+        assert str(ledger.parent) in mounted()
+
+    def test_bus_config_is_accepted(self, tmp_path: Path) -> None:
+        """The queue is another's to make; certificates come from the secret of the page."""
+        path = tmp_path / "fedora-messaging.toml"
+        path.write_text(self.files()["FEDORA_MESSAGING_CONF"])
+        loaded = load_bus_config(path)
+        assert loaded["passive_declares"] is True
+        assert [one["durable"] for one in loaded["queues"].values()] == [True]
+        page = (ROOT / "docs" / "deployment.md").read_text("utf-8")
+        for name in ("ca_cert", "keyfile", "certfile"):
+            file = PurePosixPath(loaded["tls"][name])
+            secret = mounted()[str(file.parent)]["secret"]["secretName"]
+            assert f"oc create secret generic {secret} " in page
+            assert f"--from-file={file.name}" in page
+
+    @staticmethod
+    def files() -> dict[str, str]:
+        """The text of the file that each variable names."""
+        data = openshift("ConfigMap")
+        found = {}
+        for variable in container()["env"]:
+            path = PurePosixPath(variable["value"])
+            volume = mounted()[str(path.parent)]
+            assert volume["configMap"]["name"] == data["metadata"]["name"]
+            found[variable["name"]] = data["data"][path.name]
+        return found
+
+    def test_series_outlive_a_rollout(self) -> None:
+        """Job and instance are fixed, the job as the rules know it, and pods leave no label."""
+        monitor = openshift("PodMonitor")
+        assert monitor["metadata"]["labels"]["monitoring-key"] == "cpe"
+        (endpoint,) = monitor["spec"]["podMetricsEndpoints"]
+        fixed = {one.get("targetLabel"): one.get("replacement") for one in endpoint["relabelings"]}
+        assert fixed["job"] == PROMETHEUS["scrape_configs"][0]["job_name"]
+        assert fixed["instance"]
+        (dropped,) = [one for one in endpoint["relabelings"] if one.get("action") == "labeldrop"]
+        assert re.fullmatch(dropped["regex"], "pod")
+
+
+@pytest.mark.parametrize("grafana", ["", "https://grafana.example.com"])
+def test_rules_for_the_operator_are_the_rules(grafana: str) -> None:
+    """The script prints each file of rules as an object, links to the dashboards aside."""
+    done = subprocess.run(
+        ["sh", DEPLOY / "openshift" / "rules.sh"],
+        env={"PATH": os.environ["PATH"], "GRAFANA": grafana},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=30,
+    )
+    made = list(yaml.safe_load_all(done.stdout))
+    assert {one["kind"] for one in made} == {"PrometheusRule"}
+    for path in sorted((DEPLOY / "rules").glob("*.yml")):
+        (rule,) = [one for one in made if one["metadata"]["name"] == f"fedmsg-{path.stem}"]
+        text = path.read_text("utf-8")
+        if grafana:
+            text = text.replace("http://localhost:3000", grafana)
+        assert rule["spec"] == yaml.safe_load(text)
+    assert len({one["metadata"]["name"] for one in made}) == len(made)

@@ -1,0 +1,103 @@
+"""Alerts lead somewhere: to a section of the runbook, and to a board, that are there."""
+
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from fedmsg_exporter import config
+from tests.docs import contract, pages
+from tools import dashboards
+from tools.preview.filled import rules
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "fedmsg_exporter"
+RUNBOOK = ROOT / "docs" / "runbook.md"
+REPOSITORY = "https://github.com/fedora-infra/fedmsg_exporter/blob/main/"
+GRAFANA = "http://localhost:3000/d/"
+ALERTS = [rule for rule in rules() if "alert" in rule]
+Json = dict[str, Any]
+
+
+@pytest.fixture(params=ALERTS, ids=lambda rule: f"{rule['alert']}-{rule['labels'].get('window')}")
+def alert(request: pytest.FixtureRequest) -> Json:
+    rule: Json = request.param
+    return rule
+
+
+def text() -> str:
+    return RUNBOOK.read_text("utf-8")
+
+
+def queries() -> list[str]:
+    return [one.text for one in pages.fences("promql") if one.place.startswith("docs/runbook.md")]
+
+
+class TestAlerts:
+    def test_severity(self, alert: Json) -> None:
+        """alertmanager.yml sends by severity: there are three."""
+        assert alert["labels"]["severity"] in {"critical", "warning", "info"}
+
+    def test_words(self, alert: Json) -> None:
+        """Each alert has a summary, which is the same whatever it fires for, and a description."""
+        told = alert["annotations"]
+        assert set(told) == {"summary", "description", "runbook_url", "dashboard_url"}
+        assert re.fullmatch(r"[A-Z][^{}]+\.", told["summary"])
+        assert told["description"].rstrip().endswith(".")
+
+    def test_runbook(self, alert: Json) -> None:
+        """The link leads to a page, and to the heading of this alert."""
+        url, _, anchor = alert["annotations"]["runbook_url"].partition("#")
+        page = ROOT / url.removeprefix(REPOSITORY)
+        assert page == RUNBOOK
+        assert anchor == alert["alert"].lower()
+        assert anchor in pages.anchors(page)
+
+    def test_board(self, alert: Json) -> None:
+        """The link leads to a board that is there, and sets variables that it has."""
+        url = alert["annotations"]["dashboard_url"]
+        assert url.startswith(GRAFANA)
+        board = dashboards.boards()[urlsplit(url).path.removeprefix("/d/")]
+        names = {f"var-{variable['name']}" for variable in board["templating"]["list"]}
+        assert set(parse_qs(urlsplit(url).query)) <= names
+
+
+class TestRunbook:
+    def test_sections_are_the_alerts(self) -> None:
+        """Each alert has one section, and each section an alert."""
+        headings = re.findall(r"^## (.+)$", text(), re.MULTILINE)
+        assert sorted(headings) == sorted({rule["alert"] for rule in ALERTS})
+
+    def test_each_says_when_it_is_nothing(self) -> None:
+        """Each section tells what to do, and those that may be false alarms when they are."""
+        for section in re.split(r"^## ", text(), flags=re.MULTILINE)[1:]:
+            name = section.partition("\n")[0]
+            assert "It is nothing " in section or name == "FedmsgLedgerFailing"
+
+    def test_series_exist(self) -> None:
+        """Queries read what the exporter shows, and what the rules record."""
+        known = {metric.name for metric in contract.scraped()}
+        known |= {rule["record"] for rule in rules() if "record" in rule} | {"up"}
+        assert queries()
+        for query in queries():
+            bare = re.sub(r"\{[^}]*\}|\[[^\]]*\]|\b(?:by|on|offset) ?(?:\([^)]*\)|\w+)", "", query)
+            names = set(re.findall(r"[a-z_]+:\w+:\w+|\bfedmsg_\w+|\bup\b", bare))
+            assert names, query
+            assert {re.sub(r"_(bucket|sum|count)$", "", name) for name in names} <= known, query
+
+    def test_keys_exist(self) -> None:
+        """The config keys that it names are keys."""
+        named = set(re.findall(r"`((?:groups|gaps|users|limits)\.[a-z._]+)`", text()))
+        assert named
+        assert named <= dict(config.keys()).keys()
+
+    def test_log_messages_exist(self) -> None:
+        """What it quotes of the log is what the code logs."""
+        code = "".join(path.read_text("utf-8") for path in PACKAGE.rglob("*.py"))
+        quoted = re.findall(r"`([^`\n]+): …([^`\n]*)`", text())
+        assert len(quoted) >= 4
+        for before, after in (*quoted, ("a scrape failed", "")):
+            assert f"{before}: " in code
+            assert after in code
