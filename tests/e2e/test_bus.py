@@ -2,7 +2,9 @@
 
 import signal
 import sys
+from collections import Counter
 from collections.abc import Callable
+from itertools import cycle, islice
 from pathlib import Path
 
 import pytest
@@ -46,6 +48,26 @@ def test_hostile_messages_neither_stop_nor_stall_it(
     assert one.value(MESSAGES) == len(bad) + 2 * len(ODD)
     assert one.value("fedmsg_exporter_messages_rejected_total") == len(bad)
     wait_until(lambda: rabbitmq.total(queue) == 0, 10, "an empty queue")
+
+
+def test_hostile_messages_in_a_backlog(
+    rabbitmq: RabbitMQ, queue: str, exporter: MakeExporter
+) -> None:
+    """One bad message to ten good ones at full speed: each of both kinds counts exactly."""
+    bad = list(islice(cycle(m for several in UNREADABLE.values() for m in several), 500))
+    again = [message._replace(message_id=str(number)) for number, message in enumerate(bad)]
+    users = [f"user{n % 7}" for n in range(10 * len(bad))]
+    good = [comment(user) for user in users]
+    backlog = [m for n, one in enumerate(again) for m in (*good[10 * n : 10 * n + 10], one)]
+    rabbitmq.publish(backlog)
+    one = exporter(rabbitmq.amqp_url, queue, prefetch=1000)
+    one.start()
+    wait_until(lambda: rabbitmq.total(queue) == 0, 60, "an empty queue")
+    one.wait_value(len(good), "fedmsg_user_messages_total")
+    for user, number in Counter(users).items():
+        assert one.value("fedmsg_user_messages_total", user=user) == number
+    assert one.value(MESSAGES) == len(good)
+    assert one.value("fedmsg_exporter_messages_rejected_total") == len(bad)
 
 
 def test_duplicates_count_once(rabbitmq: RabbitMQ, queue: str, exporter: MakeExporter) -> None:
