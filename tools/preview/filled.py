@@ -8,14 +8,14 @@ the way of the scrapes. Rules that read other rules' series come after those.
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from subprocess import CompletedProcess
-from typing import Any
+from typing import Any, Protocol
 
 import yaml
 
 from tests.servers import Prometheus, promtool
 from tests.servers.prometheus import Points
 
-from .fortnight import COARSE, END, START, Fortnight
+from .fortnight import COARSE, END, START
 
 ROOT = Path(__file__).parents[2]
 RULES = ROOT / "deploy" / "rules"
@@ -29,12 +29,19 @@ _FLAGS = [
 Rule = dict[str, Any]
 
 
-def server(folder: Path, fortnight: Fortnight | None = None) -> Prometheus:
+class Scrapes(Protocol):
+    """What was scraped, for one a `Fortnight`."""
+
+    def write(self, path: Path) -> None:
+        """Write OpenMetrics with times."""
+
+
+def server(folder: Path, scrapes: Scrapes | None = None) -> Prometheus:
     """Make a Prometheus, empty or with all the data; it is yet to be started."""
     folder.mkdir(parents=True, exist_ok=True)
     prometheus = Prometheus(folder, data=folder / "data", flags=_FLAGS)
-    if fortnight is not None:
-        fortnight.write(folder / "scrapes.om")
+    if scrapes is not None:
+        scrapes.write(folder / "scrapes.om")
         _load(prometheus, folder / "scrapes.om")
         for layer in layers([rule for rule in rules() if "record" in rule]):
             with prometheus:

@@ -42,23 +42,29 @@ class Did(NamedTuple):
 
 
 class Fortnight:
-    """Two weeks of a small community. ``rate`` is in messages a second."""
+    """Two weeks of a small community, or less with a later ``start``.
 
-    def __init__(self, *, seed: int = 1, people: int = 300, rate: float = 0.04) -> None:
+    ``rate`` is in messages a second.
+    """
+
+    def __init__(
+        self, *, seed: int = 1, people: int = 300, rate: float = 0.04, start: int = START
+    ) -> None:
+        self._start = start
         simulation = Simulation(seed, people, rate)
         self.groups: Mapping[str, tuple[str, ...]] = {
             group: members
             for group, members in simulation.community.groups.items()
             if group not in _UMBRELLAS
         }
-        self._sent = list(_until(simulation.messages(START), END))
+        self._sent = list(_until(simulation.messages(start), END))
         attribute = Attribution(mapping.packaged()).attribute
         self.truth = [_did(attribute(one.message)) for one in self._sent]
 
     def moments(self, coarse: int = COARSE) -> list[int]:
         """When it was scraped."""
         fine = END - FINE_FOR
-        return [*range(START, fine, coarse), *range(fine, END + 1, FINE)]
+        return [*range(self._start, fine, coarse), *range(fine, END + 1, FINE)]
 
     def write(self, path: Path, coarse: int = COARSE) -> None:
         """Write OpenMetrics with times, for promtool to make blocks of."""
@@ -67,7 +73,7 @@ class Fortnight:
             file.write("# EOF\n")
 
     def _scrapes(self, coarse: int) -> Iterator[str]:
-        now = float(START)
+        now = float(self._start)
         with TemporaryDirectory() as folder:
             exporter = Exporter(self._config(Path(folder)), clock=lambda: now)
             exporter.telemetry.connected.set(1)
