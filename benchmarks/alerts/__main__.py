@@ -16,6 +16,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from random import Random
 
+from tests.servers.prometheus import Points
+
 from . import report
 from .judge import Copy, Score, firing, score
 from .outages import KINDS, cut
@@ -70,7 +72,7 @@ def _buses(options: argparse.Namespace) -> Iterator[Bus]:
 
 def _judge(bus: Bus, folder: Path, seed: int) -> dict[str, Score]:
     """The score of each method on a bus."""
-    copies, everything = _with_copies(bus, Random(seed))  # noqa: S311
+    copies, everything = _with_copies(bus, Random(seed))
     past = Past(folder, everything)
     past.write_counters()
     rules = Rules([*sorted(SHIPPED.glob("*.yml")), RIVALS])
@@ -106,11 +108,11 @@ def _with_copies(bus: Bus, rng: Random) -> tuple[dict[str, Copy], Bus]:
     return copies, everything
 
 
-def _times(points: Iterable[object], begin: float) -> Mapping[str, list[float]]:
+def _times(series: Iterable[Points], begin: float) -> Mapping[str, list[float]]:
     """The samples at which an expression held, by category."""
     times: dict[str, list[float]] = defaultdict(list)
-    for labels, found in points:  # type: ignore[attr-defined]
-        times[labels["category"]] += [(at - begin) / STEP for at, _ in found]
+    for labels, points in series:
+        times[labels["category"]] += [(at - begin) / STEP for at, _ in points]
     return times
 
 

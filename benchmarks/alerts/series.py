@@ -61,7 +61,7 @@ def from_folder(folder: Path, scales: Iterable[float], seed: int) -> Iterator[Bu
     events = [path for path in files if "window" in path.stem]
     for path in files:
         if path not in events:
-            yield _from_file(path, _events_of(path, events), list(scales), Random(seed))  # noqa: S311
+            yield _from_file(path, _events_of(path, events), list(scales), Random(seed))
 
 
 def simulated(weeks: int, cut: Iterable[str], seed: int) -> Bus:
