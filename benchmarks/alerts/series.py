@@ -1,10 +1,11 @@
 """Real weeks: counts an hour out of CSV files, and those of the simulation.
 
 A CSV file has a header, a local time in its first column and a count in its
-second. What came of an hour without a row is nothing. Beside ``NAME_….csv`` may
-stand ``NAME_….csv`` with ``window`` in its name and the columns ``window_start``
-and ``window_end``: events in which activity did change, so that an alert there
-is none too many. A gap of some hours in the rows is such an event, too.
+second. What came of an hour without a row is nothing. Beside it may stand a file
+with ``window`` in its name, which begins with the same words, and the columns
+``window_start`` and ``window_end``: events in which activity did change, so that
+an alert there is none too many. A gap of some hours in the rows is such an event,
+too.
 """
 
 import csv
@@ -61,7 +62,8 @@ def from_folder(folder: Path, scales: Iterable[float], seed: int) -> Iterator[Bu
     events = [path for path in files if "window" in path.stem]
     for path in files:
         if path not in events:
-            yield _from_file(path, _events_of(path, events), list(scales), Random(seed))
+            own = [event for event in events if _owner(event, files) == path]
+            yield _from_file(path, own, list(scales), Random(seed))
 
 
 def simulated(weeks: int, cut: Iterable[str], seed: int) -> Bus:
@@ -110,10 +112,14 @@ def _samples(counts: list[int | None], share: float, rng: Random) -> list[int]:
     return samples
 
 
-def _events_of(path: Path, files: list[Path]) -> list[Path]:
-    """The files of events that begin with the same two words."""
-    words = path.stem.split("_")[:2]
-    return [file for file in files if file.stem.split("_")[:2] == words]
+def _owner(event: Path, files: list[Path]) -> Path:
+    """The series whose name begins with the most words of that of a file of events."""
+    series = [path for path in files if "window" not in path.stem]
+    return max(series, key=lambda path: _common(path.stem.split("_"), event.stem.split("_")))
+
+
+def _common(one: list[str], other: list[str]) -> int:
+    return len(list(takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))))
 
 
 def _windows(path: Path, begin: float) -> Iterator[Window]:

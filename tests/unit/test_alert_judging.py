@@ -113,7 +113,9 @@ def test_series_come_from_files(tmp_path: Path) -> None:
     (tmp_path / "a_bus_hourly.csv").write_text("\n".join(["hour_local,count,else", *hours]))
     event = "what,window_start,window_end\nparty,2026-01-01 01:00:00,2026-01-01 02:00:00\n"
     (tmp_path / "a_bus_windows.csv").write_text(event)
-    (found,) = from_folder(tmp_path, [0], seed=1)
+    (tmp_path / "another_hourly.csv").write_text("hour_local,count\n2026-01-01T00:00:00,7\n")
+    found, other = from_folder(tmp_path, [0], seed=1)
+    assert (found.name, other.name, other.events) == ("a_bus_hourly", "another_hourly", [])
     (samples,) = found.categories.values()
     assert [sum(samples[at : at + HOUR]) for at in (0, HOUR, 8 * HOUR)] == [100, 101, 0]
     assert Window(5 * HOUR, 39 * HOUR) in found.events
