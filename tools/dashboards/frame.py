@@ -25,11 +25,19 @@ Rows = Mapping[str, Panels]
 
 
 def framed(
-    uid: str, title: str, description: str, *choices: Variable, since: str, content: Rows
+    uid: str,
+    title: str,
+    description: str,
+    *choices: Variable,
+    since: str,
+    content: Rows,
+    refresh: str = "1m",
 ) -> models.Dashboard:
     """Put a board together. ``content`` are its rows: their titles and panels."""
     made = dashboard.Dashboard(title).uid(uid).description(description).tags(TAGS)
-    made.readonly().timezone("utc").week_start("monday").time(f"now-{since}", "now").refresh("1m")
+    made.readonly().timezone("utc").week_start("monday").time(f"now-{since}", "now").refresh(
+        refresh
+    )
     made.tooltip(models.DashboardCursorSync.CROSSHAIR).link(_others()).annotation(_alerts())
     for choice in (variables.datasource(), variables.job(), *choices):
         made.with_variable(choice)
