@@ -1,0 +1,159 @@
+"""The series of a large bus, as the exporter would show them.
+
+A few users do much and most do little, and so it is with groups, topics and
+categories. What the exporter tells of itself, and the families of the mapping, are
+a real exporter's, after two weeks of the simulation.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from tools.preview.fortnight import DAY, END, Fortnight
+
+from .asked import SCRAPE
+
+#: A sample's text at a time.
+Value = Callable[[int], str]
+
+TARGET = 'job="fedmsg_exporter",instance="benchmark:10450"'
+_SIMULATED = 'job="fedmsg_exporter",instance="simulation:10450"'
+#: The families that are made up here, and so not taken from the simulation.
+_LARGE = ("fedmsg_messages", "fedmsg_last", "fedmsg_topic", "fedmsg_user", "fedmsg_group")
+#: Messages a second, all in all.
+_RATE = 1.5
+_BOTS = 50
+_GROWING = ("_total", "_bucket", "_count", "_sum")
+
+
+#: Categories that a board picks by name.
+_NAMED = ("bodhi", "compose", "coreos", "pungi")
+
+
+class Size(NamedTuple):
+    """How large the bus is."""
+
+    users: int = 20_000
+    categories: int = 50
+    groups: int = 300
+    topics: int = 8  # of each category
+    weeks: int = 4
+
+    @property
+    def start(self) -> int:
+        """Where the data begin."""
+        return END - self.weeks * 7 * DAY
+
+    @property
+    def names(self) -> list[str]:
+        """The categories."""
+        others = (f"category{number}" for number in range(self.categories))
+        return [*_NAMED, *others][: self.categories]
+
+
+class Series(NamedTuple):
+    """One series: labels as they stand within the braces, and its samples."""
+
+    metric: str
+    labels: str
+    value: Value
+    step: int = SCRAPE
+    since: int = 0
+
+
+def everything(size: Size) -> Iterator[Series]:
+    """All that is scraped."""
+    yield from _categories(size)
+    yield from _users(size)
+    yield from _groups(size)
+    yield from of_the_exporter()
+
+
+def _categories(size: Size) -> Iterator[Series]:
+    rates = shares(size.categories, _RATE)
+    for number, (name, rate) in enumerate(zip(size.names, rates, strict=True)):
+        labels = f'{TARGET},domain="org.fedoraproject",category="{name}"'
+        yield Series("fedmsg_messages_total", labels, counter(rate, number))
+        yield Series("fedmsg_last_message_timestamp_seconds", labels, latest(rate, number))
+        for topic, of_topic in enumerate(shares(size.topics, rate)):
+            labels = f'{TARGET},category="{name}",topic="{name}.thing.topic{topic}"'
+            yield Series("fedmsg_topic_messages_total", labels, counter(of_topic, topic))
+
+
+def _users(size: Size) -> Iterator[Series]:
+    for number, rate in enumerate(shares(size.users, _RATE / 3, steepness=1.3)):
+        kind = "bot" if number < min(_BOTS, size.users // 20) else "person"
+        of_user = f'user="user{number}",kind="{kind}"'
+        first = END - (number + 1) * 7919 * 3600 % (400 * DAY) - DAY
+        since = first // SCRAPE * SCRAPE
+        times = "fedmsg_user_first_message_timestamp_seconds", fixed(first)
+        yield Series(times[0], f"{TARGET},{of_user}", times[1], since=since)
+        name = "fedmsg_user_last_message_timestamp_seconds"
+        yield Series(name, f"{TARGET},{of_user}", latest(rate, number), since=since)
+        several = _categories_of(number, size)
+        for category in several:
+            labels = f'{TARGET},category="{size.names[category]}",{of_user}'
+            value = counter(rate / len(several), number + category)
+            yield Series("fedmsg_user_messages_total", labels, value, since=since)
+
+
+def _categories_of(number: int, size: Size) -> list[int]:
+    """The busiest twentieth is active in six categories, every second user in one."""
+    place = number / size.users
+    several = next(n for limit, n in ((0.05, 6), (0.2, 3), (0.5, 2), (1, 1)) if place < limit)
+    return sorted({(number + n * n) % size.categories for n in range(several)})
+
+
+def _groups(size: Size) -> Iterator[Series]:
+    for number, rate in enumerate(shares(size.groups, _RATE)):
+        group = f'group="group{number}"'
+        members = fixed(5 + 2000 // (number + 1))
+        yield Series("fedmsg_group_members", f"{TARGET},{group}", members)
+        for nth, of_category in enumerate(shares(min(10, size.categories), rate)):
+            category = f'category="{size.names[(number + nth) % size.categories]}"'
+            value = counter(of_category, number + nth)
+            yield Series("fedmsg_group_messages_total", f"{TARGET},{category},{group}", value)
+
+
+def of_the_exporter() -> Iterator[Series]:
+    """The exporter about itself, and what the mapping declares."""
+    with TemporaryDirectory(prefix="queries") as folder:
+        path = Path(folder) / "scrapes.om"
+        Fortnight(rate=0.02).write(path)
+        last = [line for line in path.read_text().splitlines() if line.endswith(f" {END}")]
+    for line in last:
+        series, value, _ = line.rsplit(" ", 2)
+        name, _, labels = series.removesuffix("}").partition("{")
+        if not name.startswith(_LARGE):
+            grows = name.endswith(_GROWING)
+            rate = float(value) / (14 * DAY)
+            text = counter(rate, 0) if grows and rate else fixed(float(value))
+            yield Series(name, labels.replace(_SIMULATED, TARGET), text)
+
+
+def shares(number: int, whole: float, *, steepness: float = 1.0) -> list[float]:
+    """Split something up as Zipf would have it, the largest part first."""
+    weights = [(rank + 1) ** -steepness for rank in range(number)]
+    scale = whole / math.fsum(weights)
+    return [weight * scale for weight in weights]
+
+
+def counter(rate: float, phase: int) -> Value:
+    """A counter that grows by so much a second."""
+    begin = END - 400 * DAY
+    shift = phase * 0.618 % 1
+    return lambda moment: str(int(rate * (moment - begin) + shift))
+
+
+def fixed(value: float) -> Value:
+    """A number that does not change."""
+    return lambda _: repr(float(value))
+
+
+def latest(rate: float, phase: int) -> Value:
+    """When the counter of this rate last grew."""
+    begin = END - 400 * DAY
+    shift = phase * 0.618 % 1
+    return lambda at: str(int(begin + max(0, int(rate * (at - begin) + shift) - shift) / rate))

@@ -1,0 +1,70 @@
+"""What the recording rules would have kept: plausible values, at their intervals.
+
+Numbers with fractions change from sample to sample in every bit, as increase() has
+it: such chunks are the longest to read.
+"""
+
+import math
+import re
+from collections.abc import Iterable, Iterator
+
+from tools.preview.fortnight import DAY, END
+
+from .asked import Group, seconds
+from .bus import Series, Size, Value, counter, fixed
+
+_JOB = 'job="fedmsg_exporter"'
+_WINDOW = re.compile(r"\d+[mhdw]")
+
+
+def everything(groups: Iterable[Group], size: Size) -> Iterator[Series]:
+    """All that the rules record."""
+    for group in groups:
+        for name in group.records:
+            level = name.partition(":")[0]
+            for number, labels in enumerate(_labels(level, size)):
+                inside = ",".join((_JOB, *labels))
+                yield Series(name, inside, _value(name, number), group.interval)
+
+
+def _labels(level: str, size: Size) -> Iterator[list[str]]:
+    """The labels of each series of a level: `category_topic` has two."""
+    if level == "category_topic":
+        for name in size.names:
+            for topic in range(size.topics):
+                yield [f'category="{name}"', f'topic="{name}.thing.topic{topic}"']
+        return
+    values = {
+        "category": size.names,
+        "group": [f"group{number}" for number in range(size.groups)],
+        "kind": ["person", "bot"],
+        "week": ["1", "2", "3", "4"],
+        "family": ["fedmsg_user_messages_total", "fedmsg_topic_messages_total"],
+    }
+    found: list[list[str]] = [[]]
+    for label in level.split("_"):
+        if label in values:
+            found = [[*labels, f'{label}="{v}"'] for labels in found for v in values[label]]
+    yield from found
+
+
+def _value(name: str, number: int) -> Value:
+    operation = name.rpartition(":")[2]
+    window = _WINDOW.search(operation)
+    rate = 0.3 / (number + 1)
+    if name.startswith(("job", "family")):  # as it is while all is well
+        return fixed("counting" in name)
+    if operation == "sum":
+        return counter(rate, number)
+    if operation.startswith(("delta", "active")) or not window:
+        return _whole(rate * DAY, number)
+    return _wave(rate * seconds(window[0]), number)
+
+
+def _wave(mean: float, phase: int) -> Value:
+    """A number that goes up and down from day to day."""
+    return lambda at: repr(mean * (1 + 0.3 * math.sin((END - at) / 13_751 + phase)))
+
+
+def _whole(mean: float, phase: int) -> Value:
+    return lambda at: str(int(mean * (1 + 0.3 * math.sin((END - at) / 13_751 + phase))))
