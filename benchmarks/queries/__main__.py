@@ -11,7 +11,8 @@ are as close as in reality, 15 seconds or the interval of their rule, but are th
 only where a query reads them: throughout all graphs and ranges, and before each other
 moment that is looked at 60, as Prometheus has to read half a chunk to get there. So
 as many samples are read as in reality. What is cheaper: the index has fewer chunks to
-skip (a user's series cost half of what they do with all samples), all data are in the page cache, and nothing is scraped meanwhile.
+skip (a user's series cost half of what they do with all samples), all data are in the
+page cache, and nothing is scraped meanwhile.
 What is dearer: the latest samples are read from the disk, and not from memory.
 --full writes all samples of what is asked for, of a bus that is small enough to do so.
 
