@@ -1,8 +1,9 @@
 """The shipped rules as they stand in their files, made ready to run over the past.
 
 Prometheus records for the present only. So what an alert reads at other times
-than now (with an offset, over a range) is recorded into the past first, and the
-rest is put in its place in the expression, as text. Nothing is rewritten.
+than now (with an offset, over a range), and what is dear to compute more than
+once, is recorded into the past first. The rest is put in its place in the
+expression, as text. Nothing is rewritten.
 """
 
 import re
@@ -67,9 +68,15 @@ class Rules:
             if name not in self.records or name in needed:
                 continue
             self._collect(self.records[name], needed)
-            # Counters are read once: several rules share their windows.
-            if name in elsewhen or not _NAME.search(self.records[name]):
+            if name in elsewhen or self._worth_writing(name, expr):
                 needed.append(name)
+
+    def _worth_writing(self, name: str, expr: str) -> bool:
+        """Whether it costs less to write a series than to compute it where it is read."""
+        own = self.records[name]
+        if "label_replace" in own:
+            return False  # All past weeks of a window: more series than it reads.
+        return not _NAME.search(own) or _NAME.findall(expr).count(name) > 1
 
 
 def seconds(duration: str) -> float:
