@@ -82,20 +82,34 @@ def _categories(size: Size) -> Iterator[Series]:
             yield Series("fedmsg_topic_messages_total", labels, counter(of_topic, topic))
 
 
-def _users(size: Size) -> Iterator[Series]:
+class User(NamedTuple):
+    """A user: labels, messages a second, since when, and the numbers of their categories."""
+
+    labels: str
+    rate: float
+    since: int
+    categories: list[int]
+
+
+def users(size: Size) -> Iterator[User]:
+    """All users, the busiest first."""
     for number, rate in enumerate(shares(size.users, _RATE / 3, steepness=1.3)):
         kind = "bot" if number < min(_BOTS, size.users // 20) else "person"
-        of_user = f'user="user{number}",kind="{kind}"'
-        first = END - (number + 1) * 7919 * 3600 % (400 * DAY) - DAY
-        since = first // SCRAPE * SCRAPE
-        times = "fedmsg_user_first_message_timestamp_seconds", fixed(first)
-        yield Series(times[0], f"{TARGET},{of_user}", times[1], since=since)
+        since = END - (number + 1) * 7919 * 3600 % (400 * DAY) - DAY
+        labels = f'user="user{number}",kind="{kind}"'
+        yield User(labels, rate, since, _categories_of(number, size))
+
+
+def _users(size: Size) -> Iterator[Series]:
+    for number, user in enumerate(users(size)):
+        labels, since = f"{TARGET},{user.labels}", user.since // SCRAPE * SCRAPE
+        name = "fedmsg_user_first_message_timestamp_seconds"
+        yield Series(name, labels, fixed(user.since), since=since)
         name = "fedmsg_user_last_message_timestamp_seconds"
-        yield Series(name, f"{TARGET},{of_user}", latest(rate, number), since=since)
-        several = _categories_of(number, size)
-        for category in several:
-            labels = f'{TARGET},category="{size.names[category]}",{of_user}'
-            value = counter(rate / len(several), number + category)
+        yield Series(name, labels, latest(user.rate, number), since=since)
+        for category in user.categories:
+            labels = f'{TARGET},category="{size.names[category]}",{user.labels}'
+            value = counter(user.rate / len(user.categories), number + category)
             yield Series("fedmsg_user_messages_total", labels, value, since=since)
 
 

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator
 from tools.preview.fortnight import DAY, END
 
 from .asked import Group, seconds
-from .bus import Series, Size, Value, counter, fixed
+from .bus import Series, Size, User, Value, counter, fixed, users
 
 _JOB = 'job="fedmsg_exporter"'
+_WEEK = 7 * DAY
 _WINDOW = re.compile(r"\d+[mhdw]")
 
 
@@ -22,9 +23,34 @@ def everything(groups: Iterable[Group], size: Size) -> Iterator[Series]:
     for group in groups:
         for name in group.records:
             level = name.partition(":")[0]
+            if level.startswith("user"):
+                yield from _of_users(name, size, group.interval)
+                continue
             for number, labels in enumerate(_labels(level, size)):
                 inside = ",".join((_JOB, *labels))
                 yield Series(name, inside, _value(name, number), group.interval)
+
+
+def _of_users(name: str, size: Size, interval: int) -> Iterator[Series]:
+    """What those did in a week who did anything."""
+    for number, user in enumerate(users(size)):
+        for labels, value in _parts(name, size, number, user):
+            if value(END) != value(END - _WEEK):
+                yield Series(name, f"{_JOB},{labels}", _grown(value), interval, user.since)
+
+
+def _parts(name: str, size: Size, number: int, user: User) -> Iterator[tuple[str, Value]]:
+    """The counters of a user: all in one, or one for each category."""
+    if "category" not in name:
+        yield user.labels, counter(user.rate, number)
+        return
+    for category in user.categories:
+        value = counter(user.rate / len(user.categories), number + category)
+        yield f'category="{size.names[category]}",{user.labels}', value
+
+
+def _grown(value: Value) -> Value:
+    return lambda at: str(int(value(at)) - int(value(at - _WEEK)))
 
 
 def _labels(level: str, size: Size) -> Iterator[list[str]]:

@@ -13,16 +13,15 @@ from .queries import (
     MESSAGES,
     PERSON,
     TOPICS,
-    USERS,
+    USER_CATEGORY_WEEK,
     USUAL,
-    active,
     grown,
     pick,
     total,
 )
 
 _MESSAGES = pick(MESSAGES, IN_CATEGORY)
-_PEOPLE = pick(USERS, IN_CATEGORY, PERSON)
+_PEOPLE = total(pick(USER_CATEGORY_WEEK, IN_CATEGORY, PERSON), "user")
 _HOUR = pick(HOUR, IN_CATEGORY)
 _USUAL = pick(USUAL, IN_CATEGORY)
 
@@ -54,7 +53,7 @@ def _now() -> Panels:
         ),
         number(
             Words("People in 7 days", "People, without bots, who caused a message in seven days."),
-            active(_PEOPLE, "7d"),
+            f"count({_PEOPLE}) or vector(0)",
         ),
         number(
             Words(
@@ -107,8 +106,11 @@ def _what_and_who() -> Panels:
             Query(f"topk(20, {topics} > 0)", "{{topic}}"),
         ).height(13),
         rows(
-            Words("People", "Messages in the time shown: the most active people, without bots."),
-            {"Messages": f"topk(50, {grown(_PEOPLE, '$__range', 'user')} > 0)"},
+            Words(
+                "Most active people in 7 days",
+                "People, without bots, by messages of the last seven days in this category.",
+            ),
+            {"Messages": f"topk(50, {_PEOPLE})"},
             links={"User": to(USER, user="${__value.text}")},
         )
         .span(8)
@@ -125,11 +127,11 @@ def _what_and_who() -> Panels:
         # A graph would read every sample of every user: a minute, with 20,000 of them.
         bars(
             Words(
-                "People and bots",
-                "Messages in the time shown by the kind of their user. Messages without a user "
-                "are of machines, and not shown.",
+                "People and bots in 7 days",
+                "Messages of the last seven days by the kind of their user. Messages without a "
+                "user are of machines, and not shown.",
             ),
-            Query(grown(pick(USERS, IN_CATEGORY), "$__range", "kind"), "{{kind}}"),
+            Query(total(pick(USER_CATEGORY_WEEK, IN_CATEGORY), "kind"), "{{kind}}"),
         )
         .span(12)
         .height(9),

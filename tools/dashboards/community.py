@@ -9,18 +9,17 @@ from .queries import (
     CATEGORY_PEOPLE,
     PEOPLE,
     PERSON,
+    USER_CATEGORY_WEEK,
     USER_FIRST,
     USER_LAST,
-    USERS,
-    grown,
+    USER_WEEK,
     pick,
     stacked,
     total,
 )
 
-_USERS = pick(USERS)
-_PEOPLE = pick(USERS, PERSON)
-_WEEK = grown(_PEOPLE, "7d", "user")
+_WEEK = total(pick(USER_WEEK, PERSON), "user")
+_CATEGORIES = total(pick(USER_CATEGORY_WEEK, PERSON), "user, category")
 _FIRST = total(pick(USER_FIRST, PERSON), "user", "min")
 _LAST = total(pick(USER_LAST, PERSON), "user", "max")
 _NEW = f"{_FIRST} > time() - 7 * 86400"
@@ -43,7 +42,7 @@ def board() -> Dashboard:
 
 def _week() -> Panels:
     tenth = f"scalar(ceil(sum({pick(PEOPLE, PERSON)}) / 10) or vector(1))"
-    everyone = grown(_PEOPLE, "7d")
+    everyone = total(pick(USER_WEEK, PERSON))
     return [
         number(
             Words(
@@ -79,7 +78,7 @@ def _week() -> Panels:
                 "active of them caused.",
                 "percentunit",
             ),
-            f"sum(topk(10, {_WEEK})) / ({everyone})",
+            f"sum(topk(10, {_WEEK})) / {everyone}",
             steps=[(None, "green"), (0.5, "orange"), (0.75, "red")],
         ),
         number(
@@ -89,7 +88,7 @@ def _week() -> Panels:
                 "tenth of them caused.",
                 "percentunit",
             ),
-            f"sum(topk({tenth}, {_WEEK})) / ({everyone})",
+            f"sum(topk({tenth}, {_WEEK})) / {everyone}",
         ),
     ]
 
@@ -120,7 +119,7 @@ def _over_time() -> Panels:
                 "Messages by people and by bots",
                 "Messages of the last seven days, by the kind of their user.",
             ),
-            Query(grown(_USERS, "7d", "kind"), "{{kind}}"),
+            Query(total(pick(USER_WEEK), "kind"), "{{kind}}"),
         ).height(9),
     ]
 
@@ -134,11 +133,8 @@ def _who() -> Panels:
                 "which they were active. Messages say little about the worth of work.",
             ),
             {
-                "Messages": f"topk(100, {_WEEK} > 0)",
-                "Categories": (
-                    f"count by (user) ({grown(_PEOPLE, '7d', 'user, category')} > 0)"
-                    f" and on (user) topk(100, {_WEEK} > 0)"
-                ),
+                "Messages": f"topk(100, {_WEEK})",
+                "Categories": f"count by (user) ({_CATEGORIES}) and on (user) topk(100, {_WEEK})",
             },
             links={"User": _TO_USER},
         ).span(8),
@@ -153,6 +149,6 @@ def _who() -> Panels:
         ).span(8),
         bars(
             Words("Bots", "Messages of the last seven days by accounts that are programs."),
-            Query(f"topk(15, {grown(pick(USERS, BOT), '7d', 'user')} > 0)", "{{user}}"),
+            Query(f"topk(15, {total(pick(USER_WEEK, BOT), 'user')})", "{{user}}"),
         ),
     ]

@@ -13,7 +13,7 @@ from .queries import (
     OF_MEMBERS,
     PERSON,
     USER_LAST,
-    USERS,
+    USER_WEEK,
     grown,
     pick,
     total,
@@ -113,7 +113,7 @@ def _over_time() -> Panels:
 
 
 def _people() -> Panels:
-    people = pick(USERS, PERSON, OF_MEMBERS)
+    week = total(pick(USER_WEEK, PERSON, OF_MEMBERS), "user")
     return [
         rows(
             Words(
@@ -126,7 +126,7 @@ def _people() -> Panels:
         ),
         rows(
             Words("Who is active", "People by messages in the last seven days. " + _PEOPLE),
-            {"Messages": f"topk(100, {grown(people, '7d', 'user')} > 0)"},
+            {"Messages": f"topk(100, {week})"},
             links={"User": _TO_USER},
         ),
     ]

@@ -26,6 +26,8 @@ HOUR = "category:fedmsg_messages:increase1h"
 USUAL = "category:fedmsg_messages:median1h"
 DAY = "category:fedmsg_messages:delta1d"
 TOPIC_DAY = "category_topic:fedmsg_messages:delta1d"
+USER_WEEK = "user_kind:fedmsg_messages:delta1w"
+USER_CATEGORY_WEEK = "user_category_kind:fedmsg_messages:delta1w"
 PEOPLE = "kind:fedmsg_users:active1w"
 CATEGORY_PEOPLE = "category_kind:fedmsg_users:active1w"
 GROUP_WEEK = "group:fedmsg_messages:increase1w"
@@ -77,11 +79,6 @@ def _sum(window: str, ago: str) -> str:
     if window != ago:
         raise ValueError("only the window right before the last one is of use here")
     return f"{2 * int(window[:-1])}{window[-1]}"
-
-
-def active(series: str, window: str, *, ago: str = "") -> str:
-    """Count the users who did anything in a window."""
-    return f"count({grown(series, window, 'user', ago=ago)} > 0) or vector(0)"
 
 
 def leading(count: int, series: str, by: str) -> str:

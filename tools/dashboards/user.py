@@ -5,10 +5,10 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 from . import variables
 from .frame import CATEGORY, USER, Panels, framed, to
 from .panels import Query, Words, bars, graph, number, rows
-from .queries import OF_USER, PERSON, USER_FIRST, USER_LAST, USERS, grown, pick
+from .queries import OF_USER, PERSON, USER_FIRST, USER_LAST, USER_WEEK, USERS, grown, pick, total
 
 _USER = pick(USERS, OF_USER)
-_EVERYONE = grown(pick(USERS, PERSON), "7d", "user")
+_EVERYONE = total(pick(USER_WEEK, PERSON), "user")
 
 
 def board() -> Dashboard:
@@ -89,7 +89,7 @@ def _find() -> Panels:
                 "Most active users in 7 days",
                 "Users, bots among them, by messages of the last seven days.",
             ),
-            {"Messages": f"topk(100, {grown(pick(USERS), '7d', 'user, kind')} > 0)"},
+            {"Messages": f"topk(100, {total(pick(USER_WEEK), 'user, kind')})"},
             links={"User": to(USER, user="${__value.text}")},
         ),
         rows(
