@@ -56,6 +56,7 @@ class Exporter:
             keep_ids=config.keep_ids,
             synchronous=config.synchronous,
         )
+        self.telemetry.ledger_start.set(ledger_start(self.ledger, clock()))
         # Before anyone is hidden who is no member: the last good copy stands there.
         self.groups = keeper(config, self.attribution, self.ledger, clock)
         if self.groups:
@@ -146,6 +147,16 @@ def closed_sets(
         *((family, ()) for family in declared if not family.labels and family.keeps == "sum"),
         (DROPPED, (MESSAGES.name,)),
     ]
+
+
+def ledger_start(ledger: Ledger, now: float) -> float:
+    """When the ledger was begun, seconds since the epoch; 0 if before that was noted."""
+    start = ledger.noted("start")
+    if start is None:
+        empty = not any(len(ledger.counts.family(one)) for one in ledger.counts.families())
+        start = repr(now if empty else 0.0)
+        ledger.note("start", start)
+    return float(start)
 
 
 def exposure(config: Config, ledger: Ledger, is_member: Callable[[str], bool]) -> Exposure:

@@ -50,6 +50,11 @@ class Telemetry:
             "Whether the ledger takes nothing, so that messages wait: 1 if so, else 0.",
             registry=self.registry,
         )
+        self.ledger_start = Gauge(
+            "fedmsg_exporter_ledger_start_timestamp_seconds",
+            "When the ledger was begun: its counters hold what came since. 0 for not known.",
+            registry=self.registry,
+        )
         self.gap_unfilled = Gauge(
             "fedmsg_exporter_gap_unfilled_seconds",
             "Time of the latest gap, overlaps included, that is still to be filled.",

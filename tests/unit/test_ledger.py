@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fedmsg_exporter.exporter import ledger_start
 from fedmsg_exporter.families import MESSAGES, REJECTED, USERS
 from fedmsg_exporter.ledger import Ledger, LedgerError, Recorded
 from fedmsg_exporter.ledger_file import APPLICATION_ID, FORMAT, STEPS, renew
@@ -231,3 +232,18 @@ def test_notes_outlive_the_process(path: Path) -> None:
     ledger = Ledger(path)
     assert (ledger.noted("groups"), ledger.noted("other")) == ("second", None)
     ledger.close()
+
+
+def test_the_start_outlives_the_process(path: Path) -> None:
+    """When a ledger was begun is noted once."""
+    for now in (NOW, NOW + DAY):
+        ledger = Ledger(path)
+        assert ledger_start(ledger, now) == NOW
+        ledger.record([event("wiki", "ralph")], now)
+        ledger.close()
+
+
+def test_an_older_ledger_has_no_start(ledger: Ledger) -> None:
+    """Counts that are there already came nobody knows when."""
+    ledger.record([event("wiki", "ralph")], NOW)
+    assert ledger_start(ledger, NOW) == 0
