@@ -6,7 +6,7 @@ ARGS ?=
 # Much of the suite waits for servers, so there may be more workers than cores.
 WORKERS ?= 3
 
-.PHONY: run test lint format bench preview build clean
+.PHONY: run test lint format bench dashboards preview build clean
 
 ## The exporter on its embedded simulation of the bus, at http://127.0.0.1:10450/
 run: $(VENV)/run
@@ -31,6 +31,10 @@ format: $(VENV)/dev
 bench: $(VENV)/dev
 	sh tests/servers/install.sh
 	$(BIN)/python -m benchmarks.drain
+
+## The dashboards' files, written anew from tools/dashboards
+dashboards: $(VENV)/dev
+	$(BIN)/python -m tools.dashboards
 
 ## The dashboards as PNGs in preview/, drawn without Grafana from two simulated weeks
 preview: $(VENV)/preview

@@ -11,6 +11,7 @@ import yaml
 from fedmsg_exporter import config
 from fedmsg_exporter.cli import main
 from fedmsg_exporter.document import Document
+from fedmsg_exporter.families import FAMILIES
 from tests.deployed import (
     COMPOSE,
     DEPLOY,
@@ -171,6 +172,13 @@ class TestPrometheus:
         job = PROMETHEUS["scrape_configs"][0]["job_name"]
         assert f'up{{job="{job}"}}' in (DEPLOY / "rules" / "exporter.yml").read_text("utf-8")
         assert f"job_name: {job}\n" in (ROOT / "README.md").read_text("utf-8")
+
+    def test_the_sample_limit_is_above_the_exporters_own(self) -> None:
+        """No exporter whose families are all full at their default limits is refused."""
+        scrape = PROMETHEUS["scrape_configs"][0]
+        limits = config.load(None).limits
+        full = sum(limits[one.limit.removeprefix("limits.")] for one in FAMILIES if one.limit)
+        assert full < scrape["sample_limit"]
 
     def test_history_is_kept_for_the_alerts(self) -> None:
         """What the rules look back at is still there."""
