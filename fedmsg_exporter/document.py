@@ -252,4 +252,7 @@ def _syntax_fault(file: str, text: str, error: Exception) -> Fault:
     problem = getattr(error, "problem", None) or str(error)
     # libyaml puts what is missing at the end behind the last line.
     at = min(mark.line, text.count("\n")) + 1 if mark else None
+    # What PyYAML 6.0.4 says, whose libyaml stops before Python's stack does.
+    if "maximum nesting depth" in problem:
+        return Fault(file, at, "", "is nested too deeply")
     return Fault(file, at, "", f"is not valid YAML: {problem}")

@@ -211,7 +211,6 @@ def test_a_huge_value_is_not_repeated() -> None:
         pytest.param("b: 1\na: &a [*a]", "t.yml:2: a[0]: an alias (*) stands", id="alias-in-list"),
         pytest.param("a: &a\n  b: *a", "t.yml:2: a.b: an alias (*) stands", id="alias-in-mapping"),
         pytest.param("&a [*a]", "t.yml:1: [0]: an alias (*) stands", id="alias-at-the-top"),
-        pytest.param("[" * 5000 + "]" * 5000, "t.yml: is nested too deeply", id="depth"),
     ],
 )
 def test_documents_that_cannot_be_used(text: str, said: str) -> None:
@@ -219,6 +218,12 @@ def test_documents_that_cannot_be_used(text: str, said: str) -> None:
     message = refused(text)
     assert message.startswith(said)
     assert "\n" not in message
+
+
+def test_a_document_that_is_nested_too_deeply_is_told_so() -> None:
+    """Whoever gives up first: libyaml, which knows the line, or Python, which does not."""
+    message = refused("[" * 5000 + "]" * 5000)
+    assert message.replace("t.yml:1:", "t.yml:") == "t.yml: is nested too deeply"
 
 
 def test_keys_of_any_type_are_text_where_all_is_plain() -> None:
