@@ -14,7 +14,7 @@ run: $(VENV)/run
 
 ## All tests, with a real RabbitMQ and a real Prometheus (installed if missing)
 test: $(VENV)/dev
-	sh tests/servers/install.sh
+	sh harness/install.sh
 	FEDMSG_EXPORTER_REQUIRE_SERVERS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 ## Linter and types
@@ -29,7 +29,7 @@ format: $(VENV)/dev
 
 ## The exporter beside its peers, a few minutes
 bench: $(VENV)/dev
-	sh tests/servers/install.sh
+	sh harness/install.sh
 	$(BIN)/python -m benchmarks.drain
 
 ## The dashboards' files, written anew from tools/dashboards
@@ -38,7 +38,7 @@ dashboards: $(VENV)/dev
 
 ## The dashboards as PNGs in preview/, drawn without Grafana from two simulated weeks
 preview: $(VENV)/preview
-	sh tests/servers/install.sh
+	sh harness/install.sh
 	$(BIN)/python -m tools.preview
 
 ## Wheel and sdist in dist/

@@ -19,7 +19,7 @@ from functools import partial
 from typing import Any
 from unittest.mock import patch
 
-from fedmsg_exporter.cli import main
+from fedmsg_exporter.commands import main
 
 POINTS = ("before", "during", "after")
 #: About how long a commit takes.

@@ -29,8 +29,8 @@ from fedmsg_exporter.exposition import Exposition
 from fedmsg_exporter.families import USERS
 from fedmsg_exporter.ledger import Ledger
 from fedmsg_exporter.sources.simulation import Simulation
-from tests.servers.publishing import Outgoing
-from tests.servers.rabbitmq import RabbitMQ
+from harness.publishing import Outgoing
+from harness.rabbitmq import RabbitMQ
 
 from .peers import PEERS
 from .scrape import recorder

@@ -48,8 +48,8 @@ class Outcome(NamedTuple):
 def flood(folder: Path, names: int) -> Outcome:
     """Count a message of each of so many users; none when they were counted already."""
     # What a running exporter has imported: it takes memory, too.
-    from fedmsg_exporter import running  # noqa: F401, PLC0415
-    from fedmsg_exporter.exporter import Exporter  # noqa: PLC0415
+    from fedmsg_exporter.service import run as running  # noqa: F401, PLC0415
+    from fedmsg_exporter.service.exporter import Exporter  # noqa: PLC0415
 
     settings = {"state": str(folder / "ledger.sqlite"), "new_series_hold": _HOLD}
     started = time.perf_counter()

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 from fedmsg_exporter.families import DUPLICATES, USERS
 from fedmsg_exporter.ledger import Ledger
-from tests.servers import Exporter, Outgoing, RabbitMQ, wait_until
+from harness import Exporter, Outgoing, RabbitMQ, wait_until
 
 from .lives import Lives
 from .tables import table
@@ -41,7 +41,7 @@ class Program(NamedTuple):
 
 
 PROGRAMS = {
-    "run": Program("fedmsg_exporter.cli:main", "run --config {}/exporter.yml", 0.5),
+    "run": Program("fedmsg_exporter.commands:main", "run --config {}/exporter.yml", 0.5),
     "consume": Program(
         "fedora_messaging.cli:cli",
         "--conf {}/bus.toml consume --callback fedmsg_exporter:Consumer",

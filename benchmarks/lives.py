@@ -16,8 +16,8 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 _PRELOADED = [
-    "fedmsg_exporter.exporter",
-    "fedmsg_exporter.cli",
+    "fedmsg_exporter.service.exporter",
+    "fedmsg_exporter.commands",
     "pika.connection",
     "twisted.application.service",
     "twisted.internet.ssl",

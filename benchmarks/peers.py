@@ -69,10 +69,10 @@ def pika(watch: Stopwatch) -> None:
 def exporter(watch: Stopwatch) -> None:
     """The exporter as `fedmsg-exporter run` puts it together, ledger on disk."""
     from fedmsg_exporter import config
-    from fedmsg_exporter.exporter import Exporter
     from fedmsg_exporter.message import Message
-    from fedmsg_exporter.service import Service, listen, reactor
-    from fedmsg_exporter.sources.bus import Bus
+    from fedmsg_exporter.service.exporter import Exporter
+    from fedmsg_exporter.service.process import Service, listen, reactor
+    from fedmsg_exporter.sources.rabbitmq.bus import Bus
 
     built = Exporter(config.load(Path(os.environ["FEDMSG_EXPORTER_CONFIG"])))
     status = built.status("starting")

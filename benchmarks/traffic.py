@@ -8,7 +8,7 @@ import random
 from collections import Counter
 from typing import NamedTuple
 
-from tests.servers.publishing import Outgoing
+from harness.publishing import Outgoing
 
 #: Category and topic. The apps differ in where they name the user; ours names it twice.
 TOPICS = {

@@ -23,9 +23,9 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from tests.servers import Exporter, Prometheus, RabbitMQ, wait_until
-from tests.servers.processes import Process
-from tests.servers.web import WebServer
+from harness import Exporter, Prometheus, RabbitMQ, wait_until
+from harness.processes import Process
+from harness.web import WebServer
 
 from . import crash
 from .traffic import Sending, Traffic, traffic

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from tests.servers import Prometheus
+from harness import Prometheus
 
 from .tables import percent, table
 from .traffic import Series, Traffic

@@ -15,7 +15,7 @@ def __getattr__(name: str) -> object:
     It brings Twisted's reactor, which a process must be free to choose.
     """
     if name == "Consumer":
-        from .consumer import Consumer  # noqa: PLC0415
+        from .service.consumer import Consumer  # noqa: PLC0415
 
         return Consumer
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

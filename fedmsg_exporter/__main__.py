@@ -1,5 +1,5 @@
 """``python -m fedmsg_exporter``, the same as ``fedmsg-exporter``."""
 
-from .cli import main
+from .commands import main
 
 main()

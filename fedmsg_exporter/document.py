@@ -1,7 +1,7 @@
 """YAML and JSON files as their users wrote them: data, and the line of each key.
 
 Config, mapping and membership files all come through here, so that each of
-them can answer a fault with file, line, key and the way out.
+them can answer a problem with file, line, key and the way out.
 """
 
 import difflib
@@ -26,12 +26,12 @@ _PLAIN_LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 # YAML's tags of keys that mean what they say: text, and "<<" to merge.
 _KEY_TAGS = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:merge")
 
-#: Shows a value in a fault, however large it is.
+#: Shows a value in a problem, however large it is.
 _shown = reprlib.Repr()
 _shown.maxstring = _shown.maxother = 80
 
 
-class Fault(NamedTuple):
+class Problem(NamedTuple):
     """One thing that is wrong in a file, told so that it can be mended."""
 
     file: str
@@ -48,9 +48,9 @@ class Fault(NamedTuple):
 class DocumentError(Exception):
     """A file that cannot be used, with everything that is wrong with it."""
 
-    def __init__(self, faults: Iterable[Fault]) -> None:
-        self.faults = tuple(faults)
-        super().__init__("\n".join(map(str, self.faults)))
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(map(str, self.problems)))
 
 
 class Document(NamedTuple):
@@ -60,9 +60,9 @@ class Document(NamedTuple):
     data: Any
     lines: Mapping[Key, int]
 
-    def fault(self, key: Key, message: str) -> Fault:
-        """Make a fault at a key, or at the nearest key above it that has a line."""
-        return Fault(self.file, self.line(key), dotted(key), message)
+    def problem(self, key: Key, message: str) -> Problem:
+        """Make a problem at a key, or at the nearest key above it that has a line."""
+        return Problem(self.file, self.line(key), dotted(key), message)
 
     def line(self, key: Key) -> int | None:
         """The line of a key, or that of the nearest key above it."""
@@ -80,16 +80,16 @@ def read(path: Path, *, plain: bool = False) -> Document:
         text = path.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not UTF-8 text"
-        raise DocumentError([Fault(str(path), None, "", f"cannot be read: {reason}")]) from error
+        raise DocumentError([Problem(str(path), None, "", f"cannot be read: {reason}")]) from error
     return parse(text, str(path), plain=plain)
 
 
 def parse(text: str, file: str, *, plain: bool = False) -> Document:
-    """Parse YAML text; ``file`` is the name to use in faults. Raises DocumentError."""
+    """Parse YAML text; ``file`` is the name to use in problems. Raises DocumentError."""
     try:
         return _parsed((_PLAIN_LOADER if plain else _Loader)(text), file)
     except (yaml.YAMLError, RecursionError) as error:
-        raise DocumentError([_syntax_fault(file, text, error)]) from error
+        raise DocumentError([_syntax_problem(file, text, error)]) from error
 
 
 def packaged(name: str) -> Document:
@@ -98,12 +98,12 @@ def packaged(name: str) -> Document:
     return parse(text, f"fedmsg_exporter/{name}")
 
 
-def check(document: Document, schema: Mapping[str, Any]) -> list[Fault]:
-    """Hold a document against a JSON schema; one fault for each thing wrong, by line."""
+def check(document: Document, schema: Mapping[str, Any]) -> list[Problem]:
+    """Hold a document against a JSON schema; one problem for each thing wrong, by line."""
     validator = jsonschema.Draft202012Validator(schema)
     errors = sorted(validator.iter_errors(document.data), key=lambda e: list(map(str, e.path)))
-    faults = [fault for error in errors for fault in _faults(document, error)]
-    return sorted(faults, key=lambda fault: fault.line or 0)
+    problems = [problem for error in errors for problem in _problems(document, error)]
+    return sorted(problems, key=lambda problem: problem.line or 0)
 
 
 def dotted(key: Key) -> str:
@@ -120,7 +120,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f"; did you mean {close[0]!r}?" if close else ""
 
 
-def _faults(document: Document, error: ValidationError) -> Iterator[Fault]:
+def _problems(document: Document, error: ValidationError) -> Iterator[Problem]:
     key: Key = tuple(error.absolute_path)
     wanted: Any = error.validator_value
     shown = _shown.repr(error.instance)
@@ -134,17 +134,17 @@ def _faults(document: Document, error: ValidationError) -> Iterator[Fault]:
             hint = nearest(str(error.instance), map(str, wanted))
             # YAML makes true and false of on, off, yes and no.
             hint = "; write it in quotes" if isinstance(error.instance, bool) else hint
-            yield document.fault(key, f"{shown} is not allowed; allowed: {allowed}{hint}")
+            yield document.problem(key, f"{shown} is not allowed; allowed: {allowed}{hint}")
         case "type":
             hint = "; write it in quotes" if _lacks_quotes(error.instance, wanted) else ""
-            yield document.fault(key, f"{shown} must be {_kind(wanted)}{about}{hint}")
+            yield document.problem(key, f"{shown} must be {_kind(wanted)}{about}{hint}")
         case "pattern" if expected:
-            yield document.fault(key, f"{shown} does not fit{about}")
+            yield document.problem(key, f"{shown} does not fit{about}")
         case _:
-            yield document.fault(key, f"{error.message}{about}")
+            yield document.problem(key, f"{error.message}{about}")
 
 
-def _unknown_keys(document: Document, key: Key, error: ValidationError) -> Iterator[Fault]:
+def _unknown_keys(document: Document, key: Key, error: ValidationError) -> Iterator[Problem]:
     assert isinstance(error.schema, Mapping)  # noqa: S101  additionalProperties sits in one
     known = list(error.schema.get("properties", ()))
     assert isinstance(error.instance, Mapping)  # noqa: S101
@@ -152,7 +152,7 @@ def _unknown_keys(document: Document, key: Key, error: ValidationError) -> Itera
         if name not in known:
             allowed = ", ".join(known)
             hint = nearest(str(name), known)
-            yield document.fault((*key, str(name)), f"unknown key{hint or f'; known: {allowed}'}")
+            yield document.problem((*key, str(name)), f"unknown key{hint or f'; known: {allowed}'}")
 
 
 def _kind(types: str | list[str]) -> str:
@@ -227,7 +227,7 @@ class _Walk:
         self._entered.remove(node)
 
     def _visit_mapping(self, node: yaml.MappingNode, key: Key) -> None:
-        """A key that stands twice is a fault, not a last word."""
+        """A key that stands twice is a problem, not a last word."""
         for name, value in node.value:
             here: Key = (*key, name.value if isinstance(name, yaml.ScalarNode) else "?")
             known = here in self.lines
@@ -239,20 +239,20 @@ class _Walk:
             self.visit(value, here, name)
 
     def _refuse(self, key: Key, message: str) -> NoReturn:
-        raise DocumentError([Fault(self._file, self.lines[key], dotted(key), message)])
+        raise DocumentError([Problem(self._file, self.lines[key], dotted(key), message)])
 
 
-def _syntax_fault(file: str, text: str, error: Exception) -> Fault:
+def _syntax_problem(file: str, text: str, error: Exception) -> Problem:
     if isinstance(error, RecursionError):
-        return Fault(file, None, "", "is nested too deeply")
+        return Problem(file, None, "", "is nested too deeply")
     if isinstance(error, ReaderError):
         line = text.encode()[: error.position].count(b"\n") + 1
-        return Fault(file, line, "", f"is not valid YAML: {error.reason}")
+        return Problem(file, line, "", f"is not valid YAML: {error.reason}")
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or str(error)
     # libyaml puts what is missing at the end behind the last line.
     at = min(mark.line, text.count("\n")) + 1 if mark else None
     # What PyYAML 6.0.4 says, whose libyaml stops before Python's stack does.
     if "maximum nesting depth" in problem:
-        return Fault(file, at, "", "is nested too deeply")
-    return Fault(file, at, "", f"is not valid YAML: {problem}")
+        return Problem(file, at, "", "is nested too deeply")
+    return Problem(file, at, "", f"is not valid YAML: {problem}")

@@ -35,7 +35,7 @@ class Event(NamedTuple):
 
     ``topic`` is the whole topic, ``short_topic`` that less domain and
     environment. ``rejected`` says why the message counts nowhere else (a key
-    of `message.FAULTS`, or ``environment``). ``errors`` are the stages of
+    of `message.UNREADABLE`, or ``environment``). ``errors`` are the stages of
     attribution that failed on the way. ``why`` tells a reader how the
     attribution came about, in order.
     """

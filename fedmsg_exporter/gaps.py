@@ -15,11 +15,11 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from .exporter import Exporter
 from .families import GAP_END, GAP_FILLED, GAP_SECONDS, GAP_START, LAST_MESSAGE, Change, Family
 from .ledger import Ledger, LedgerError, Recorded
 from .message import Message
-from .sources.datagrepper import Datagrepper
+from .service.exporter import Exporter
+from .sources.datagrepper.filler import Datagrepper
 
 log = logging.getLogger(__name__)
 

@@ -1,7 +1,7 @@
 """A message: what came over the bus or out of a file, before anyone judged it.
 
 Reading never raises on what a publisher sent. A message that cannot be read
-keeps its topic and id and says in ``fault`` why, so that it can be counted.
+keeps its topic and id and says in ``unreadable`` why, so that it can be counted.
 The wire format is fedora-messaging's:
 https://fedora-messaging.readthedocs.io/en/stable/api/wire-format.html
 """
@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-#: Why a message could not be read: the closed set of ``Message.fault``.
-FAULTS = {
+#: Why a message could not be read: the closed set of ``Message.unreadable``.
+UNREADABLE = {
     "encoding": "the body is not text in the encoding that the message states",
     "json": "the body is not JSON",
     "depth": "the body is nested too deeply to be read",
@@ -34,8 +34,8 @@ class Message(NamedTuple):
     """One message as it was sent.
 
     ``topic`` is the AMQP routing key, ``id`` the AMQP message id ("" where the
-    publisher set none), ``sent_at`` seconds since the epoch or None, ``fault``
-    a key of `FAULTS` when the body could not be read (it is empty then).
+    publisher set none), ``sent_at`` seconds since the epoch or None, ``unreadable``
+    a key of `UNREADABLE` when the body could not be read (it is empty then).
     """
 
     topic: str
@@ -43,7 +43,7 @@ class Message(NamedTuple):
     headers: Mapping[str, Any]
     body: Mapping[str, Any]
     sent_at: float | None = None
-    fault: str | None = None
+    unreadable: str | None = None
 
 
 def from_wire(
@@ -55,11 +55,11 @@ def from_wire(
 ) -> Message:
     """Read a delivery. Short strings may be bytes: pika leaves what is no UTF-8."""
     named = {_text(name): value for name, value in headers.items()} if headers else _NOTHING
-    content, fault = _read_body(body, _text(encoding) or "utf-8")
+    content, unreadable = _read_body(body, _text(encoding) or "utf-8")
     if not topic or not isinstance(topic, str):
-        topic, fault = _text(topic), "topic"
+        topic, unreadable = _text(topic), "topic"
     sent_at = parse_time(named.get("sent-at"))
-    return Message(topic, _text(message_id), named, content, sent_at, fault)
+    return Message(topic, _text(message_id), named, content, sent_at, unreadable)
 
 
 def from_record(record: Mapping[str, Any]) -> Message:
@@ -71,15 +71,15 @@ def from_record(record: Mapping[str, Any]) -> Message:
     """
     headers = record.get("headers")
     headers = headers if isinstance(headers, Mapping) else _NOTHING
-    body, fault = _as_object(record["body"] if "body" in record else record.get("msg"))
+    body, unreadable = _as_object(record["body"] if "body" in record else record.get("msg"))
     topic = record.get("topic")
     if not topic or not isinstance(topic, str):
-        topic, fault = "", "topic"
+        topic, unreadable = "", "topic"
     sent_at = parse_time(headers.get("sent-at"))
     if sent_at is None:
         sent_at = parse_time(record.get("timestamp"))
     message_id = _text(record.get("id")) or _text(record.get("msg_id"))
-    return Message(topic, message_id, headers, body, sent_at, fault)
+    return Message(topic, message_id, headers, body, sent_at, unreadable)
 
 
 def parse_time(value: object) -> float | None:

@@ -8,10 +8,10 @@ from time import perf_counter
 
 from .attribution import Attribution
 from .event import Event
+from .exposition.telemetry import Telemetry
 from .families import RECOVERED, Change
 from .ledger import Ledger, Recorded
 from .message import Message
-from .telemetry import Telemetry
 
 #: What a source hands its batches to. Raises LedgerError when they are not safe.
 Sink = Callable[[Sequence[Message]], object]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from tests.servers import Alertmanager, Exporter, Prometheus, RabbitMQ
+from harness import Alertmanager, Exporter, Prometheus, RabbitMQ
 
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("untimed", deadline=None)

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from random import Random
 
-from tests.servers.prometheus import Points
+from harness.prometheus import Points
 
 from . import report
 from .judge import Copy, Score, firing, score

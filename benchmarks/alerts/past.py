@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TextIO
 
-from tests.servers.programs import require
-from tests.servers.prometheus import Points, Prometheus
+from harness.programs import require
+from harness.prometheus import Points, Prometheus
 
 from .series import STEP, WEEK, Bus
 

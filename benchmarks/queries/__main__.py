@@ -27,7 +27,7 @@ from itertools import chain
 from pathlib import Path
 
 from benchmarks.tables import table
-from tests.servers import Prometheus
+from harness import Prometheus
 from tools.preview.fortnight import END
 
 from . import asked, blocks, bus, recorded, timing

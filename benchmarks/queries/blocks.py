@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from tests.servers import promtool
+from harness import promtool
 
 from . import looks
 from .bus import Series

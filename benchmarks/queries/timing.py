@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
-from tests.servers import Prometheus
+from harness import Prometheus
 from tools.preview.asking import Asked
 
 from .asked import Board, Group

@@ -8,21 +8,21 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from ..event import Event
+from ..groups.membership import Membership
 from ..message import Message
 from . import story
 from .credit import Credit, Logins, credit_agent, credit_everyone
-from .groups import Membership
 from .mapping import MessageMapping, Rule
 from .measuring import NOTHING, Measured, MetricRule, measure
-from .people import Kinds
-from .schemas import SchemaClasses
+from .message_classes import SchemaClasses
+from .names import Kinds
 from .topic import DOMAINS, Place, place
 
 #: The stages of attribution that may fail: the closed set of ``Event.errors``.
 STAGES = {
     "schema": "the message class failed to load, or a property of it raised",
     "mapping": "a path of the mapping could not be followed in this body",
-    "internal": "a fault in the exporter itself; please report it",
+    "internal": "a bug in the exporter itself; please report it",
 }
 
 #: Whom to credit: who did it, or everyone whom a message concerns.
@@ -83,8 +83,8 @@ class Attribution:
         """Make an event of a message."""
         where = place(message.topic, self._domains)
         measured = NOTHING
-        if message.fault:
-            credit = Credit(why=(f"unreadable: {message.fault}",))
+        if message.unreadable:
+            credit = Credit(why=(f"unreadable: {message.unreadable}",))
             return self._event(message, where, credit, measured)
         try:
             rule, metrics = self._rules_of(where)
@@ -92,12 +92,12 @@ class Attribution:
             if metrics:
                 measured = measure(message.body, where.short_topic, metrics)
         except Exception as error:  # noqa: BLE001  promise 3: nothing on the bus can stop it
-            credit = Credit(errors=("internal",), why=(f"fault: {error!r}",))
+            credit = Credit(errors=("internal",), why=(f"problem: {error!r}",))
         return self._event(message, where, credit, measured)
 
     def _event(self, message: Message, where: Place, credit: Credit, measured: Measured) -> Event:
         users = tuple(map(self._kinds.of, credit.names))
-        rejected, errors, why = message.fault, credit.errors, credit.why
+        rejected, errors, why = message.unreadable, credit.errors, credit.why
         if measured is not NOTHING:
             errors = tuple(dict.fromkeys((*errors, *measured.errors)))
             why = (*why, *measured.why)

@@ -13,9 +13,9 @@ from typing import NamedTuple
 from ..event import INVALID
 from ..message import Message
 from .mapping import Rule
-from .paths import BodyPath, PathError
-from .people import blank, fas_name, login_name
-from .schemas import ClassAnswer
+from .mapping.paths import BodyPath, PathError
+from .message_classes import ClassAnswer
+from .names import blank, fas_name, login_name
 
 #: Logins elsewhere and whose they are, by category (``github``, ``forgejo``).
 Logins = Mapping[str, Mapping[str, str]]

@@ -34,8 +34,8 @@ class _SameNames(dict[str, str]):
 def load(path: Path) -> Logins:
     """Read the map from a file of its own. Raises DocumentError."""
     source = document.read(path)
-    if faults := document.check(source, _SCHEMA):
-        raise DocumentError(faults)
+    if problems := document.check(source, _SCHEMA):
+        raise DocumentError(problems)
     return compile_logins(source.data)
 
 

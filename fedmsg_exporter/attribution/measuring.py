@@ -14,7 +14,7 @@ from itertools import islice, product
 from typing import Any, NamedTuple
 
 from ..event import INVALID, Measure
-from .paths import BodyPath, PathError
+from .mapping.paths import BodyPath, PathError
 
 #: How many series of one metric a single message may add to.
 MOST = 64

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from ..event import INVALID, User
-from .groups import Membership
+from ..groups.membership import Membership
 from .mapping import Rule
 from .topic import Place
 

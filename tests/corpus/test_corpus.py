@@ -18,8 +18,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from fedmsg_exporter.attribution import Attribution, mapping
-from fedmsg_exporter.attribution.people import fas_name
-from fedmsg_exporter.attribution.schemas import SchemaClasses
+from fedmsg_exporter.attribution.message_classes import SchemaClasses
+from fedmsg_exporter.attribution.names import fas_name
 from fedmsg_exporter.event import INVALID, Event
 from fedmsg_exporter.message import from_record
 
@@ -165,7 +165,7 @@ def timing(attribution: Attribution, file: str) -> str:
 
 
 @pytest.mark.parametrize("credit", ["agent", "everyone"])
-def test_nothing_in_the_corpus_is_a_fault_of_ours(credit: str) -> None:
+def test_nothing_in_the_corpus_is_a_problem_of_ours(credit: str) -> None:
     """Every message, invalid ones too, has its category, and breaks nothing."""
     attribution = Attribution(mapping.packaged(), credit=credit, schemas=SchemaClasses())
     for file in sorted(Path(FOLDER or "").glob("*.jsonl")):

@@ -21,11 +21,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from fedmsg_exporter import config, document
 from fedmsg_exporter.attribution import STAGES
-from fedmsg_exporter.cli import main
+from fedmsg_exporter.commands import main
+from fedmsg_exporter.commands.exit_status import EXIT_STATUSES
 from fedmsg_exporter.document import Document
-from fedmsg_exporter.ending import EXIT_STATUSES
-from fedmsg_exporter.exporter import REASONS, Exporter
 from fedmsg_exporter.families import Family
+from fedmsg_exporter.service.exporter import REASONS, Exporter
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = "fedmsg-exporter"
@@ -226,7 +226,7 @@ _MAPPING = {
 
 
 def _mapping_keys(path: str) -> str:
-    schema = document.packaged("schema/mapping.yml").data
+    schema = document.packaged("attribution/mapping/schema.yml").data
     keys = schema
     for name in path.split("."):
         keys = keys[name]

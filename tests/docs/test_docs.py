@@ -10,16 +10,16 @@ from fedora_messaging import config as bus_config
 
 from fedmsg_exporter import __version__, config, document
 from fedmsg_exporter.attribution import mapping
-from fedmsg_exporter.attribution.paths import _OurFunctions
-from fedmsg_exporter.attribution.people import fas_name
-from fedmsg_exporter.cli import main
+from fedmsg_exporter.attribution.mapping.paths import _OurFunctions
+from fedmsg_exporter.attribution.names import fas_name
+from fedmsg_exporter.commands import main
 from fedmsg_exporter.document import Document
 from fedmsg_exporter.event import INVALID
 from fedmsg_exporter.privacy import MODES
+from harness import promtool
 from tests.docs import contract, pages
 from tests.docs.contract import ROOT
 from tests.docs.pages import Fence
-from tests.servers import promtool
 
 DEPLOY = ROOT / "deploy"
 

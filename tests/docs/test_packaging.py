@@ -60,7 +60,12 @@ def test_wheel_has_the_whole_package(wheel: zipfile.ZipFile) -> None:
     """The wheel has every file of the package, and nothing but the package and its metadata."""
     names = {name for name in wheel.namelist() if ".dist-info/" not in name}
     assert names == files_of(PACKAGE)
-    for name in ("py.typed", "landing.html", "attribution/mapping.yml", "schema/config.yml"):
+    for name in (
+        "py.typed",
+        "web/landing.html",
+        "attribution/mapping/mapping.yml",
+        "config/schema.yml",
+    ):
         assert f"fedmsg_exporter/{name}" in names
 
 
@@ -72,7 +77,7 @@ def test_wheel_has_its_metadata(wheel: zipfile.ZipFile) -> None:
     assert metadata.get_payload() == (ROOT / "README.md").read_text("utf-8")
     assert f"{info}/licenses/LICENSE" in wheel.namelist()
     scripts = wheel.read(f"{info}/entry_points.txt").decode()
-    assert "fedmsg-exporter = fedmsg_exporter.cli:main" in scripts
+    assert "fedmsg-exporter = fedmsg_exporter.commands:main" in scripts
 
 
 def test_sdist_has_what_the_tests_need(sdist: set[str]) -> None:

@@ -3,7 +3,7 @@
 import json
 import uuid
 
-from tests.servers import Outgoing
+from harness import Outgoing
 
 TOPIC = "org.fedoraproject.prod.bodhi.update.comment"
 HEADERS = {

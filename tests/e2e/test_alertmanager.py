@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from harness import Alertmanager, require, wait_until
 from tests.deployed import DEPLOY
-from tests.servers import Alertmanager, require, wait_until
 from tools.preview.filled import rules
 
 pytestmark = pytest.mark.servers
@@ -33,7 +33,7 @@ DOWN = {"alertname": "FedmsgExporterDown", "instance": "i"}
 ABSENT = {"alertname": "FedmsgExporterDown"}
 ALL = (*ACTIVITY, STALE, GAP, FULL, BEHIND, LEDGER, DISCONNECTED, DOWN)
 
-#: A fault, and what is kept quiet while it lasts.
+#: A problem, and what is kept quiet while it lasts.
 QUIET: dict[str, tuple[Labels, Iterable[Labels]]] = {
     "down": (DOWN, (*ACTIVITY, STALE, GAP, BEHIND, LEDGER, DISCONNECTED)),
     "absent": (ABSENT, (*ACTIVITY, BEHIND)),
@@ -112,7 +112,7 @@ def test_names_are_those_of_alerts() -> None:
 
 
 def test_only_activity_is_muted_on_holidays() -> None:
-    """Holidays mute activity and information, and no fault of the exporter."""
+    """Holidays mute activity and information, and no problem of the exporter."""
     route = yaml.safe_load(TEXT)["route"]
     assert "mute_time_intervals" not in route
     assert [one["receiver"] for one in route["routes"] if one.get("mute_time_intervals")] == [
@@ -122,17 +122,17 @@ def test_only_activity_is_muted_on_holidays() -> None:
 
 
 def pairs() -> Iterator[tuple[str, Labels, Labels]]:
-    """Each fault with each other alert, in a job of their own so that no third one matters."""
-    for name, (fault, _) in QUIET.items():
+    """Each problem with each other alert, in a job of their own so that no third one matters."""
+    for name, (problem, _) in QUIET.items():
         for target in ALL:
-            if fault["alertname"] != target["alertname"]:
+            if problem["alertname"] != target["alertname"]:
                 job = f"{name}, {target['alertname']}"
-                yield name, {**fault, "job": job}, {**target, "job": job}
+                yield name, {**problem, "job": job}, {**target, "job": job}
 
 
 @pytest.fixture
 def posted(alertmanager: Callable[..., Alertmanager]) -> Alertmanager:
-    """An Alertmanager with all pairs, and all alerts in a job without a fault."""
+    """An Alertmanager with all pairs, and all alerts in a job without a problem."""
     server = alertmanager(yaml.safe_load(TEXT))
     sent = [{**labels, "job": "well"} for labels in ACTIVITY]
     sent += [labels for _, *pair in pairs() for labels in pair]
@@ -150,8 +150,8 @@ def suppressed(server: Alertmanager) -> set[tuple[str, str]]:
     }
 
 
-def test_faults_keep_activity_quiet(posted: Alertmanager) -> None:
-    """A fault of the exporter silences activity of its own job, and of no other."""
+def test_problems_keep_activity_quiet(posted: Alertmanager) -> None:
+    """A problem of the exporter silences activity of its own job, and of no other."""
     silent = {
         (target["job"], target["alertname"])
         for name, _, target in pairs()
@@ -160,5 +160,5 @@ def test_faults_keep_activity_quiet(posted: Alertmanager) -> None:
     targets = {("well", name) for name in names(ACTIVITY)}
     targets |= {(target["job"], target["alertname"]) for _, _, target in pairs()}
     wait_until(
-        lambda: suppressed(posted) & targets == silent, 30, "the faults' effect", posted.process
+        lambda: suppressed(posted) & targets == silent, 30, "the problems' effect", posted.process
     )

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.servers import Prometheus
+from harness import Prometheus
 from tools import dashboards
 from tools.preview import asking, filled, questions
 from tools.preview.fortnight import COARSE, DAY, END, Fortnight

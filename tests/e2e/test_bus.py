@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import Exporter, Outgoing, Process, RabbitMQ, free_port, wait_until
+from harness import Exporter, Outgoing, Process, RabbitMQ, free_port, wait_until
 
 from .messages import ODD, TOPIC, UNREADABLE, comment
 

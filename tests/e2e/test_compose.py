@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
+from harness import RabbitMQ, require, wait_until
+from harness.web import WebServer
 from tests.deployed import DEPLOY, PROFILE, SERVICES, mounts
-from tests.servers import RabbitMQ, require, wait_until
-from tests.servers.web import WebServer
 from tools.preview.filled import rules
 
 pytestmark = pytest.mark.servers

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fedmsg_exporter.ledger import Ledger
-from tests.servers import Exporter, RabbitMQ, wait_until
+from harness import Exporter, RabbitMQ, wait_until
 
 from .messages import comment
 

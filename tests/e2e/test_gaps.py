@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.servers import Datagrepper, Exporter, Outgoing, RabbitMQ, wait_until
-from tests.servers.datagrepper import FAILURES, pages
+from harness import Datagrepper, Exporter, Outgoing, RabbitMQ, wait_until
+from harness.datagrepper import FAILURES, pages
 
 from .messages import HEADERS, TOPIC, comment
 

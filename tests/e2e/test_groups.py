@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
-from fedmsg_exporter.attribution.groups import Selection
 from fedmsg_exporter.config import Fasjson
-from fedmsg_exporter.membership.fasjson import PATIENCE, FasjsonClient, Reading
-from tests.servers import Exporter, Outgoing, Process, RabbitMQ, free_port, wait_until
-from tests.servers.fasjson import FASJSON, FAULTS
+from fedmsg_exporter.groups.fasjson import PATIENCE, FasjsonClient, Reading
+from fedmsg_exporter.groups.membership import Selection
+from harness import Exporter, Outgoing, Process, RabbitMQ, free_port, wait_until
+from harness.fasjson import FASJSON, UNREADABLE
 
 from .messages import HEADERS, comment
 
@@ -112,12 +112,12 @@ REASONS = {
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_every_failure_has_its_words(fasjson: FASJSON, fault: str) -> None:
+@pytest.mark.parametrize("problem", UNREADABLE)
+def test_every_failure_has_its_words(fasjson: FASJSON, problem: str) -> None:
     """Whatever it answers instead of groups, the same trouble is told in the same words."""
-    fasjson.fault = fault
+    fasjson.problem = problem
     reading = read(fasjson, timeout=1)
-    assert reading == (None, {}, {"": REASONS[fault]})
+    assert reading == (None, {}, {"": REASONS[problem]})
 
 
 def test_nobody_there() -> None:
@@ -129,7 +129,7 @@ def test_nobody_there() -> None:
 
 def test_failing_group_holds_up_no_other(fasjson: FASJSON) -> None:
     """One group that fails is told, and the others are read."""
-    fasjson.faults["go-sig"] = "500"
+    fasjson.problems["go-sig"] = "500"
     reading = read(fasjson)
     assert reading.members == {"packager": frozenset({"alice"})}
     assert reading.failures == {"go-sig": "it says 500"}
@@ -138,7 +138,7 @@ def test_failing_group_holds_up_no_other(fasjson: FASJSON) -> None:
 def test_server_that_fails_throughout_is_left_alone(fasjson: FASJSON) -> None:
     """After some failures in a row the other groups are not asked for."""
     fasjson.groups = {f"sig{number}": [] for number in range(9)}
-    fasjson.faults = dict.fromkeys(fasjson.groups, "500")
+    fasjson.problems = dict.fromkeys(fasjson.groups, "500")
     reading = read(fasjson)
     assert fasjson.asked() == 1 + PATIENCE
     assert len(reading.failures) == 9
@@ -221,16 +221,16 @@ def test_fasjson_is_followed_through_failures_and_a_restart(
     one.wait_value(1, MEMBERS, group="packager")
     fasjson.groups["packager"].append("carol")
     one.wait_value(2, MEMBERS, group="packager")
-    fasjson.fault = "html"
+    fasjson.problem = "html"
     wait_until(lambda: one.value(FAILURES) >= 3, 30, "some failures")
     assert one.process.log.read_text().count("FASJSON at") == 1
-    fasjson.fault = "silence"
+    fasjson.problem = "silence"
     assert one.process.terminate() == 0
     one.start_unready()
     assert one.value(MEMBERS, group="packager") == 2
     assert one.value(FAILURES) >= 3
     wait_until(lambda: one.value(AGE) > 2, 30, "groups that grow old")
-    fasjson.fault = ""
+    fasjson.problem = ""
     wait_until(lambda: one.value(AGE) < 2, 30, "groups that are fresh")
 
 
@@ -238,7 +238,7 @@ def test_hanging_fasjson_holds_up_neither_scrapes_nor_the_end(
     exporter: MakeExporter, fasjson: FASJSON
 ) -> None:
     """While it says nothing for a minute, scrapes are answered, and SIGTERM ends it at once."""
-    fasjson.fault = "silence"
+    fasjson.problem = "silence"
     one = exporter(NOWHERE, "q", config=settings(fasjson, timeout="1m"))
     one.start_unready()
     wait_until(lambda: fasjson.asked() > 0, 10, "the first question")
@@ -267,7 +267,7 @@ def test_bus_patches_the_groups(
     one.wait_value(1, "fedmsg_group_messages_total", group="packager", category="bodhi")
     assert one.value(MEMBERS) == 4
 
-    fasjson.fault = "500"
+    fasjson.problem = "500"
     one.process.terminate()
     one.start()
     wait_until(lambda: one.value(FAILURES) == 1, 10, "FASJSON down")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.kills import Kills
-from tests.servers import RabbitMQ
+from harness import RabbitMQ
 
 pytestmark = pytest.mark.servers
 

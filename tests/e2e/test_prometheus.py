@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.servers import Exporter, Prometheus, RabbitMQ, promtool, wait_until
+from harness import Exporter, Prometheus, RabbitMQ, promtool, wait_until
 
 from .messages import comment
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.servers import promtool
+from harness import promtool
 from tools.preview.filled import RULES, rules
 
 pytestmark = pytest.mark.servers

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import Exporter, RabbitMQ, wait_until
+from harness import Exporter, RabbitMQ, wait_until
 
 from .messages import comment
 

@@ -1,4 +1,4 @@
-"""The test harness itself: the servers of tests/servers start, answer and end."""
+"""The test harness itself: the servers of harness start, answer and end."""
 
 import time
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pika.exceptions import ChannelClosedByBroker, ConnectionClosedByBroker
 
-from tests.servers import (
+from harness import (
     Alertmanager,
     Outgoing,
     Process,

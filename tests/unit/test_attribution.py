@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fedmsg_exporter import document
-from fedmsg_exporter.attribution import STAGES, Attribution, mapping, schemas
-from fedmsg_exporter.attribution.groups import Membership
-from fedmsg_exporter.attribution.schemas import ClassAnswer, SchemaClasses
+from fedmsg_exporter.attribution import STAGES, Attribution, mapping
+from fedmsg_exporter.attribution import message_classes as schemas
+from fedmsg_exporter.attribution.message_classes import ClassAnswer, SchemaClasses
 from fedmsg_exporter.event import INVALID, Event, User
+from fedmsg_exporter.groups.membership import Membership
 from fedmsg_exporter.message import Message
 
 PACKAGED = mapping.packaged()
@@ -428,8 +429,8 @@ def test_other_environments_are_attributed_and_rejected() -> None:
 
 
 def test_what_cannot_be_read_is_rejected() -> None:
-    """A message with a fault keeps its category and its reason."""
-    found = event(message("git.receive")._replace(fault="json"))
+    """A message with a problem keeps its category and its reason."""
+    found = event(message("git.receive")._replace(unreadable="json"))
     assert (found.category, found.rejected, found.users) == ("git", "json", ())
 
 
@@ -441,7 +442,7 @@ def test_a_path_that_fails_is_counted_and_passed_over() -> None:
     assert (found.errors, found.users) == (("mapping",), (User("alice", "person"),))
 
 
-def test_a_fault_of_ours_is_counted_and_no_more() -> None:
+def test_a_problem_of_ours_is_counted_and_no_more() -> None:
     """Whatever breaks inside, the message still counts by category."""
 
     class Broken(SchemaClasses):
@@ -513,7 +514,7 @@ by_agent = Attribution(PACKAGED)
 def test_no_body_makes_a_hostile_label_or_an_exception(
     topic: str, body: Json, headers: Json
 ) -> None:
-    """Whatever a publisher sends: FAS names or invalid, known stages, no fault of ours."""
+    """Whatever a publisher sends: FAS names or invalid, known stages, no problem of ours."""
     for attribution in (by_agent, by_everyone):
         found = attribution.attribute(message(topic, body, headers))
         assert set(found.errors) <= set(STAGES) - {"internal"}

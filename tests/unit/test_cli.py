@@ -14,8 +14,8 @@ from click.testing import CliRunner, Result
 from prometheus_client.parser import text_string_to_metric_families
 
 from fedmsg_exporter import __version__, config
-from fedmsg_exporter.cli import main
-from fedmsg_exporter.ending import EXIT_STATUSES
+from fedmsg_exporter.commands import main
+from fedmsg_exporter.commands.exit_status import EXIT_STATUSES
 
 MAPPING = """\
 version: 1
@@ -341,10 +341,10 @@ def test_check(folder: Path) -> None:
     ],
 )
 @pytest.mark.parametrize("command", [("check",), ("count", "-"), ("explain", "-")])
-def test_faults_in_files(
+def test_problems_in_files(
     folder: Path, command: tuple[str, ...], name: str, text: str, said: str
 ) -> None:
-    """A fault in a file is told with file, line and key; nothing is done; the status is 2."""
+    """A problem in a file is told with file, line and key; nothing is done; the status is 2."""
     (folder / name).write_text(text)
     result = invoke(*command, stdin=line(1))
     assert result.exit_code == 2
@@ -352,7 +352,7 @@ def test_faults_in_files(
     assert result.stderr.removeprefix(f"{folder}/").startswith(said)
 
 
-def test_check_tells_the_faults_of_all_files(folder: Path) -> None:
+def test_check_tells_the_problems_of_all_files(folder: Path) -> None:
     """One look tells what is wrong in the mapping and in the groups file."""
     (folder / "mapping.yml").write_text("version: 2")
     (folder / "groups.yml").write_text("a: ralph\nb: kevin")

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from fedmsg_exporter import config
-from fedmsg_exporter.attribution.groups import UMBRELLAS
 from fedmsg_exporter.config import Config, build, keys, load
 from fedmsg_exporter.document import Document, DocumentError, parse
+from fedmsg_exporter.groups.membership import UMBRELLAS
 
 
 @pytest.fixture(autouse=True)
@@ -220,11 +220,11 @@ def test_port_range() -> None:
     ],
 )
 def test_refused_configs(text: str, message: str) -> None:
-    """Each fault names file, line and key, and what is allowed."""
+    """Each problem names file, line and key, and what is allowed."""
     assert said(text) == message
 
 
-def test_all_faults_are_told() -> None:
+def test_all_problems_are_told() -> None:
     """One look tells everything that is wrong."""
     message = said("listen: 1\nkeep_ids: long\nsize: 3")
     assert [line.split(": ")[1] for line in message.splitlines()] == ["listen", "keep_ids", "size"]
@@ -250,7 +250,7 @@ def test_overrides_go_first(tmp_path: Path) -> None:
     assert load(path, {"listen": None, "state": None}).listen == ("a", 1)
 
 
-def test_fault_of_an_override_is_the_command_line_s(tmp_path: Path) -> None:
+def test_problem_of_an_override_is_the_command_line_s(tmp_path: Path) -> None:
     """What is wrong on the command line is not laid at the file's door."""
     path = written(tmp_path / "c.yml", "listen: a:1\n")
     with pytest.raises(DocumentError) as caught:
@@ -270,7 +270,7 @@ def test_usual_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert load(named).listen == ("a", 1)
 
 
-def test_missing_config_of_the_variable_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_config_of_the_variable_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     """A config that someone names must be there."""
     monkeypatch.setenv(config.VARIABLE, "nowhere.yml")
     with pytest.raises(DocumentError, match=r"^nowhere\.yml: cannot be read: No such file"):

@@ -1,6 +1,5 @@
 import pytest
 
-from fedmsg_exporter.counts import Counts
 from fedmsg_exporter.event import Event, Measure
 from fedmsg_exporter.families import (
     DROPPED,
@@ -18,6 +17,7 @@ from fedmsg_exporter.families import (
     Family,
     Labels,
 )
+from fedmsg_exporter.ledger.counts import Counts
 from tests.events import event
 
 NOW = 2_000_000.0

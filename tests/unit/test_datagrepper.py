@@ -15,15 +15,14 @@ from twisted.web.http_headers import Headers
 
 from fedmsg_exporter.config import Config, build
 from fedmsg_exporter.document import Document
-from fedmsg_exporter.exporter import Exporter
 from fedmsg_exporter.families import GAP_SECONDS, LAST_MESSAGE, MESSAGES, RECOVERED
 from fedmsg_exporter.gaps import Gap, Gaps, restored
 from fedmsg_exporter.ledger import LedgerError, Recorded
 from fedmsg_exporter.message import Message
-from fedmsg_exporter.sources import queues
-from fedmsg_exporter.sources.datagrepper import Datagrepper
-from fedmsg_exporter.sources.datagrepper_client import MAX_BODY, _answer, _Body
-from fedmsg_exporter.sources.filling import (
+from fedmsg_exporter.service.exporter import Exporter
+from fedmsg_exporter.sources.datagrepper.client import MAX_BODY, _answer, _Body
+from fedmsg_exporter.sources.datagrepper.filler import Datagrepper
+from fedmsg_exporter.sources.datagrepper.plan import (
     MAX_DELAY,
     ROWS,
     WINDOW,
@@ -35,6 +34,7 @@ from fedmsg_exporter.sources.filling import (
     Trouble,
     Wait,
 )
+from fedmsg_exporter.sources.rabbitmq import queues
 from fedmsg_exporter.sources.status import Status
 
 NOW = 1_800_000_000.0

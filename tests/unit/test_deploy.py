@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from fedmsg_exporter import config
-from fedmsg_exporter.cli import main
+from fedmsg_exporter.commands import main
 from fedmsg_exporter.document import Document
 from fedmsg_exporter.families import FAMILIES
 from tests.deployed import (

@@ -1,4 +1,4 @@
-"""YAML files: where their keys stand, and what their faults say."""
+"""YAML files: where their keys stand, and what their problems say."""
 
 from itertools import pairwise
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fedmsg_exporter.document import Document, DocumentError, Fault, check, dotted, parse, read
+from fedmsg_exporter.document import Document, DocumentError, Problem, check, dotted, parse, read
 
 SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -68,7 +68,7 @@ inner: {
 
 
 def test_line_of_a_missing_key_is_that_of_the_one_above() -> None:
-    """A fault at a key that is not there points at the nearest key above it."""
+    """A problem at a key that is not there points at the nearest key above it."""
     document = parse("\ninner:\n  colour: red", "t.yml")
     assert document.line(("inner", "colour", "depth")) == 3
     assert document.line(("inner", "shape")) == 2
@@ -78,7 +78,7 @@ def test_line_of_a_missing_key_is_that_of_the_one_above() -> None:
 
 @pytest.mark.parametrize("text", ["", "\n# nothing yet\n", "---\n"])
 def test_empty_document(text: str) -> None:
-    """A file with nothing in it has no keys and no faults."""
+    """A file with nothing in it has no keys and no problems."""
     assert parse(text, "t.yml").data in ({}, None)
 
 
@@ -179,15 +179,15 @@ def test_plain_keeps_text() -> None:
         ),
     ],
 )
-def test_schema_faults(text: str, said: list[str]) -> None:
-    """Every fault names file, line and key, and says what is allowed."""
+def test_schema_problems(text: str, said: list[str]) -> None:
+    """Every problem names file, line and key, and says what is allowed."""
     assert told(text) == said
 
 
 def test_a_huge_value_is_not_repeated() -> None:
-    """A fault shows enough of a value to find it, not all of it."""
-    (fault,) = told("title: a\nsize: " + "9" * 100_000 + "x")
-    assert len(fault) < 200
+    """A problem shows enough of a value to find it, not all of it."""
+    (problem,) = told("title: a\nsize: " + "9" * 100_000 + "x")
+    assert len(problem) < 200
 
 
 @pytest.mark.parametrize(
@@ -258,7 +258,7 @@ def test_alias_of_a_mapping() -> None:
     ],
 )
 def test_unreadable_file(tmp_path: Path, content: bytes | None, said: str) -> None:
-    """A file that cannot be read is a fault like any other, with its name."""
+    """A file that cannot be read is a problem like any other, with its name."""
     path = tmp_path / "t.yml"
     if content is not None:
         path.write_bytes(content)
@@ -274,20 +274,20 @@ def test_folder_instead_of_a_file(tmp_path: Path) -> None:
 
 
 def test_name_that_no_file_can_have() -> None:
-    """A NUL in a file's name is a fault and no crash."""
+    """A NUL in a file's name is a problem and no crash."""
     with pytest.raises(DocumentError, match="cannot be read"):
         read(Path("a\0b"))
 
 
 @given(st.text(alphabet=st.sampled_from("ab:-[]{}&*?!|>'\"#,% \n\t\0\\0é~<=")), st.booleans())
 def test_parsing_never_crashes(text: str, plain: bool) -> None:
-    """Any text is a document or has faults that say in one line what is wrong."""
+    """Any text is a document or has problems that say in one line what is wrong."""
     try:
-        faults = check(parse(text, "t.yml", plain=plain), SCHEMA)
+        problems = check(parse(text, "t.yml", plain=plain), SCHEMA)
     except DocumentError as error:
-        faults = list(error.faults)
-        assert faults
-    assert all(fault.file == "t.yml" and fault.message for fault in faults)
+        problems = list(error.problems)
+        assert problems
+    assert all(problem.file == "t.yml" and problem.message for problem in problems)
 
 
 @pytest.mark.parametrize(
@@ -303,7 +303,7 @@ def test_dotted(key: tuple[str | int, ...], text: str) -> None:
     assert dotted(key) == text
 
 
-def test_error_tells_all_faults() -> None:
-    """An error's text is all its faults, a line each, in the form that editors follow."""
-    faults = [Fault("a.yml", 3, "x.y", "is wrong"), Fault("a.yml", None, "", "is odd")]
-    assert str(DocumentError(faults)) == "a.yml:3: x.y: is wrong\na.yml: is odd"
+def test_error_tells_all_problems() -> None:
+    """An error's text is all its problems, a line each, in the form that editors follow."""
+    problems = [Problem("a.yml", 3, "x.y", "is wrong"), Problem("a.yml", None, "", "is odd")]
+    assert str(DocumentError(problems)) == "a.yml:3: x.y: is wrong\na.yml: is odd"

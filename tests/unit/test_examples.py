@@ -8,9 +8,9 @@ from click.testing import CliRunner, Result
 
 from fedmsg_exporter import document
 from fedmsg_exporter.attribution import mapping
-from fedmsg_exporter.attribution.examples import concrete
-from fedmsg_exporter.checking import failures
-from fedmsg_exporter.cli import main
+from fedmsg_exporter.attribution.mapping.examples import concrete
+from fedmsg_exporter.commands import main
+from fedmsg_exporter.commands.example_check import failures
 
 RULES = """\
 apps:
@@ -31,13 +31,13 @@ metrics:
 def failed(text: str) -> list[str]:
     """What fails of a mapping's examples."""
     found = mapping.compile_mapping(document.parse(dedent(text), "mine.yml"))
-    return [str(fault) for fault in failures(found)]
+    return [str(problem) for problem in failures(found)]
 
 
 def test_packaged_examples_pass() -> None:
     """What the packaged mapping says that comes of its examples does, for many apps."""
     packaged = mapping.packaged()
-    assert [str(fault) for fault in failures(packaged)] == []
+    assert [str(problem) for problem in failures(packaged)] == []
     assert len({one.rule for one in packaged.examples}) > 12
     assert {one.metric for one in packaged.examples} - {""} == set(packaged.metrics)
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from fedmsg_exporter.attribution.groups import UMBRELLAS, Membership, load
 from fedmsg_exporter.document import DocumentError
+from fedmsg_exporter.groups.membership import UMBRELLAS, Membership, load
 
 YAML = """
 groups:
@@ -138,12 +138,12 @@ def test_umbrellas_are_left_out(tmp_path: Path) -> None:
         pytest.param("a: [ralph]\nb", "g.yml:2: is not valid YAML: ", id="half-written-key"),
     ],
 )
-def test_faults(tmp_path: Path, text: str, message: str) -> None:
-    """Each fault names file, line and key; a half-written file is one, not an empty group."""
+def test_problems(tmp_path: Path, text: str, message: str) -> None:
+    """Each problem names file, line and key; a half-written file is one, not an empty group."""
     assert said(tmp_path, text).startswith(message)
 
 
-def test_all_faults_are_told(tmp_path: Path) -> None:
+def test_all_problems_are_told(tmp_path: Path) -> None:
     """One look tells everything that is wrong."""
     assert said(tmp_path, "groups:\n  a: x\n  b: ['?', c, '!']\nd: 1").splitlines() == [
         "g.yml:4: d: stands outside of `groups`; move it inside, or delete it",
@@ -160,6 +160,6 @@ def test_no_groups(tmp_path: Path) -> None:
 
 
 def test_missing_file(tmp_path: Path) -> None:
-    """A file that is not there is a fault with its name."""
+    """A file that is not there is a problem with its name."""
     with pytest.raises(DocumentError, match=r"nothing\.yml: cannot be read: No such file"):
         load(tmp_path / "nothing.yml")

@@ -13,14 +13,14 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from fedmsg_exporter import document
 from fedmsg_exporter.attribution import CREDITS, Attribution
-from fedmsg_exporter.attribution.groups import Membership
 from fedmsg_exporter.attribution.mapping import compile_mapping
 from fedmsg_exporter.event import INVALID, OTHER
 from fedmsg_exporter.exposition import Exposition
+from fedmsg_exporter.groups.membership import Membership
 from fedmsg_exporter.ledger import Ledger
 from fedmsg_exporter.message import Message, from_record, from_wire
-from tests.servers.programs import require
-from tests.servers.prometheus import promtool
+from harness.programs import require
+from harness.prometheus import promtool
 
 NOW = 2_000_000_000.0
 MAPPING = compile_mapping(
@@ -217,7 +217,7 @@ def test_there_are_never_more_series_than_the_limits_allow(messages: list[Messag
 
 @pytest.mark.servers
 def test_promtool_has_nothing_to_say() -> None:
-    """Prometheus's own linter finds no fault with what hostile messages leave."""
+    """Prometheus's own linter finds no problem with what hostile messages leave."""
     require("promtool")
     text = exposed(ALL_NAMES + ALL_TOPICS, limits={}, credit="everyone")
     done = promtool("check", "metrics", stdin=text)

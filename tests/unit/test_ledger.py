@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fedmsg_exporter.exporter import ledger_start
 from fedmsg_exporter.families import MESSAGES, REJECTED, USERS
 from fedmsg_exporter.ledger import Ledger, LedgerError, Recorded
-from fedmsg_exporter.ledger_file import APPLICATION_ID, FORMAT, STEPS, renew
+from fedmsg_exporter.ledger.file import APPLICATION_ID, FORMAT, STEPS, renew
+from fedmsg_exporter.service.exporter import ledger_start
 from tests.events import event
 
 NOW = 2_000_000.0

@@ -11,7 +11,7 @@ from jmespath.exceptions import JMESPathError
 
 from fedmsg_exporter import document
 from fedmsg_exporter.attribution import mapping
-from fedmsg_exporter.attribution.paths import BodyPath, PathError
+from fedmsg_exporter.attribution.mapping.paths import BodyPath, PathError
 from fedmsg_exporter.document import DocumentError
 
 # What Fedora's broker lets its publishers send, and what their schema packages
@@ -41,7 +41,7 @@ def test_every_live_app_has_a_rule(category: str) -> None:
 
 def test_the_header_explains_every_key() -> None:
     """The packaged file is also the manual of its language."""
-    schema = document.packaged("schema/mapping.yml").data["properties"]["apps"]
+    schema = document.packaged("attribution/mapping/schema.yml").data["properties"]["apps"]
     app = schema["additionalProperties"]["properties"]
     rule = app.pop("rules")["items"]["properties"]
     text = Path(mapping.__file__).with_name("mapping.yml").read_text(encoding="utf-8")
@@ -108,13 +108,13 @@ def test_finds_the_first_rule_that_matches(category: str, topic: str, line: int)
     assert rule.name == f"my.yml:{line}"
 
 
-def test_no_rule_is_no_fault() -> None:
+def test_no_rule_is_no_problem() -> None:
     """A mapping need not know every app."""
     assert compiled("apps: {}").find("shop", "shop.sold") is None
 
 
 @pytest.mark.parametrize(
-    ("rule", "fault"),
+    ("rule", "problem"),
     [
         ("{user: agent}", "my.yml:5: apps.shop.rules[0]: 'topics' is a required property"),
         (
@@ -136,11 +136,11 @@ def test_no_rule_is_no_fault() -> None:
         ),
     ],
 )
-def test_a_fault_says_where_and_what(rule: str, fault: str) -> None:
+def test_a_problem_says_where_and_what(rule: str, problem: str) -> None:
     """Each thing wrong in a file is told with file, line, key and the way out."""
     with pytest.raises(DocumentError) as caught:
         compiled(f"apps:\n  shop:\n    rules:\n      # a comment\n      - {rule}\n")
-    assert str(caught.value).startswith(fault)
+    assert str(caught.value).startswith(problem)
 
 
 def test_loads_a_file(tmp_path: Path) -> None:
@@ -186,15 +186,15 @@ def test_paths_find_texts(path: str, body: dict[str, Any], texts: list[str]) -> 
 
 @pytest.mark.parametrize("path", ["keys(a)", "from_json(a)", "nvr(a)", "contains(a, 'x')"])
 def test_a_path_that_fails_says_so_and_is_brief(path: str) -> None:
-    """A function on a wrong type is a fault of that path, told without the whole body."""
+    """A function on a wrong type is a problem of that path, told without the whole body."""
     body = {"a": 1} if path != "from_json(a)" else {"a": "{" * 100_000}
     with pytest.raises(PathError, match="^" + path.partition("(")[0]) as caught:
         BodyPath(path).texts(body)
     assert len(str(caught.value)) < 200
 
 
-def test_deep_nesting_is_a_fault_and_no_crash() -> None:
-    """Lists within lists within lists end in a fault of the path."""
+def test_deep_nesting_is_a_problem_and_no_crash() -> None:
+    """Lists within lists within lists end in a problem of the path."""
     deep: list[Any] = ["alice"]
     for _ in range(100_000):
         deep = [deep]

@@ -11,8 +11,8 @@ from fedmsg_exporter.attribution import Attribution, logins, mapping
 from fedmsg_exporter.config import Config
 from fedmsg_exporter.document import Document, DocumentError
 from fedmsg_exporter.event import Event
-from fedmsg_exporter.exporter import attribution, load_mapping
 from fedmsg_exporter.message import Message
+from fedmsg_exporter.service.exporter import attribution, load_mapping
 
 BASE = """
 bots: [robby, "*-bot"]
@@ -204,25 +204,25 @@ def test_logins(tmp_path: Path, in_a_file: bool, topic: str, login: str, users: 
 
 
 @pytest.mark.parametrize(
-    ("text", "fault"),
+    ("text", "problem"),
     [
         ("github: everyone", "logins.yml:1: github: 'everyone' does not fit (FAS names by login"),
         ("github: {octo: [alice]}", "logins.yml:1: github.octo: ['alice'] must be text"),
         ("- github", "logins.yml:1: ['github'] must be a mapping of keys to values"),
     ],
 )
-def test_faults_in_logins(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, fault: str
+def test_problems_in_logins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, problem: str
 ) -> None:
     """What is wrong with a file of logins is told with its line."""
     monkeypatch.chdir(tmp_path)
     Path("logins.yml").write_text(text)
     with pytest.raises(DocumentError) as raised:
         logins.load(Path("logins.yml"))
-    assert fault in str(raised.value)
+    assert problem in str(raised.value)
 
 
-def test_faults_in_logins_of_the_config() -> None:
+def test_problems_in_logins_of_the_config() -> None:
     """What is wrong with logins in the config is told with its key."""
     source = document.parse("users:\n  logins:\n    github: everyone\n", "config.yml")
     with pytest.raises(DocumentError, match=r"config\.yml:3: users\.logins\.github: 'everyone'"):

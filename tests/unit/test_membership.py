@@ -10,16 +10,16 @@ import pytest
 from twisted.internet.task import Clock
 
 from fedmsg_exporter import config
-from fedmsg_exporter.attribution.groups import Membership, Selection
-from fedmsg_exporter.attribution.membership_change import MembershipChange
 from fedmsg_exporter.document import Document
-from fedmsg_exporter.exporter import Exporter
 from fedmsg_exporter.families import GROUPS_FAILURES, USERS, Labels
+from fedmsg_exporter.groups import fasjson_keeper as refreshing
+from fedmsg_exporter.groups.change import MembershipChange
+from fedmsg_exporter.groups.fasjson import Reading
+from fedmsg_exporter.groups.file_keeper import POLL
+from fedmsg_exporter.groups.membership import Membership, Selection
 from fedmsg_exporter.ledger import Ledger
-from fedmsg_exporter.membership import refreshing
-from fedmsg_exporter.membership.fasjson import Reading
-from fedmsg_exporter.membership.file import POLL
 from fedmsg_exporter.message import Message
+from fedmsg_exporter.service.exporter import Exporter
 
 Made = Callable[..., Exporter]
 PREFIX = "org.fedoraproject.prod."
@@ -138,7 +138,7 @@ def test_file_is_read_only_once_it_stands_still(made: Made, file: Path, clock: C
 def test_half_written_file_keeps_the_last_good_state(
     made: Made, file: Path, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A faulty file is told and counted once for each change, and ages; then it is well again."""
+    """A problemy file is told and counted once for each change, and ages; then it is well again."""
     exporter = made(file="groups.yml")
     exporter.keep_groups(clock)
     looks(clock)
@@ -220,7 +220,7 @@ def test_changes_take_effect_for_later_batches(made: Made, file: Path, clock: Cl
         message("com.example.prod.fas.group.member.sponsor"),
         message("fas.group.member.sponsor"),
         message(PREFIX + "fas.group.member.sponsor", group="made-up"),
-        JOINED._replace(fault="validation"),
+        JOINED._replace(unreadable="validation"),
     ],
     ids=["staging", "unknown domain", "bare topic", "a group not counted", "unreadable"],
 )
@@ -272,8 +272,8 @@ class FakeFasjson:
 def fake(monkeypatch: pytest.MonkeyPatch) -> FakeFasjson:
     """A FASJSON in place of the real client and its thread."""
     fake = FakeFasjson()
-    monkeypatch.setattr("fedmsg_exporter.membership.FasjsonClient", lambda _: fake)
-    monkeypatch.setattr("fedmsg_exporter.membership.in_thread", fake.spawn)
+    monkeypatch.setattr("fedmsg_exporter.groups.FasjsonClient", lambda _: fake)
+    monkeypatch.setattr("fedmsg_exporter.groups.in_thread", fake.spawn)
     return fake
 
 
@@ -430,7 +430,7 @@ def test_members_only_exposure_has_the_copy_from_the_start(
 
 
 def test_age_is_there_with_groups_only(made: Made, clock: Clock, fake: FakeFasjson) -> None:
-    """Without groups there is no age, which an alert would take for a fault."""
+    """Without groups there is no age, which an alert would take for a problem."""
     name = "fedmsg_exporter_groups_age_seconds"
     made_before = started(made, clock)
     assert f"\n{name} 0.0" in made_before.metrics()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fedmsg_exporter.attribution.membership_change import membership_change
+from fedmsg_exporter.groups.change import membership_change
 
 NOGGIN = {"msg": {"agent": "boss", "user": "alice", "group": "packager"}}
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from fedmsg_exporter.message import FAULTS, Message, from_record, from_wire, parse_time
+from fedmsg_exporter.message import UNREADABLE, Message, from_record, from_wire, parse_time
 
 TOPIC = "org.fedoraproject.prod.bodhi.update.comment"
 NOON = 1_769_860_800.0  # 2026-01-31T12:00:00+00:00
@@ -39,7 +39,7 @@ def test_null_body_is_empty() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "encoding", "fault"),
+    ("body", "encoding", "problem"),
     [
         pytest.param(b'{"agent": "zo\xeb"}', None, "encoding", id="latin-1-as-utf-8"),
         pytest.param(b"{}", "klingon", "encoding", id="unknown-encoding"),
@@ -60,9 +60,9 @@ def test_null_body_is_empty() -> None:
         pytest.param(b"NaN", None, "object", id="nan"),
     ],
 )
-def test_unreadable_body(body: bytes, encoding: str | bytes | None, fault: str) -> None:
+def test_unreadable_body(body: bytes, encoding: str | bytes | None, problem: str) -> None:
     """A body that cannot be read leaves topic and id, an empty body, and the reason."""
-    assert wire(body, encoding) == Message(TOPIC, "id-1", {}, {}, None, fault)
+    assert wire(body, encoding) == Message(TOPIC, "id-1", {}, {}, None, problem)
 
 
 @pytest.mark.parametrize(
@@ -85,21 +85,21 @@ def test_odd_body_that_is_read(
 
 
 def test_nesting_of_10_000() -> None:
-    """A body nested 10,000 deep is read or has a fault, as this Python can."""
-    assert wire(b'{"a":' * 10_000 + b"1" + b"}" * 10_000).fault in ("depth", None)
+    """A body nested 10,000 deep is read or has a problem, as this Python can."""
+    assert wire(b'{"a":' * 10_000 + b"1" + b"}" * 10_000).unreadable in ("depth", None)
 
 
 def test_body_of_10_megabytes() -> None:
     """A body of 10 MB is read like any other."""
     message = wire(json.dumps({"log": "x" * 10_000_000}).encode())
-    assert (message.fault, len(message.body["log"])) == (None, 10_000_000)
+    assert (message.unreadable, len(message.body["log"])) == (None, 10_000_000)
 
 
 @pytest.mark.parametrize("topic", [None, "", b"org.fedoraproject.\xff"])
 def test_wire_message_without_topic(topic: str | bytes | None) -> None:
-    """A topic that is missing or is no text is a fault; the id survives."""
+    """A topic that is missing or is no text is a problem; the id survives."""
     message = from_wire(topic, "id-1", {}, "utf-8", b"{}")
-    assert (message.fault, message.id) == ("topic", "id-1")
+    assert (message.unreadable, message.id) == ("topic", "id-1")
     assert isinstance(message.topic, str)
 
 
@@ -156,7 +156,7 @@ def check_types(message: Message) -> None:
     assert all(isinstance(name, str) for name in message.headers)
     assert isinstance(message.body, Mapping)
     assert message.sent_at is None or 0 <= message.sent_at < math.inf
-    assert message.fault is None or message.fault in FAULTS
+    assert message.unreadable is None or message.unreadable in UNREADABLE
 
 
 @pytest.mark.parametrize(
@@ -200,11 +200,11 @@ def check_types(message: Message) -> None:
         ),
         pytest.param(
             {"topic": TOPIC, "headers": [1], "body": [1]},
-            Message(TOPIC, "", {}, {}, fault="object"),
+            Message(TOPIC, "", {}, {}, unreadable="object"),
             id="lists-for-objects",
         ),
-        pytest.param({"topic": None}, Message("", "", {}, {}, fault="topic"), id="null-topic"),
-        pytest.param({}, Message("", "", {}, {}, fault="topic"), id="nothing"),
+        pytest.param({"topic": None}, Message("", "", {}, {}, unreadable="topic"), id="null-topic"),
+        pytest.param({}, Message("", "", {}, {}, unreadable="topic"), id="nothing"),
     ],
 )
 def test_recorded_message(record: dict[str, Any], message: Message) -> None:

@@ -14,10 +14,10 @@ from fedmsg_exporter.attribution import Attribution, mapping
 from fedmsg_exporter.attribution.measuring import MOST, label_value
 from fedmsg_exporter.document import Document, DocumentError
 from fedmsg_exporter.event import INVALID, Event, Measure
-from fedmsg_exporter.exporter import Exporter
 from fedmsg_exporter.families import FAMILIES
 from fedmsg_exporter.message import Message
-from tests.servers import promtool, require
+from fedmsg_exporter.service.exporter import Exporter
+from harness import promtool, require
 
 HATS = """
 metrics:
@@ -200,7 +200,7 @@ def test_topics_without_metrics_pay_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "rest", "fault"),
+    ("name", "rest", "problem"),
     [
         ("hats_total", "", ": 'hats_total' does not fit (a metric's name: fedmsg_, then small"),
         ("fedmsg_Hats_total", "", ": 'fedmsg_Hats_total' does not fit"),
@@ -236,13 +236,13 @@ def test_topics_without_metrics_pay_nothing() -> None:
         ("fedmsg_hats_total", "examples: [{body: {}}]", "an example must say what is to come of"),
     ],
 )
-def test_faults(name: str, rest: str, fault: str) -> None:
+def test_problems(name: str, rest: str, problem: str) -> None:
     """What a metric may not say is told with file, line and key."""
     text = f"metrics:\n  {name}:\n    help: Hats.\n    topics: shop.#\n    {rest}\n"
     with pytest.raises(DocumentError) as raised:
         compiled(text)
     assert str(raised.value).startswith("mine.yml:")
-    assert fault in str(raised.value)
+    assert problem in str(raised.value)
 
 
 Make = Callable[..., Exporter]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from fedmsg_exporter.negotiation import FORMATS, OPENMETRICS, TEXT, accepts_gzip, negotiate
+from fedmsg_exporter.web.negotiation import FORMATS, OPENMETRICS, TEXT, accepts_gzip, negotiate
 
 PROMETHEUS_2_42 = (
     "application/openmetrics-text;version=1.0.0,"

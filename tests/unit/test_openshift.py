@@ -11,7 +11,7 @@ import yaml
 from click.testing import CliRunner
 
 from fedmsg_exporter import config
-from fedmsg_exporter.cli import main
+from fedmsg_exporter.commands import main
 from tests.deployed import DEPLOY, PROMETHEUS, ROOT, dockerfile, load_bus_config
 
 Json = dict[str, Any]

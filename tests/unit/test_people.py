@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fedmsg_exporter.attribution.people import Kinds, blank, fas_name, login_name
+from fedmsg_exporter.attribution.names import Kinds, blank, fas_name, login_name
 from fedmsg_exporter.event import INVALID
 
 

@@ -25,7 +25,7 @@ from prometheus_client import utils
 from twisted.internet import defer, protocol, task
 
 from fedmsg_exporter.message import from_wire
-from fedmsg_exporter.sources.batches import BatchConsumer
+from fedmsg_exporter.sources.rabbitmq.batches import BatchConsumer
 from fedmsg_exporter.sources.status import Status
 
 

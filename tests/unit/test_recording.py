@@ -248,7 +248,7 @@ def line_of(text: str, content: str) -> int:
                 f"r.jsonl:{line_of('oops', SPOILT)}: is not JSON: Expecting value (column 15)",
                 "id-2",
             ],
-            id="fault-within-a-printed-object",
+            id="problem-within-a-printed-object",
         ),
         pytest.param(
             f"{PRINTED_A}\n{PRINTED_B}\n".encode().replace(b"id-1", b"\xff", 1),
@@ -258,7 +258,7 @@ def line_of(text: str, content: str) -> int:
         pytest.param(
             SPOILT_ARRAY,
             ["id-1", f"r.jsonl:{line_of('-2', SPOILT_ARRAY)}: is not JSON: Expecting", "id-3"],
-            id="fault-within-a-printed-array",
+            id="problem-within-a-printed-array",
         ),
         pytest.param(
             ARRAY[:-30],
@@ -311,12 +311,12 @@ def test_folder_instead_of_a_file(tmp_path: Path) -> None:
         list(read(str(tmp_path / "nothing.jsonl")))
 
 
-def test_messages_with_faults_are_messages(tmp_path: Path) -> None:
+def test_messages_with_problems_are_messages(tmp_path: Path) -> None:
     """A record with a topic is a message, however odd: it is to be counted, not skipped."""
     lines = ['{"topic": null}', '{"topic": "t", "body": [1]}', '{"topic": "t", "headers": 1}']
     messages = found(tmp_path, "\n".join(lines))
-    faults = [one.fault for one in messages if isinstance(one, Message)]
-    assert faults == ["topic", "object", None]
+    problems = [one.unreadable for one in messages if isinstance(one, Message)]
+    assert problems == ["topic", "object", None]
 
 
 def test_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fedmsg_exporter.attribution.wildcard import matches
+from fedmsg_exporter.wildcard import matches
 
 
 @pytest.mark.parametrize(

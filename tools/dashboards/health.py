@@ -23,7 +23,7 @@ def board() -> Dashboard:
         content={
             "Now": _now(),
             "Does it keep up?": _speed(),
-            "Is anything amiss?": _faults(),
+            "Is anything amiss?": _problems(),
             "What does it need?": _needs(),
         },
     )
@@ -132,7 +132,7 @@ def _speed() -> Panels:
     ]
 
 
-def _faults() -> Panels:
+def _problems() -> Panels:
     return [
         graph(
             Words(

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tests.servers import Prometheus
+from harness import Prometheus
 from tools import dashboards
 
 from . import asking, filled

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from tests.servers import Prometheus
+from harness import Prometheus
 
 DAY = 86_400
 _UNITS = {"m": 60, "h": 3600, "d": DAY}

@@ -12,8 +12,8 @@ from typing import Any, Protocol
 
 import yaml
 
-from tests.servers import Prometheus, promtool
-from tests.servers.prometheus import Points
+from harness import Prometheus, promtool
+from harness.prometheus import Points
 
 from .fortnight import COARSE, END, START
 

@@ -18,7 +18,7 @@ from fedmsg_exporter import config
 from fedmsg_exporter.attribution import Attribution, mapping
 from fedmsg_exporter.document import Document
 from fedmsg_exporter.event import Event
-from fedmsg_exporter.exporter import Exporter
+from fedmsg_exporter.service.exporter import Exporter
 from fedmsg_exporter.sources.simulation import Sent, Simulation
 
 DAY = 86_400

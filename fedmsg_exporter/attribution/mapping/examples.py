@@ -1,0 +1,78 @@
+"""The examples that a mapping carries: a message in, names and measures out."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from ...document import Document, Key, Problem
+from ...message import Message
+
+#: What an example may expect of its message.
+EXPECTED = ("user", "everyone", "packages", "measures")
+
+
+class Example(NamedTuple):
+    """A message and what is to come of it.
+
+    ``rule`` is the name of the rule that must be the one found, ``metric`` the
+    metric that the example is about; one of them is "". ``unmet`` is a problem
+    at the place where the example stands.
+    """
+
+    message: Message
+    expected: Mapping[str, Any]
+    unmet: Problem
+    rule: str = ""
+    metric: str = ""
+
+
+def of_rule(source: Document, key: Key, rule: Mapping[str, Any], name: str) -> Iterator[Example]:
+    """The examples of a rule that stands at a key; ``key[1]`` is its app."""
+    app = source.data["apps"][key[1]]
+    domain = app.get("domains", ["org.fedoraproject"])[0]
+    for index, example in enumerate(rule.get("examples", [])):
+        topic = example.get("topic") or concrete(rule["topics"], str(key[1]))
+        message = _message(example, f"{domain}.prod.{topic}")
+        unmet = source.problem((*key, "examples", index), "")
+        yield Example(message, _expected(example), unmet, rule=name)
+
+
+def of_metric(source: Document, name: str, metric: Mapping[str, Any]) -> Iterator[Example]:
+    """The examples of a metric."""
+    for index, example in enumerate(metric.get("examples", [])):
+        topic = example.get("topic") or concrete(metric["topics"], "any")
+        message = _message(example, f"org.fedoraproject.prod.{topic}")
+        unmet = source.problem(("metrics", name, "examples", index), "")
+        yield Example(message, _expected(example), unmet, metric=name)
+
+
+def problems(source: Document) -> Iterator[Problem]:
+    """Examples that expect nothing at all: they could not fail."""
+    for key, examples, useful in _all(source):
+        for index, example in enumerate(examples):
+            if not any(name in example for name in useful):
+                wanted = ", ".join(useful)
+                message = f"an example must say what is to come of it: {wanted}"
+                yield source.problem((*key, "examples", index), message)
+
+
+def concrete(patterns: str | list[str], category: str) -> str:
+    """A topic that the first of some patterns matches: ``#`` is nothing, ``*`` any word."""
+    pattern = patterns if isinstance(patterns, str) else patterns[0]
+    words = ["any" if word == "*" else word for word in pattern.split(".") if word != "#"]
+    return ".".join(words) or category
+
+
+def _all(source: Document) -> Iterator[tuple[Key, list[Any], tuple[str, ...]]]:
+    for category, app in source.data.get("apps", {}).items():
+        for number, rule in enumerate(app["rules"]):
+            yield ("apps", category, "rules", number), rule.get("examples", []), EXPECTED
+    for name, metric in source.data.get("metrics", {}).items():
+        yield ("metrics", name), (metric or {}).get("examples", []), ("measures",)
+
+
+def _message(example: Mapping[str, Any], topic: str) -> Message:
+    return Message(topic, "example", example.get("headers", {}), example.get("body", {}))
+
+
+def _expected(example: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {name: example[name] for name in EXPECTED if name in example}

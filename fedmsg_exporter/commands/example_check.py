@@ -1,0 +1,78 @@
+"""The examples of a mapping, tried: which of them do not come to what they say."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ..attribution import Attribution
+from ..attribution.mapping import MessageMapping
+from ..attribution.mapping.examples import Example
+from ..attribution.mapping.metrics import Metric
+from ..document import Problem
+from ..event import Event, Measure, User
+
+
+def failures(mapping: MessageMapping) -> Iterator[Problem]:
+    """Try every example of a mapping: a problem for each expectation that is not met.
+
+    By the mapping alone: no classes of schema packages, no map of logins.
+    """
+    agent = Attribution(mapping)
+    everyone = Attribution(mapping, credit="everyone")
+    for example in mapping.examples:
+        by_agent = agent.attribute(example.message)
+        by_everyone = everyone.attribute(example.message)
+        for message in _unmet(example, by_agent, by_everyone, mapping):
+            yield example.unmet._replace(message=message)
+
+
+def shown(measure: Measure, metrics: Mapping[str, Metric]) -> str:
+    """A measure as the exposition has series; a time has no value yet."""
+    names = metrics[measure.metric].family.labels
+    pairs = ",".join(map('{}="{}"'.format, names, measure.labels))
+    series = f"{measure.metric}{{{pairs}}}" if pairs else measure.metric
+    if measure.value is None:
+        return series
+    text = f"{measure.value:.0f}" if measure.value.is_integer() else repr(measure.value)
+    return f"{series} {text}"
+
+
+def _unmet(
+    example: Example, agent: Event, everyone: Event, mapping: MessageMapping
+) -> Iterator[str]:
+    rule = mapping.find(agent.category, agent.short_topic)
+    if example.rule and (rule is None or rule.name != example.rule):
+        found = rule.name if rule else "none"
+        yield f"the rule for {agent.short_topic} is not this one: {found} comes first"
+    got = {
+        "user": next(iter(_names(agent.users)), None),
+        "everyone": sorted(_names(everyone.users)),
+        "packages": sorted(agent.packages),
+        "measures": sorted(_measures(example, agent, mapping.metrics)),
+    }
+    for what, expected in example.expected.items():
+        wanted = sorted(expected) if isinstance(expected, list) else expected
+        if wanted != got[what]:
+            yield f"{what}: expected {_text(wanted)}, got {_text(got[what])}{_story(agent)}"
+
+
+def _names(users: Sequence[User]) -> list[str]:
+    return [user.name for user in users]
+
+
+def _measures(example: Example, event: Event, metrics: Mapping[str, Metric]) -> list[str]:
+    """What is measured: for a metric's example by that metric, else by all."""
+    return [
+        shown(measure, metrics)
+        for measure in event.measures
+        if example.metric in ("", measure.metric)
+    ]
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(value) or "none"
+    return "nobody" if value is None else str(value)
+
+
+def _story(event: Event) -> str:
+    return f" ({'; '.join(event.why)})" if event.why else ""

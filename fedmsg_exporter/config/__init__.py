@@ -1,0 +1,227 @@
+"""The exporter's own config: what it counts, where it keeps and shows it.
+
+``config/schema.yml`` is the one place that knows keys, defaults and meanings;
+the documentation's table and this module are held against it.
+"""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .. import document
+from ..document import Document, DocumentError, Key, Problem
+
+#: Where the config is looked for when no one says where it is.
+DEFAULT_PATH = Path("/etc/fedmsg-exporter/config.yml")
+VARIABLE = "FEDMSG_EXPORTER_CONFIG"
+
+_COMMAND_LINE = "the command line"
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
+_PORTS = 65536
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """How gaps are filled: ``gaps`` of the config. Durations are in seconds."""
+
+    fill: str
+    url: str
+    overlap: float
+    settle: float
+    longest: float
+    pause: float
+    timeout: float
+
+
+@dataclass(frozen=True)
+class Fasjson:
+    """How FASJSON is asked: ``groups.fasjson`` of the config. Durations are in seconds."""
+
+    url: str
+    auth: str
+    refresh: float
+    timeout: float
+
+
+@dataclass(frozen=True)
+class Config:
+    """All settings, checked and with defaults filled in. Durations are in seconds."""
+
+    listen: tuple[str, int]
+    state: Path | None
+    synchronous: str
+    keep_ids: float
+    new_series_hold: float
+    environments: tuple[str, ...]
+    domains: tuple[str, ...]
+    mapping: Path | None
+    aliases: bool
+    schemas: bool
+    packages: bool
+    expose: str
+    credit: str
+    bots: tuple[str, ...]
+    logins: Path | Mapping[str, Any] | None
+    groups_file: Path | None
+    groups_track: tuple[str, ...]
+    groups_exclude: tuple[str, ...]
+    fasjson: Fasjson | None
+    gaps: Gaps
+    limits: Mapping[str, int]
+
+
+def load(path: Path | None, overrides: Mapping[str, str | None] | None = None) -> Config:
+    """Read the config from a file, or from its usual place, or take the defaults.
+
+    ``overrides`` are values for top-level keys that go before those of the
+    file, None for none; a path among them is relative to the working folder.
+    The usual place is that of the environment variable FEDMSG_EXPORTER_CONFIG,
+    else `DEFAULT_PATH`, where it exists. Raises DocumentError.
+    """
+    if path is None and os.environ.get(VARIABLE):
+        path = Path(os.environ[VARIABLE])
+    if path is None and DEFAULT_PATH.exists():
+        path = DEFAULT_PATH
+    given = {key: value for key, value in (overrides or {}).items() if value is not None}
+    _require_sound(Document(_COMMAND_LINE, given, {}))
+    source = document.read(path) if path else Document(_COMMAND_LINE, {}, {})
+    if given.get("state"):
+        given["state"] = str(Path(given["state"]).absolute())
+    if isinstance(source.data, dict):
+        source.data.update(given)
+    return build(source)
+
+
+def build(source: Document) -> Config:
+    """Make a config of a document. Raises DocumentError with every problem in it."""
+    _require_sound(source)
+    base = Path(source.file).parent
+    value = _filled(source.data, schema())
+    host, _, port = value["listen"].rpartition(":")
+    return Config(
+        listen=(host.strip("[]"), int(port)),
+        state=_path(base, value["state"]),
+        synchronous=value["synchronous"],
+        keep_ids=_seconds(value["keep_ids"]),
+        new_series_hold=_seconds(value["new_series_hold"]),
+        environments=tuple(value["environments"]),
+        domains=tuple(value["domains"]),
+        mapping=_path(base, value["mapping"]),
+        aliases=value["aliases"],
+        schemas=value["schemas"],
+        packages=value["packages"],
+        expose=value["users"]["expose"],
+        credit=value["users"]["credit"],
+        bots=tuple(value["users"]["bots"]),
+        logins=_logins(base, value["users"]["logins"]),
+        groups_file=_path(base, value["groups"]["file"]),
+        groups_track=tuple(value["groups"]["track"]),
+        groups_exclude=tuple(value["groups"]["exclude"]),
+        fasjson=_fasjson(value["groups"]["fasjson"]),
+        gaps=_gaps(value["gaps"], _seconds(value["keep_ids"])),
+        limits=value["limits"],
+    )
+
+
+def schema() -> Mapping[str, Any]:
+    """The JSON schema of the config."""
+    data: Mapping[str, Any] = document.packaged("config/schema.yml").data
+    return data
+
+
+def keys() -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every key, dotted, with its part of the schema."""
+    yield from _keys(schema()["properties"], "")
+
+
+def _keys(parts: Mapping[str, Any], above: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for name, part in parts.items():
+        inner = part.get("properties")
+        if inner is None:
+            yield above + name, part
+        else:
+            yield from _keys(inner, f"{above}{name}.")
+
+
+def _fasjson(value: Mapping[str, Any]) -> Fasjson | None:
+    """Once a second is as often as anybody may want, and one second the least to wait."""
+    seconds = {name: max(1.0, _seconds(value[name])) for name in ("refresh", "timeout")}
+    return Fasjson(url=value["url"], auth=value["auth"], **seconds) if value["url"] else None
+
+
+def _gaps(value: Mapping[str, Any], keep_ids: float) -> Gaps:
+    """Older than ``keep_ids`` is never asked for: it could be counted a second time."""
+    durations = ("overlap", "settle", "longest", "pause", "timeout")
+    seconds = {name: _seconds(value[name]) for name in durations}
+    seconds["longest"] = min(seconds["longest"], keep_ids)
+    return Gaps(fill=value["fill"], url=value["url"], **seconds)
+
+
+def _require_sound(source: Document) -> None:
+    problems = document.check(source, schema())
+    problems = problems or [
+        *_listen_problems(source),
+        *_path_problems(source),
+        *_group_problems(source),
+    ]
+    if problems:
+        raise DocumentError(problems)
+
+
+def _filled(data: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: _filled(data.get(name) or {}, inner)
+        if "properties" in inner
+        else data.get(name, inner["default"])
+        for name, inner in part["properties"].items()
+    }
+
+
+def _listen_problems(source: Document) -> Iterator[Problem]:
+    port = str(source.data.get("listen", "")).rpartition(":")[2]
+    if port and int(port) >= _PORTS:
+        yield source.problem(("listen",), f"{port} is no port; allowed: 0 (any free one) to 65535")
+
+
+def _path_problems(source: Document) -> Iterator[Problem]:
+    groups, users = source.data.get("groups") or {}, source.data.get("users") or {}
+    files: dict[Key, Any] = {
+        ("state",): source.data.get("state"),
+        ("mapping",): source.data.get("mapping"),
+        ("groups", "file"): groups.get("file"),
+        ("users", "logins"): users.get("logins"),
+    }
+    for key, value in files.items():
+        if isinstance(value, dict):
+            continue
+        try:
+            _path(Path(), value)
+        except RuntimeError:
+            yield source.problem(key, f"{value!r} names no home that there is; write it out")
+
+
+def _group_problems(source: Document) -> Iterator[Problem]:
+    groups = source.data.get("groups") or {}
+    if groups.get("file") and (groups.get("fasjson") or {}).get("url"):
+        message = "members come from a file or from FASJSON; delete this, or `groups.file`"
+        yield source.problem(("groups", "fasjson"), message)
+
+
+def _logins(base: Path, value: Any) -> Path | Mapping[str, Any] | None:
+    return _path(base, value) if isinstance(value, str) else value
+
+
+def _path(base: Path, value: str | None) -> Path | None:
+    """A path as it is meant: relative to the config that names it."""
+    return None if value is None else base / Path(value).expanduser()
+
+
+def _seconds(value: str | int) -> float:
+    if isinstance(value, int):
+        return value
+    found = re.match(r"([0-9]+)([smhdw])", value)
+    assert found is not None  # noqa: S101  the schema has seen to it
+    return int(found[1]) * _UNITS[found[2]]

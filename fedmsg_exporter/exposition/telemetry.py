@@ -1,0 +1,130 @@
+"""What the exporter says about itself, apart from what the ledger counts.
+
+These live in a prometheus_client registry and start anew with the process.
+"""
+
+import platform
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from prometheus_client import (
+    CollectorRegistry,
+    Gauge,
+    GCCollector,
+    Histogram,
+    Info,
+    PlatformCollector,
+    ProcessCollector,
+    disable_created_metrics,
+    generate_latest,
+)
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.openmetrics import exposition as openmetrics_text
+from prometheus_client.registry import Collector
+
+from .. import __version__
+from ..ledger.counts import Counts
+
+if TYPE_CHECKING:
+    from ..groups.membership import Membership
+
+_AGES = (1, 5, 15, 60, 300, 900, 3600, 6 * 3600, 86400, 7 * 86400)
+_COMMITS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5)
+
+
+class Telemetry:
+    """The exporter's own metrics. Times are in seconds."""
+
+    def __init__(self) -> None:
+        # The series of creation times would double the exposition for nothing:
+        # our counters do not reset.
+        disable_created_metrics()
+        self.registry = CollectorRegistry()
+        self.connected = Gauge(
+            "fedmsg_exporter_connected",
+            "Whether messages can arrive: 1 while consuming, else 0.",
+            registry=self.registry,
+        )
+        self.ledger_failing = Gauge(
+            "fedmsg_exporter_ledger_failing",
+            "Whether the ledger takes nothing, so that messages wait: 1 if so, else 0.",
+            registry=self.registry,
+        )
+        self.ledger_start = Gauge(
+            "fedmsg_exporter_ledger_start_timestamp_seconds",
+            "When the ledger was begun: its counters hold what came since. 0 for not known.",
+            registry=self.registry,
+        )
+        self.gap_unfilled = Gauge(
+            "fedmsg_exporter_gap_unfilled_seconds",
+            "Time of the latest gap, overlaps included, that is still to be filled.",
+            registry=self.registry,
+        )
+        self.message_age = Histogram(
+            "fedmsg_exporter_message_age_seconds",
+            "How old messages were when they were counted: now less the time they were sent.",
+            buckets=_AGES,
+            registry=self.registry,
+        )
+        self.commit = Histogram(
+            "fedmsg_exporter_ledger_commit_seconds",
+            "How long it took to commit a batch of messages to the ledger.",
+            buckets=_COMMITS,
+            registry=self.registry,
+        )
+        Info(
+            "fedmsg_exporter_build",
+            "The version of the exporter and of the Python that runs it.",
+            registry=self.registry,
+        ).info({"version": __version__, "python": platform.python_version()})
+        for collector in (ProcessCollector, PlatformCollector, GCCollector):
+            collector(registry=self.registry)
+
+    def show_groups_age(self, age: Callable[[], float]) -> None:
+        """Show how old the groups are, where there are any."""
+        Gauge(
+            "fedmsg_exporter_groups_age_seconds",
+            "How long ago the membership file was seen to be fine, or FASJSON read in full.",
+            registry=self.registry,
+        ).set_function(age)
+
+    def render(self, *, openmetrics: bool = False) -> str:
+        """The text of one scrape; with OpenMetrics it ends in ``# EOF``."""
+        if openmetrics:
+            return str(openmetrics_text.generate_latest(self.registry), "utf-8")
+        return str(generate_latest(self.registry), "utf-8")
+
+
+class StateCollector(Collector):
+    """Gauges that are read off the parts at each scrape."""
+
+    def __init__(
+        self, counts: Counts, held: Callable[[], int], membership: "Callable[[], Membership]"
+    ) -> None:
+        self._counts = counts
+        self._held = held
+        self._membership = membership
+
+    def collect(self) -> Iterable[Metric]:
+        """Read the parts."""
+        series = GaugeMetricFamily(
+            "fedmsg_exporter_series", "Series in the ledger, by family.", labels=["family"]
+        )
+        for family in self._counts.families():
+            series.add_metric([family.name], len(self._counts.family(family)))
+        yield series
+        yield GaugeMetricFamily(
+            "fedmsg_exporter_series_held",
+            "New series that are still shown as 0, so that their first increment is seen.",
+            value=self._held(),
+        )
+        members = GaugeMetricFamily(
+            "fedmsg_group_members", "Members of each group that is counted.", labels=["group"]
+        )
+        for group, size in sorted(self._membership().sizes().items()):
+            members.add_metric([group], size)
+        yield members
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing beforehand."""
+        return []

@@ -1,0 +1,113 @@
+"""The membership file, read again when it has changed."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from twisted.internet import task
+
+from ..attribution import Attribution
+from ..config import Config
+from ..document import DocumentError
+from ..ledger import Ledger
+from . import membership as groups
+from .keeper import Keeper, log
+
+#: How often to look whether the file has changed, in seconds.
+POLL = 2.0
+
+#: When to try a file again that could not be read and has not changed since, in
+#: seconds: it may have been the disk's problem.
+RETRY = 60.0
+
+
+class Stamp(NamedTuple):
+    """What changes with a file: its text, who may read it, which file it is."""
+
+    modified: int
+    changed: int
+    size: int
+    inode: int
+
+
+class FileKeeper(Keeper):
+    """Looks at the file every `POLL` seconds, and reads it once it stands still.
+
+    A change is read one look after it was seen first: many a half-written file
+    is good YAML as far as it goes.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        attribution: Attribution,
+        ledger: Ledger,
+        clock: Callable[[], float],
+    ) -> None:
+        super().__init__(config, attribution, ledger, clock)
+        if config.groups_file is None:
+            raise ValueError("there is no groups.file")
+        self._path = config.groups_file
+        self._track, self._exclude = config.groups_track, config.groups_exclude
+        # As the file had it: what the bus has told since is not in it.
+        self._loaded = attribution.membership
+        self._seen: Stamp | None = None
+        self._read: Stamp | None = None
+        self._is_good = False
+        self._read_at: float | None = None
+        self._loop = task.LoopingCall(self._look)
+
+    def start(self, reactor: Any) -> None:
+        """Begin to look; the first reading is for what changed since it was loaded."""
+        self._loop.clock = reactor
+        self._loop.start(POLL).addErrback(lambda failure: log.error("%s", failure.getTraceback()))
+
+    def stop(self) -> None:
+        """Look no more."""
+        if self._loop.running:
+            self._loop.stop()
+
+    def _look(self) -> None:
+        before, self._seen = self._seen, _stamp(self._path)
+        stands_still = self._seen == before
+        if stands_still and (self._seen != self._read or self._is_due()):
+            self._reload()
+        if self._is_good and self._seen == self._read:
+            self._succeed(self._clock(), "the file can be read")
+
+    def _is_due(self) -> bool:
+        """Whether to read a file that has not changed."""
+        if self._read_at is None:
+            return True
+        return not self._is_good and self._clock() - self._read_at >= RETRY
+
+    def _reload(self) -> None:
+        if self._seen != self._read:
+            self._told.clear()  # once for each change
+        self._read, self._read_at = self._seen, self._clock()
+        try:
+            loaded = groups.load(self._path, self._track, self._exclude)
+        except DocumentError as error:
+            self._is_good = False
+            self._fail(str(error.problems[0]), _more(len(error.problems) - 1))
+        else:
+            self._is_good = True
+            self._take(loaded)
+
+    def _take(self, loaded: groups.Membership) -> None:
+        if loaded != self._loaded:
+            log.info("groups: %s was read again: %s groups", self._path, len(loaded.sizes()))
+            self._loaded = self._attribution.membership = loaded
+
+
+def _stamp(path: Path) -> Stamp | None:
+    """The file's stamp; None while it cannot be looked at."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return Stamp(stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size, stat.st_ino)
+
+
+def _more(problems: int) -> str:
+    return f" (and {problems} more: see `fedmsg-exporter check`)" if problems else ""

@@ -1,0 +1,88 @@
+"""What the two ways to keep the groups right have in common."""
+
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from ..attribution import Attribution
+from ..config import Config
+from ..event import OTHER, Event
+from ..families import GROUPS_FAILURES, Change
+from ..ledger import Ledger, LedgerError
+from ..message import Message
+from .change import MembershipChange, membership_change
+
+log = logging.getLogger(__name__)
+
+
+class Keeper(ABC):
+    """Replaces ``attribution.membership`` when there is news.
+
+    ``clock`` gives seconds since the epoch. Lives in the reactor's thread.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        attribution: Attribution,
+        ledger: Ledger,
+        clock: Callable[[], float],
+    ) -> None:
+        self._attribution = attribution
+        self._ledger = ledger
+        self._clock = clock
+        # FAS has a staging of its own, whose groups are none of ours.
+        self._environment = next(iter(config.environments), "")
+        self._good_at = clock()
+        self._told: set[str] = set()
+
+    @abstractmethod
+    def start(self, reactor: Any) -> None:
+        """Begin to look for news."""
+
+    @abstractmethod
+    def stop(self) -> None:
+        """Look no more, and wait for nothing."""
+
+    def age(self) -> float:
+        """Seconds since the groups were last known to be whole and right."""
+        return max(0.0, self._clock() - self._good_at)
+
+    def hear(self, messages: Sequence[Message], events: Sequence[Event]) -> None:
+        """Take from a batch that is recorded who joined and who left. Nothing is raised."""
+        changes = list(self._changes(messages, events))
+        if changes:
+            self._patch(changes)
+
+    def _changes(
+        self, messages: Sequence[Message], events: Sequence[Event]
+    ) -> Iterator[MembershipChange]:
+        for message, event in zip(messages, events, strict=True):
+            if not event.rejected and self._is_ours(event):
+                change = membership_change(event.short_topic, message.body)
+                if change:
+                    yield change
+
+    def _is_ours(self, event: Event) -> bool:
+        return event.environment == self._environment and event.domain != OTHER
+
+    def _patch(self, changes: Iterable[MembershipChange]) -> None:
+        self._attribution.membership = self._attribution.membership.changed(changes)
+
+    def _succeed(self, at: float, what: str) -> None:
+        """The groups were right at a moment. ``what`` is for the log, after a failure."""
+        self._good_at = at
+        if self._told:
+            log.info("groups: %s again", what)
+            self._told.clear()
+
+    def _fail(self, reason: str, detail: str = "") -> None:
+        """Count a failure, and tell it unless this reason was told since the last success."""
+        if reason not in self._told:
+            log.error("groups: %s%s; the last good members stay", reason, detail)
+            self._told.add(reason)
+        try:
+            self._ledger.record([], self._clock(), lambda _: [Change(GROUPS_FAILURES, (), 1)])
+        except LedgerError as error:
+            log.debug("groups: a failure goes uncounted: %s", error)

@@ -1,0 +1,151 @@
+"""Which FAS groups a user is a member of."""
+
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from ..attribution.names import fas_name
+from ..document import Document, DocumentError, Problem, read
+from ..event import INVALID
+from .change import MembershipChange
+
+#: Groups that (nearly) everyone is in: they say nothing about a team. From the
+#: deny-list of Copr, and Fedora's own umbrella group.
+UMBRELLAS = (
+    "fedora-contributor",
+    "fedora-contributors",
+    "fedorabugs",
+    "ipausers",
+    "signed_fpca",
+    "trust admins",
+)
+
+
+class Membership:
+    """Users and their groups, at one moment. Does not change."""
+
+    def __init__(self, groups: Mapping[str, Iterable[str]] | None = None) -> None:
+        self._members = {group: frozenset(users) for group, users in (groups or {}).items()}
+        by_user: dict[str, list[str]] = {}
+        for group in sorted(self._members):
+            for user in self._members[group]:
+                by_user.setdefault(user, []).append(group)
+        self._groups = {user: tuple(groups) for user, groups in by_user.items()}
+
+    def groups_of(self, user: str) -> tuple[str, ...]:
+        """The groups of a user by FAS name, sorted; none for a stranger."""
+        return self._groups.get(user, ())
+
+    def sizes(self) -> dict[str, int]:
+        """How many members each group has."""
+        return {group: len(users) for group, users in self._members.items()}
+
+    def members(self) -> Mapping[str, frozenset[str]]:
+        """The members of each group."""
+        return self._members
+
+    def changed(self, changes: Iterable[MembershipChange]) -> "Membership":
+        """The membership after some changes; the same one where they change nothing.
+
+        So it is with groups that are not counted: a message makes no new group.
+        """
+        members = dict(self._members)
+        for change in changes:
+            before = members.get(change.group)
+            if before is not None:
+                after = before | change.users if change.joined else before - change.users
+                members[change.group] = after
+        return self if members == self._members else Membership(members)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Membership) and self._members == other._members
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class Selection:
+    """The groups to count: those that match ``track``, and not ``exclude``."""
+
+    def __init__(self, track: Iterable[str] = ("*",), exclude: Iterable[str] = UMBRELLAS) -> None:
+        """Take names and shell patterns."""
+        self._track = list(track)
+        self._exclude = list(exclude)
+
+    def has(self, group: str) -> bool:
+        """Whether a group is to be counted."""
+        return _any_match(group, self._track) and not _any_match(group, self._exclude)
+
+    def names(self) -> list[str]:
+        """The groups that ``track`` names in full."""
+        named = [group for group in self._track if not _is_pattern(group)]
+        return [group for group in dict.fromkeys(named) if self.has(group)]
+
+    def has_patterns(self) -> bool:
+        """Whether it takes a list of all groups to know which are meant."""
+        return any(map(_is_pattern, self._track))
+
+
+def load(
+    path: Path, track: Iterable[str] = ("*",), exclude: Iterable[str] = UMBRELLAS
+) -> Membership:
+    """Read a membership file, keeping the groups that match ``track``, not ``exclude``.
+
+    The file is YAML or JSON: ``groups`` with a list of users by group, or that
+    mapping alone. Raises DocumentError with every problem in it.
+    """
+    # Plain text throughout: YAML would make a boolean of the user `no`.
+    document = read(path, plain=True)
+    groups = _groups_in(document)
+    problems = [*_outside(document, groups), *_problems(document, groups)]
+    if problems:
+        raise DocumentError(problems)
+    selection = Selection(track, exclude)
+    return Membership(
+        {
+            group: filter(None, map(fas_name, users))
+            for group, users in groups.items()
+            if selection.has(group)
+        }
+    )
+
+
+def _groups_in(document: Document) -> Mapping[str, Any]:
+    if not document.lines:  # someone is writing it just now, as like as not
+        raise DocumentError([document.problem((), "is empty; write {} for no groups at all")])
+    groups = document.data
+    key = ("groups",) if isinstance(groups, Mapping) and "groups" in groups else ()
+    if key:
+        groups = groups["groups"]
+    if not isinstance(groups, Mapping):
+        message = "must be a mapping of groups to lists of users"
+        raise DocumentError([document.problem(key, message)])
+    return groups
+
+
+def _outside(document: Document, groups: Mapping[str, Any]) -> Iterable[Problem]:
+    """What stands beside ``groups`` would go unheard."""
+    if groups is not document.data:
+        for name in document.data:
+            if name != "groups":
+                message = "stands outside of `groups`; move it inside, or delete it"
+                yield document.problem((name,), message)
+
+
+def _problems(document: Document, groups: Mapping[str, Any]) -> Iterable[Problem]:
+    prefix = () if groups is document.data else ("groups",)
+    for group, users in groups.items():
+        if not isinstance(users, list):
+            yield document.problem((*prefix, group), "must be a list of users")
+            continue
+        for index, user in enumerate(users):
+            if not isinstance(user, str) or fas_name(user) == INVALID:
+                yield document.problem((*prefix, group, index), f"{user!r} is no FAS name")
+
+
+def _any_match(group: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(group, pattern) for pattern in patterns)
+
+
+def _is_pattern(group: str) -> bool:
+    return bool(set(group) & set("*?["))

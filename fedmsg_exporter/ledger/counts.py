@@ -1,0 +1,173 @@
+"""The ledger's arithmetic: series, their values, and the caps on their number.
+
+Pure: no clock, no file. A batch is first planned and then applied, so that
+whoever keeps it durable can refuse in between and nothing has happened.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from ..event import OTHER, Event
+from ..families import DROPPED, DUPLICATES, FAMILIES, MESSAGES, Change, Family, Labels, changes
+
+Key = tuple[Family, Labels]
+
+
+@dataclass(slots=True)
+class Series:
+    """One series: its value and whether that value has been shown.
+
+    ``number`` identifies it for good. ``shown`` is False while the exposition
+    still shows it as 0 (see exposition.py).
+    """
+
+    number: int
+    value: float
+    shown: bool
+
+
+@dataclass(slots=True)
+class Plan:
+    """What a batch comes to: the new value of every series it touches."""
+
+    values: dict[Key, float] = field(default_factory=dict)
+    #: How many series of each family are new in this plan.
+    fresh: dict[Family, int] = field(default_factory=dict)
+    #: Categories that are new in this plan.
+    categories: set[str] = field(default_factory=set)
+
+
+class Counts:
+    """Every series there is, by family and label values."""
+
+    def __init__(self, limits: Mapping[str, int], families: Iterable[Family] = FAMILIES) -> None:
+        """Take the caps by name (``Family.limit``); a name without one is unlimited.
+
+        What events add to a family that is not among ``families`` is left out.
+        """
+        self._limits = limits
+        self._families: dict[Family, dict[Labels, Series]] = {f: {} for f in families}
+        self._by_name = {family.name: family for family in self._families}
+        self._categories: set[str] = set()
+        # Ordered sets: they must not grow while nobody scrapes.
+        self._changed: dict[Family, dict[Labels, None]] = {f: {} for f in self._families}
+        self._numbered = 0
+
+    def family(self, family: Family) -> Mapping[Labels, Series]:
+        """The series of one family, in the order in which they came."""
+        return self._families[family]
+
+    def families(self) -> Iterator[Family]:
+        """The families, in the order of the exposition."""
+        return iter(self._families)
+
+    def take_changed(self, family: Family) -> list[Labels]:
+        """The series that are new or changed since this was last asked."""
+        changed, self._changed[family] = self._changed[family], {}
+        return list(changed)
+
+    def restore(self, name: str, labels: Labels, series: Series) -> None:
+        """Put back a series as it was kept; one of a family of old stays out of sight."""
+        self._numbered = max(self._numbered, series.number)
+        family = self._by_name.get(name)
+        if family is None or len(labels) != len(family.labels):
+            return
+        self._families[family][labels] = series
+        self._changed[family][labels] = None
+        if family is MESSAGES:
+            self._categories.add(labels[1])
+
+    def open(self, family: Family, labels: Labels) -> None:
+        """Let a series that is known beforehand stand at 0 before its first message."""
+        if family in self._families and labels not in self._families[family]:
+            self._add(family, labels, 0)
+            if family is MESSAGES:
+                self._categories.add(labels[1])
+
+    def plan(
+        self, events: Iterable[Event], duplicates: int, now: float, beside: Iterable[Change] = ()
+    ) -> Plan:
+        """Work out what events come to, without changing anything.
+
+        ``duplicates`` is the number of messages of the batch that are not
+        among the events because they were counted before; ``beside`` is what
+        else is to be added, whatever the events are.
+        """
+        plan = Plan()
+        for event in events:
+            admitted = self._admit_category(plan, event)
+            for family, labels, amount in changes(admitted, now, self._by_name):
+                self._add_to_plan(plan, family, labels, amount)
+        if duplicates:
+            self._add_to_plan(plan, DUPLICATES, (), duplicates)
+        for family, labels, amount in beside:
+            self._add_to_plan(plan, family, labels, amount)
+        return plan
+
+    def apply(self, plan: Plan) -> None:
+        """Make a plan's values the values."""
+        for (family, labels), value in plan.values.items():
+            series = self._families[family].get(labels)
+            if series is None:
+                self._add(family, labels, value)
+            else:
+                series.value = value
+                self._changed[family][labels] = None
+        self._categories |= plan.categories
+
+    def rows(self, plan: Plan) -> Iterator[tuple[int, str, Labels, float, bool]]:
+        """A plan as rows to keep: number, family name, labels, value, shown.
+
+        New series get the numbers that `apply` gives them right afterwards.
+        """
+        number = self._numbered
+        for (family, labels), value in plan.values.items():
+            series = self._families[family].get(labels)
+            if series is not None:
+                yield series.number, family.name, labels, value, series.shown
+            else:
+                number += 1
+                yield number, family.name, labels, value, family.kind == "gauge"
+
+    def _add(self, family: Family, labels: Labels, value: float) -> None:
+        self._numbered += 1
+        shown = family.kind == "gauge"
+        self._families[family][labels] = Series(self._numbered, value, shown)
+        self._changed[family][labels] = None
+
+    def _admit_category(self, plan: Plan, event: Event) -> Event:
+        """Fold a category beyond the cap. Every family has the label, so it goes first."""
+        known = self._categories
+        if event.rejected or event.category in known or event.category in plan.categories:
+            return event
+        limit = self._limits.get("categories")
+        if limit is not None and len(known) + len(plan.categories) >= limit:
+            self._add_to_plan(plan, DROPPED, ("fedmsg_messages_total",), 1)
+            return event._replace(category=OTHER)
+        plan.categories.add(event.category)
+        return event
+
+    def _add_to_plan(self, plan: Plan, family: Family, labels: Labels, amount: float) -> None:
+        if family not in self._families:
+            return
+        admitted = self._admit(plan, family, labels)
+        if admitted is None:
+            return
+        old = plan.values.get((family, admitted))
+        if old is None:
+            series = self._families[family].get(admitted)
+            old = series.value if series else None
+        plan.values[family, admitted] = family.combine(old, amount)
+
+    def _admit(self, plan: Plan, family: Family, labels: Labels) -> Labels | None:
+        """Fold the labels of a series that would be one too many, or leave it out."""
+        if labels in self._families[family] or (family, labels) in plan.values:
+            return labels
+        limit = self._limits.get(family.limit) if family.limit else None
+        number = len(self._families[family]) + plan.fresh.get(family, 0)
+        folded = family.fold(labels)
+        if limit is not None and number >= limit and not (family.folded and folded == labels):
+            self._add_to_plan(plan, DROPPED, (family.name,), 1)
+            return folded if family.folded else None
+        plan.fresh[family] = plan.fresh.get(family, 0) + 1
+        return labels

@@ -1,0 +1,1 @@
+"""The process: its parts, the reactor, the ways to run it."""

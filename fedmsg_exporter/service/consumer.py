@@ -1,0 +1,102 @@
+"""The callback for ``fedora-messaging consume --callback fedmsg_exporter:Consumer``.
+
+The way Fedora's own consumers are deployed: fedora-messaging reads, validates
+and acks, message by message; the rest is the same pipeline. Our settings stand
+in its config under ``[consumer_config]``.
+"""
+
+import logging
+import time
+
+from fedora_messaging import api, config
+from fedora_messaging.exceptions import ConfigurationException, Nack
+from fedora_messaging.message import Message as BusMessage
+from twisted.internet import task
+from twisted.internet.threads import blockingCallFromThread
+
+from .. import config as configuration
+from ..document import Document, DocumentError
+from ..ledger import LedgerError
+from ..message import Message, parse_time
+from .exporter import Exporter
+from .process import keep_groups, listen, reactor
+
+log = logging.getLogger(__name__)
+
+#: How long to wait before a message goes back to the queue that the ledger
+#: refused, in seconds: it comes again at once.
+LEDGER_RETRY = 1.0
+
+
+#: How often to look whether fedora-messaging is connected, in seconds.
+_LOOK_EVERY = 1.0
+
+
+class Consumer:
+    """Counts each message it is called with, and serves ``/metrics``."""
+
+    def __init__(self) -> None:
+        """Build the exporter from ``[consumer_config]``. Raises ConfigurationException."""
+        settings = config.conf["consumer_config"]
+        try:
+            checked = configuration.build(Document("[consumer_config]", settings, {}))
+            self.exporter = Exporter(checked)
+            keep_groups(self.exporter)
+        except (DocumentError, LedgerError) as error:
+            raise ConfigurationException(str(error)) from error
+        self._status = self.exporter.status("starting")
+        listen(self.exporter, self._status, "the bus, read by fedora-messaging consume")
+        _count_invalid(self.exporter)
+        task.LoopingCall(self._look).start(_LOOK_EVERY)
+        reactor.addSystemEventTrigger("after", "shutdown", self.exporter.close)
+
+    def __call__(self, message: BusMessage) -> None:
+        """Count a message. Raises Nack when it could not be, so that it comes again.
+
+        Called in a thread of the reactor's pool; the exporter lives in the
+        reactor's own.
+        """
+        try:
+            blockingCallFromThread(reactor, self._take, _translated(message))
+        except LedgerError:
+            time.sleep(LEDGER_RETRY)
+            raise Nack from None
+
+    def _take(self, message: Message) -> None:
+        try:
+            self.exporter.pipeline.take([message])
+        except LedgerError as refusal:
+            self._status.fail(str(refusal))
+            raise
+        self._status.recover()
+
+    def _look(self) -> None:
+        """Look whether fedora-messaging consumes: it tells nobody when it does not."""
+        service = api._twisted_service
+        protocol = service.factory._client if service else None
+        if service and service.consuming and protocol and not protocol.is_closed:
+            self._status.up()
+        else:
+            self._status.down("fedora-messaging is not connected, or does not consume yet")
+
+
+def _translated(message: BusMessage) -> Message:
+    headers = message._headers
+    sent_at = parse_time(headers.get("sent-at"))
+    return Message(message.topic, message.id or "", headers, message.body, sent_at)
+
+
+def _count_invalid(exporter: Exporter) -> None:
+    """Count the messages that fedora-messaging refuses before anyone sees them.
+
+    Its warning is their only trace.
+    """
+
+    class Counter(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if "did not pass validation" in record.msg:
+                refused = str(record.args[0] or "") if isinstance(record.args, tuple) else ""
+                message = Message("", refused, {}, {}, unreadable="validation")
+                reactor.callFromThread(exporter.pipeline.take, [message])
+
+    logging.getLogger("fedora_messaging.twisted.consumer").addHandler(Counter())

@@ -1,0 +1,1 @@
+"""datagrepper: everything that was ever sent on the bus, over HTTP."""

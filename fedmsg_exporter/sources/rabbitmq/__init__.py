@@ -1,0 +1,1 @@
+"""The bus: a RabbitMQ broker, read through fedora-messaging."""
