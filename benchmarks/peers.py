@@ -71,21 +71,24 @@ def exporter(watch: Stopwatch) -> None:
     from fedmsg_exporter import config
     from fedmsg_exporter.message import Message
     from fedmsg_exporter.service.exporter import Exporter
-    from fedmsg_exporter.service.process import Service, listen, reactor
+    from fedmsg_exporter.service.process import Process, reactor
+    from fedmsg_exporter.sink import Recorded
     from fedmsg_exporter.sources.rabbitmq.bus import Bus
+    from fedmsg_exporter.web.server import listen
 
     built = Exporter(config.load(Path(os.environ["FEDMSG_EXPORTER_CONFIG"])))
     status = built.status("starting")
-    service = Service(built)
-    listening: Any = listen(built, status, "bus")
+    process = Process()
+    listening: Any = listen(built.site(status, "bus"), built.config.listen, reactor)
     print(json.dumps({"port": listening.getHost().port}), flush=True)
 
-    def sink(messages: Sequence[Message]) -> None:
-        built.pipeline.take(messages)
+    def sink(messages: Sequence[Message]) -> Recorded:
+        recorded = built.pipeline.take(messages)
         if watch.took(len(messages)):
-            reactor.callLater(0, service.stop)
+            reactor.callLater(0, process.stop)
+        return recorded
 
-    service.run(Bus(sink, status, reactor, service.stop))
+    process.run(Bus(sink, status, reactor, process.stop))
 
 
 PEERS: dict[str, Callable[[Stopwatch], None]] = {

@@ -1,12 +1,16 @@
 """Counts what happens on Fedora's message bus, exactly once, for Prometheus.
 
-The path of a message, and the modules in its order::
+The path of a message, and the rooms in its order::
 
-    sources ──▶ attribution ──▶ ledger ──▶ exposition ──▶ web
-    (message)     (event)      (counts)     (text)      (/metrics)
+    sources ──message──▶ attribution ──event──▶ ledger ──counts──▶ exposition ──text──▶ web
+    RabbitMQ             topic → category       counts and ids     new series at 0      /metrics
+    datagrepper          body  → users          in one             lines from a
+    recording            user  → groups         transaction        cache
+    simulation
+
+``pipeline`` is the line itself; ``service`` puts the parts together and runs
+them, ``commands`` is the command line.
 """
-
-__version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> object:

@@ -1,14 +1,13 @@
-"""The families of series that the ledger keeps, and what an event adds to them.
+"""Every metric of the ledger: its name, its labels, and how its series add up.
 
 Names and labels are those of the documentation's table of metrics, which a
 test holds against this one.
 """
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from .event import OTHER, Event
+from .event import OTHER
 
 Labels = tuple[str, ...]
 Keeps = Literal["sum", "largest", "smallest", "last"]
@@ -205,46 +204,9 @@ FAMILIES = (
 )
 
 
-_NONE_DECLARED: Mapping[str, Family] = {}
-
-
 class Change(NamedTuple):
     """One family, one series, and what to add to it (for gauges: the value seen)."""
 
     family: Family
     labels: Labels
     amount: float
-
-
-def changes(
-    event: Event, now: float, declared: Mapping[str, Family] = _NONE_DECLARED
-) -> Iterator[Change]:
-    """All that one event adds. ``now`` stands in where it says not when it was sent.
-
-    ``declared`` are the families of the mapping's own metrics, by name.
-    """
-    if not event.id:
-        yield Change(UNIDENTIFIED, (), 1)
-    for stage in event.errors:
-        yield Change(ERRORS, (stage,), 1)
-    if event.rejected:
-        yield Change(REJECTED, (event.rejected,), 1)
-        return
-    place = (event.domain, event.category)
-    yield Change(MESSAGES, place, 1)
-    # A clock that runs ahead must not pin the gauge to a time yet to come.
-    sent_at = now if event.sent_at is None else min(event.sent_at, now)
-    yield Change(LAST_MESSAGE, place, sent_at)
-    yield Change(TOPICS, (event.category, event.short_topic), 1)
-    for user in event.users:
-        yield Change(USERS, (event.category, user.name, user.kind), 1)
-        if user.kind in ("person", "bot"):
-            yield Change(USER_FIRST, tuple(user), sent_at)
-            yield Change(USER_LAST, tuple(user), sent_at)
-    for group in event.groups:
-        yield Change(GROUPS, (event.category, group), 1)
-    for package in event.packages:
-        yield Change(PACKAGES, (event.category, package), 1)
-    for measure in event.measures:
-        amount = sent_at if measure.value is None else measure.value
-        yield Change(declared[measure.metric], measure.labels, amount)

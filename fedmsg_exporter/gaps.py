@@ -1,11 +1,11 @@
-"""Gaps: the times when nothing was consumed, told and filled.
+"""Gaps: the times when nothing was consumed, counted and filled.
 
 On a queue that does not outlive the connection, what is sent while nobody
 consumes is lost to the bus. How long that was is counted, and datagrepper is
-asked for what was sent meanwhile, with an overlap on both sides; the ledger
+queried for what was sent meanwhile, with an overlap on both sides; the ledger
 knows by the ids what is missing.
 
-How far a gap is filled stands in the ledger, so that it is filled to its end
+How far a gap is filled is in the ledger, so that it is filled to its end
 whatever happens: it is noted before consuming begins again, since the messages
 that come then would hide that there is a gap.
 """
@@ -15,16 +15,15 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from .exposition.telemetry import Telemetry
 from .families import GAP_END, GAP_FILLED, GAP_SECONDS, GAP_START, LAST_MESSAGE, Change, Family
-from .ledger import Ledger, LedgerError, Recorded
+from .ledger.counts import Counts
 from .message import Message
-from .service.exporter import Exporter
-from .sources.datagrepper.filler import Datagrepper
+from .pipeline import Pipeline
+from .sink import RETRY, NotRecorded, Recorded
+from .sources.datagrepper.filler import GapFiller
 
 log = logging.getLogger(__name__)
-
-#: How long to wait before something is noted again that the ledger refused.
-LEDGER_RETRY = 1.0
 
 
 class Gap(NamedTuple):
@@ -59,37 +58,49 @@ class Gap(NamedTuple):
         return max(0.0, self.end + overlap - self.filled) if self.end else 0.0
 
 
+class Extent(NamedTuple):
+    """What a gap means for a source.
+
+    ``lossy`` is whether it loses anything, ``wanted`` which topics the source
+    would have delivered, ``overlap`` how far to fill beyond both ends, in seconds.
+    """
+
+    lossy: bool
+    wanted: Callable[[str], bool]
+    overlap: float
+
+
 class Gaps:
     """A source, and what is to be done about its gaps; a source itself.
 
-    ``lossy`` says whether gaps lose anything, ``wanted`` which topics the source
-    would have delivered. `fill_from` has gaps filled; without it they are told.
+    `fill_from` has gaps filled; without it they are counted only. ``clock``
+    gives seconds since the epoch.
     """
 
     def __init__(
         self,
         source: Any,
-        exporter: Exporter,
+        extent: Extent,
+        pipeline: Pipeline,
+        counts: Counts,
+        telemetry: Telemetry,
         reactor: Any,
-        *,
-        lossy: bool,
-        wanted: Callable[[str], bool],
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._source = source
-        self._exporter = exporter
+        self._extent = extent
+        self._pipeline = pipeline
+        self._counts = counts
+        self._telemetry = telemetry
         self._reactor = reactor
-        self._lossy = lossy
-        self._wanted = wanted
         self._clock = clock
-        self._overlap = exporter.config.gaps.overlap
-        self._filler: Datagrepper | None = None
+        self._filler: GapFiller | None = None
         self._consuming = False
         self._owed: list[Change] = []
         self._retry: Any = None
-        self.gap = restored(exporter.ledger)
+        self.gap = restored(counts)
 
-    def fill_from(self, filler: Datagrepper) -> None:
+    def fill_from(self, filler: GapFiller) -> None:
         """Have gaps filled."""
         self._filler = filler
 
@@ -108,7 +119,7 @@ class Gaps:
         return self._source.stop()
 
     def follow(self, consuming: bool) -> None:
-        """Hear whether the source delivers."""
+        """Note whether the source delivers."""
         if consuming == self._consuming:
             return
         self._consuming = consuming
@@ -119,63 +130,63 @@ class Gaps:
             self._begin(self._clock())
 
     def take(self, messages: Sequence[Message]) -> Recorded:
-        """Count what was missed. Raises LedgerError.
+        """Count what was missed. Raises NotRecorded.
 
-        datanommer gives every message an id: what has none is no message.
+        datanommer gives every message an id: a row without one is not a message.
         """
         known = [one for one in messages if one.id]
         if len(known) < len(messages):
-            log.warning("datagrepper: %s rows without an id", len(messages) - len(known))
-        return self._exporter.pipeline.recover([one for one in known if self._wanted(one.topic)])
+            log.warning("datagrepper: ignored %s rows without an id", len(messages) - len(known))
+        return self._pipeline.recover([one for one in known if self._extent.wanted(one.topic)])
 
     def filled(self, until: float) -> None:
-        """Hear how far the gap is filled."""
+        """Note how far the gap is filled."""
         self.gap = self.gap._replace(filled=max(self.gap.filled, until))
         self._note([])
 
     def heard(self) -> float:
         """When the latest message was sent that was counted; 0 for none."""
-        last = self._exporter.ledger.counts.family(LAST_MESSAGE).values()
+        last = self._counts.family(LAST_MESSAGE).values()
         return max((series.value for series in last), default=0.0)
 
     def _begin(self, at: float) -> None:
-        self.gap = self.gap.begun(at, self.heard(), self._overlap)
+        self.gap = self.gap.begun(at, self.heard(), self._extent.overlap)
         self._note([])
 
     def _end(self, at: float) -> None:
-        lost = max(0.0, at - self.gap.start) if self._lossy and self.gap.start else 0.0
+        is_lost = self._extent.lossy and self.gap.start
+        lost = max(0.0, at - self.gap.start) if is_lost else 0.0
         if lost:
             log.warning("nothing was consumed for %.1f s, and the queue keeps nothing", lost)
-        self.gap = self.gap.ended(at, self._overlap, fill=self._filler is not None)
+        self.gap = self.gap.ended(at, self._extent.overlap, fill=self._filler is not None)
         self._note([Change(GAP_SECONDS, (), lost)])
 
     def _fill(self) -> None:
-        if self._filler and self.gap.unfilled(self._overlap):
-            self._filler.fill(self.gap.filled, self.gap.end + self._overlap)
+        if self._filler and self.gap.unfilled(self._extent.overlap):
+            self._filler.fill(self.gap.filled, self.gap.end + self._extent.overlap)
 
     def _note(self, changes: list[Change]) -> None:
-        """Note in the ledger where things stand, now or as soon as it takes it."""
-        self._exporter.telemetry.gap_unfilled.set(self.gap.unfilled(self._overlap))
+        """Note in the ledger where things are, now or as soon as it can be written."""
+        self._telemetry.gap_unfilled.set(self.gap.unfilled(self._extent.overlap))
         self._owed += changes
-        owed = [*self._owed, *_noted(self.gap)]
         try:
-            self._exporter.ledger.record([], self._clock(), lambda _: owed)
-        except LedgerError as refusal:
-            log.debug("the gap cannot be noted: %s", refusal)
+            self._pipeline.note([*self._owed, *_noted(self.gap)])
+        except NotRecorded as refusal:
+            log.debug("cannot note the gap yet: %s", refusal)
             self._note_later()
         else:
             self._owed.clear()
 
     def _note_later(self) -> None:
         if self._retry is None or not self._retry.active():
-            self._retry = self._reactor.callLater(LEDGER_RETRY, self._note, [])
+            self._retry = self._reactor.callLater(RETRY, self._note, [])
 
 
-def restored(ledger: Ledger) -> Gap:
-    """The latest gap that a ledger knows of."""
+def restored(counts: Counts) -> Gap:
+    """The latest gap that the ledger has."""
 
     def value(family: Family) -> float:
-        series = ledger.counts.family(family).get(())
+        series = counts.family(family).get(())
         return series.value if series else 0.0
 
     return Gap(value(GAP_START), value(GAP_END), value(GAP_FILLED))

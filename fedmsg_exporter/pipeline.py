@@ -1,4 +1,4 @@
-"""The line that every message takes: attribution, then the ledger.
+"""The line that every message takes: attribute, hide, record, tell the listeners.
 
 A source hands in batches; once `Pipeline.take` returns, they are safe.
 """
@@ -10,48 +10,50 @@ from .attribution import Attribution
 from .event import Event
 from .exposition.telemetry import Telemetry
 from .families import RECOVERED, Change
-from .ledger import Ledger, Recorded
+from .ledger import Ledger, Tally
 from .message import Message
+from .privacy import Exposure
+from .sink import Recorded
 
-#: What a source hands its batches to. Raises LedgerError when they are not safe.
-Sink = Callable[[Sequence[Message]], object]
-
-#: What hears of batches that are recorded: the messages, and their events in
-#: the same order. It must not raise.
+#: Hears of batches from the bus that are recorded: the messages, and their
+#: events in the same order. It must not raise.
 Listener = Callable[[Sequence[Message], Sequence[Event]], object]
+
+#: A message that was not missed after all is not a duplicate.
+_MISSED = Tally(counted=RECOVERED)
 
 
 class Pipeline:
-    """Attributes messages and records them.
+    """Attributes messages, hides what must not be seen of them, and records them.
 
-    ``clock`` gives seconds since the epoch; ``expose`` replaces what must not be seen.
+    ``clock`` gives seconds since the epoch.
     """
 
     def __init__(
         self,
         attribution: Attribution,
+        exposure: Exposure,
         ledger: Ledger,
         telemetry: Telemetry,
         clock: Callable[[], float],
-        expose: Callable[[Event], Event] = lambda event: event,
     ) -> None:
-        self._attribute = attribution.attribute
-        self._expose = expose
+        self._attribution = attribution
+        self._exposure = exposure
         self._ledger = ledger
         self._telemetry = telemetry
         self._clock = clock
         self._listeners: list[Listener] = []
 
-    def listen(self, listener: Listener) -> None:
-        """Have something told of each batch from the bus, once it is recorded.
+    def subscribe(self, listener: Listener) -> None:
+        """Have a listener called for each batch from the bus, once it is recorded.
 
         What it does takes effect for later batches: this one is attributed already.
         """
         self._listeners.append(listener)
 
     def take(self, messages: Sequence[Message]) -> Recorded:
-        """Count a batch, whole or not at all. Raises LedgerError."""
-        events = [self._expose(self._attribute(message)) for message in messages]
+        """Count a batch that a source delivers, whole or not at all. Raises NotRecorded."""
+        events = self._events(messages)
         now = self._clock()
         started = perf_counter()
         recorded = self._ledger.record(events, now)
@@ -64,14 +66,15 @@ class Pipeline:
         return recorded
 
     def recover(self, messages: Sequence[Message]) -> Recorded:
-        """Count what was missed and is asked for later. Raises LedgerError.
+        """Count what was missed and is asked for later. Raises NotRecorded.
 
-        What was not missed after all is no duplicate, and how old these
-        messages are says nothing about the bus.
+        How old these messages are says nothing about the bus.
         """
-        events = [self._expose(self._attribute(message)) for message in messages]
-        return self._ledger.record(events, self._clock(), _tell_recovered)
+        return self._ledger.record(self._events(messages), self._clock(), tally=_MISSED)
 
+    def note(self, changes: Sequence[Change]) -> None:
+        """Record changes that no message makes. Raises NotRecorded."""
+        self._ledger.record([], self._clock(), more=changes)
 
-def _tell_recovered(recorded: Recorded) -> list[Change]:
-    return [Change(RECOVERED, (), recorded.counted)]
+    def _events(self, messages: Sequence[Message]) -> list[Event]:
+        return [self._exposure.apply(self._attribution.attribute(one)) for one in messages]

@@ -1,6 +1,6 @@
 """From message to event: which category, who did it, in which groups.
 
-A pure function of message, mapping and membership: no I/O, no clock, and no
+A pure function of message, mapping and members: no I/O, no clock, and no
 exception comes out of it, whatever a publisher sent.
 """
 
@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from ..event import Event
-from ..groups.membership import Membership
 from ..message import Message
 from . import story
 from .credit import Credit, Logins, credit_agent, credit_everyone
 from .mapping import MessageMapping, Rule
 from .measuring import NOTHING, Measured, MetricRule, measure
+from .members import Members, NoMembers
 from .message_classes import SchemaClasses
 from .names import Kinds
 from .topic import DOMAINS, Place, place
@@ -31,6 +31,7 @@ CREDITS = {"agent": credit_agent, "everyone": credit_everyone}
 #: How many topics to remember the rule of.
 _REMEMBERED = 10_000
 _NO_LOGINS: Mapping[str, str] = {}
+_NO_MEMBERS = NoMembers()
 
 
 class _Rules(NamedTuple):
@@ -48,15 +49,15 @@ class Attribution:
     category and login: ``{"github": {"octocat": "alice"}}``; where people sign
     in with their Fedora account (forge.fedoraproject.org), it may be a mapping
     that answers with the login itself. ``renamed`` counts apps that had another
-    name under their present one. ``membership`` may be replaced while it runs.
-    ``detailed`` makes the story of each event (``why``) a whole one, which takes
-    time.
+    name under their present one. ``members`` is asked for the groups of each
+    user. ``detailed`` makes the story of each event (``why``) complete, which
+    takes time.
     """
 
     def __init__(  # noqa: PLR0913  keyword arguments, one a setting of the config
         self,
         mapping: MessageMapping,
-        membership: Membership | None = None,
+        members: Members = _NO_MEMBERS,
         *,
         environments: Iterable[str] = ("prod",),
         domains: Iterable[str] = (),
@@ -67,7 +68,7 @@ class Attribution:
         renamed: bool = False,
         detailed: bool = False,
     ) -> None:
-        self.membership = membership or Membership()
+        self._members = members
         self.mapping = mapping
         self._environments = frozenset(environments) | {""}
         self._domains: tuple[str, ...] = (*DOMAINS, *domains)
@@ -104,7 +105,7 @@ class Attribution:
         if not rejected and where.environment not in self._environments:
             rejected, why = "environment", (*why, f"environment {where.environment} is not counted")
         elif self._detailed and not rejected:
-            why = (*why, *story.ending(users, self.membership))
+            why = (*why, *story.ending(users, self._members))
         return Event(
             id=message.id,
             topic=message.topic,
@@ -141,5 +142,5 @@ class Attribution:
         return found
 
     def _groups(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        groups = [self.membership.groups_of(name) for name in names]
+        groups = [self._members.groups_of(name) for name in names]
         return groups[0] if len(groups) == 1 else tuple(sorted(set().union(*groups)))

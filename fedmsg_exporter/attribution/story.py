@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from ..event import INVALID, User
-from ..groups.membership import Membership
 from .mapping import Rule
+from .members import Members
 from .topic import Place
 
 
@@ -16,14 +16,14 @@ def beginning(where: Place, rule: Rule | None) -> Iterator[str]:
         yield f"{rule.name}: the rule for {where.short_topic}, by {_listed(rule.topics)}"
 
 
-def ending(users: Iterable[User], membership: Membership) -> Iterator[str]:
+def ending(users: Iterable[User], members: Members) -> Iterator[str]:
     """What is looked up for each name: its kind, its groups."""
-    number = len(membership.sizes())
+    number = len(members.sizes())
     for name, kind in users:
         if name == INVALID:
             yield f"{INVALID} stands for a text that is no FAS name"
             continue
-        groups = membership.groups_of(name)
+        groups = members.groups_of(name)
         found = f"in {_listed(groups)}" if groups else f"in none of the {number} groups"
         yield f"{name} is a {kind}, {found if number else 'and no groups are known'}"
 

@@ -9,6 +9,7 @@ from ..attribution.mapping.examples import Example
 from ..attribution.mapping.metrics import Metric
 from ..document import Problem
 from ..event import Event, Measure, User
+from ..exposition import text
 
 
 def failures(mapping: MessageMapping) -> Iterator[Problem]:
@@ -25,15 +26,14 @@ def failures(mapping: MessageMapping) -> Iterator[Problem]:
             yield example.unmet._replace(message=message)
 
 
-def shown(measure: Measure, metrics: Mapping[str, Metric]) -> str:
+def measured(measure: Measure, metrics: Mapping[str, Metric]) -> str:
     """A measure as the exposition has series; a time has no value yet."""
     names = metrics[measure.metric].family.labels
-    pairs = ",".join(map('{}="{}"'.format, names, measure.labels))
-    series = f"{measure.metric}{{{pairs}}}" if pairs else measure.metric
+    series = text.series(measure.metric, zip(names, measure.labels, strict=True))
     if measure.value is None:
         return series
-    text = f"{measure.value:.0f}" if measure.value.is_integer() else repr(measure.value)
-    return f"{series} {text}"
+    value = f"{measure.value:.0f}" if measure.value.is_integer() else repr(measure.value)
+    return f"{series} {value}"
 
 
 def _unmet(
@@ -62,7 +62,7 @@ def _names(users: Sequence[User]) -> list[str]:
 def _measures(example: Example, event: Event, metrics: Mapping[str, Metric]) -> list[str]:
     """What is measured: for a metric's example by that metric, else by all."""
     return [
-        shown(measure, metrics)
+        measured(measure, metrics)
         for measure in event.measures
         if example.metric in ("", measure.metric)
     ]

@@ -1,19 +1,20 @@
-"""Why a message was counted as it was, or was not: told to people, and to programs."""
+"""Why a message is counted as it is, or is not: for people, and for programs."""
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
-
-from prometheus_client.utils import floatToGoString
+from collections.abc import Iterator, Mapping
 
 from ..attribution.mapping.metrics import Metric
 from ..config import Config
 from ..event import Event
-from ..families import Family, changes
+from ..exposition import text
+from ..families import Family
+from ..groups import Roster, load_configured
+from ..ledger.changes import changes
 from ..message import Message
 from ..privacy import MODES, Exposure
-from ..service.exporter import attribution, families, load_membership
-from .example_check import shown
+from ..service import parts
+from .example_check import measured
 
 _WIDTH = 11
 
@@ -23,11 +24,13 @@ class Explanation:
 
     def __init__(self, config: Config) -> None:
         """Read mapping, groups and logins. Raises DocumentError."""
-        self._attribution = attribution(config, detailed=True)
+        roster = Roster(load_configured(config))
+        self._attribution = parts.attribution(config, roster, detailed=True)
         self._metrics = self._attribution.mapping.metrics
-        self._families = families(config, self._attribution.mapping)
+        self._families = parts.families(config, self._attribution.mapping)
         self._mode = config.expose
-        self._expose = _exposure(config).apply
+        # Stand-ins are of no ledger here: their key is in the real one.
+        self._exposure = Exposure(config.expose, key=b"no ledger's", is_member=roster.has)
 
     def event(self, message: Message) -> Event:
         """Attribute a message."""
@@ -41,8 +44,8 @@ class Explanation:
         """An event for people: who, why, and all counters that it adds to."""
         lines = [_title(event)]
         for name, texts in self._rows(event):
-            for index, text in enumerate(texts or ["none"]):
-                lines.append(f"  {'' if index else name:{_WIDTH}}{text}")
+            for index, one in enumerate(texts or ["none"]):
+                lines.append(f"  {'' if index else name:{_WIDTH}}{one}")
         # What a publisher wrote must not drive anybody's terminal.
         return "".join(f"{_printable(line)}\n" for line in lines)
 
@@ -58,10 +61,10 @@ class Explanation:
 
     def _series(self, event: Event) -> Iterator[str]:
         kept = {family.name: family for family in self._families}
-        for family, labels, amount in changes(self._expose(event), 0, kept):
+        for family, labels, amount in changes(self._exposure.apply(event), 0, kept):
             if family.name in kept:
-                told = _told(family, amount, event)
-                yield f"{family.name}{_braces(family, labels)} {told}"
+                pairs = zip(family.labels, labels, strict=True)
+                yield f"{text.series(family.name, pairs)} {_effect(family, amount, event)}"
 
 
 def record(event: Event, metrics: Mapping[str, Metric]) -> dict[str, object]:
@@ -76,7 +79,7 @@ def record(event: Event, metrics: Mapping[str, Metric]) -> dict[str, object]:
         "kinds": [user.kind for user in event.users],
         "groups": list(event.groups),
         "packages": list(event.packages),
-        "measures": [shown(measure, metrics) for measure in event.measures],
+        "measures": [measured(measure, metrics) for measure in event.measures],
         "rejected": event.rejected,
         "why": list(event.why),
     }
@@ -86,18 +89,8 @@ def concerns(message: Message, event: Event, name: str) -> bool:
     """Whether a name is credited, or stands anywhere in a message."""
     if any(user.name == name for user in event.users):
         return True
-    text = json.dumps([message.body, list(message.headers)], default=str)
-    return re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text, re.IGNORECASE) is not None
-
-
-def _exposure(config: Config) -> Exposure:
-    """What is hidden, but for stand-ins: their key is in the ledger, these are none."""
-    membership = load_membership(config)
-    return Exposure(
-        config.expose,
-        key=b"no ledger's",
-        is_member=lambda user: bool(membership and membership.groups_of(user)),
-    )
+    content = json.dumps([message.body, list(message.headers)], default=str)
+    return re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", content, re.IGNORECASE) is not None
 
 
 def _printable(line: str) -> str:
@@ -115,14 +108,9 @@ def _verdict(event: Event) -> str:
     return f"counted as {event.category} of {event.domain}, {who or 'nobody'} credited"
 
 
-def _told(family: Family, amount: float, event: Event) -> str:
+def _effect(family: Family, amount: float, event: Event) -> str:
     if family.kind == "counter":
         return f"+{amount:g}"
     if family.keeps == "last":
-        return f"= {floatToGoString(amount)}"
+        return f"= {text.number(amount)}"
     return "= now" if event.sent_at is None else "= when it was sent"
-
-
-def _braces(family: Family, labels: Iterable[str]) -> str:
-    pairs = ",".join(map('{}="{}"'.format, family.labels, labels))
-    return f"{{{pairs}}}" if pairs else ""

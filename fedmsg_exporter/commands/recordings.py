@@ -10,7 +10,7 @@ from ..sources import recording
 from ..sources.recording import Damage
 
 
-class Reading:
+class Recordings:
     """Several recordings in a row. ``exit_status`` is 1 once anything was damaged."""
 
     def __init__(self, files: Iterable[str]) -> None:

@@ -30,9 +30,9 @@ class Gaps:
     fill: str
     url: str
     overlap: float
-    settle: float
-    longest: float
-    pause: float
+    delay: float
+    max_age: float
+    request_interval: float
     timeout: float
 
 
@@ -154,9 +154,9 @@ def _fasjson(value: Mapping[str, Any]) -> Fasjson | None:
 
 def _gaps(value: Mapping[str, Any], keep_ids: float) -> Gaps:
     """Older than ``keep_ids`` is never asked for: it could be counted a second time."""
-    durations = ("overlap", "settle", "longest", "pause", "timeout")
+    durations = ("overlap", "delay", "max_age", "request_interval", "timeout")
     seconds = {name: _seconds(value[name]) for name in durations}
-    seconds["longest"] = min(seconds["longest"], keep_ids)
+    seconds["max_age"] = min(seconds["max_age"], keep_ids)
     return Gaps(fill=value["fill"], url=value["url"], **seconds)
 
 

@@ -10,8 +10,7 @@ that was already shown at its value is not new.
 The cache of lines. A line is made again only when its value changed, and all
 lines of a family are joined at each scrape: 100,000 series cost milliseconds.
 
-The text is byte for byte that of prometheus_client, for the formats text
-0.0.4 and OpenMetrics 1.0.0; a test holds the two together.
+``text`` has the format.
 """
 
 import logging
@@ -19,20 +18,20 @@ from collections.abc import Iterable, Mapping
 from itertools import chain
 from typing import NamedTuple
 
-from prometheus_client.utils import floatToGoString
-
 from ..families import Family, Labels
-from ..ledger import Ledger, LedgerError
+from ..ledger import Ledger
 from ..ledger.counts import Series
+from ..sink import NotRecorded
+from . import text
 
 log = logging.getLogger(__name__)
 
 
-_STUCK = "new series stay at 0 for now, the ledger cannot note that they are shown"
+_STUCK = "new series stay at 0 for now, because writing to the ledger fails"
 
 
 class Exposition:
-    """Renders a ledger's counts. Scrapes may come from several Prometheis."""
+    """Renders a ledger's counts. Several Prometheus servers may scrape."""
 
     def __init__(self, ledger: Ledger, *, hold: float = 30.0) -> None:
         """Take the hold for new series in seconds; 0 shows values at once."""
@@ -82,8 +81,8 @@ class Exposition:
         families = self._ledger.counts.family
         try:
             self._ledger.show(families(held.family)[one] for held in due for one in held.series)
-        except LedgerError as error:
-            # Told once, not at each scrape.
+        except NotRecorded as error:
+            # Logged once, not at each scrape.
             log.log(logging.DEBUG if self._stuck else logging.WARNING, "%s: %s", _STUCK, error)
             self._stuck = True
             return []
@@ -108,7 +107,7 @@ class _Lines:
         # Labels stand in the order of their names, as prometheus_client has them.
         self._labels = sorted(zip(family.labels, range(len(family.labels)), strict=True))
         self._lines: dict[Labels, str] = {}
-        self._headers = {form: _header(family, openmetrics=form) for form in (False, True)}
+        self._headers = {form: text.header(family, openmetrics=form) for form in (False, True)}
 
     def __contains__(self, labels: Labels) -> bool:
         """Whether the series was in an earlier scrape."""
@@ -119,27 +118,13 @@ class _Lines:
         lines = self._lines
         for labels in changed:
             one = series[labels]
-            value: str = floatToGoString(one.value if one.shown else 0)
+            value = text.number(one.value if one.shown else 0)
             if line := lines.get(labels):
                 start, _, _ = line.rpartition(" ")
             else:
-                start = f"{self._name}{self._braces(labels)}"
+                start = text.series(self._name, ((name, labels[at]) for name, at in self._labels))
             lines[labels] = f"{start} {value}\n"
 
     def text(self, *, openmetrics: bool) -> Iterable[str]:
         """Header and lines, to be joined."""
         return chain((self._headers[openmetrics],), self._lines.values())
-
-    def _braces(self, labels: Labels) -> str:
-        pairs = ",".join(f'{name}="{_escaped(labels[at])}"' for name, at in self._labels)
-        return f"{{{pairs}}}" if pairs else ""
-
-
-def _header(family: Family, *, openmetrics: bool) -> str:
-    """HELP and TYPE. OpenMetrics names a counter without its ``_total``."""
-    name = family.name.removesuffix("_total") if openmetrics else family.name
-    return f"# HELP {name} {family.help}\n# TYPE {name} {family.kind}\n"
-
-
-def _escaped(value: str) -> str:
-    return value.replace("\\", r"\\").replace("\n", r"\n").replace('"', r"\"")

@@ -4,8 +4,7 @@ These live in a prometheus_client registry and start anew with the process.
 """
 
 import platform
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping
 
 from prometheus_client import (
     CollectorRegistry,
@@ -22,11 +21,12 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.openmetrics import exposition as openmetrics_text
 from prometheus_client.registry import Collector
 
-from .. import __version__
 from ..ledger.counts import Counts
+from ..version import __version__
 
-if TYPE_CHECKING:
-    from ..groups.membership import Membership
+# The series of creation times would double the exposition for nothing: our
+# counters do not reset. prometheus_client has this switch for the process only.
+disable_created_metrics()
 
 _AGES = (1, 5, 15, 60, 300, 900, 3600, 6 * 3600, 86400, 7 * 86400)
 _COMMITS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5)
@@ -36,9 +36,6 @@ class Telemetry:
     """The exporter's own metrics. Times are in seconds."""
 
     def __init__(self) -> None:
-        # The series of creation times would double the exposition for nothing:
-        # our counters do not reset.
-        disable_created_metrics()
         self.registry = CollectorRegistry()
         self.connected = Gauge(
             "fedmsg_exporter_connected",
@@ -99,11 +96,11 @@ class StateCollector(Collector):
     """Gauges that are read off the parts at each scrape."""
 
     def __init__(
-        self, counts: Counts, held: Callable[[], int], membership: "Callable[[], Membership]"
+        self, counts: Counts, held: Callable[[], int], sizes: Callable[[], Mapping[str, int]]
     ) -> None:
         self._counts = counts
         self._held = held
-        self._membership = membership
+        self._sizes = sizes
 
     def collect(self) -> Iterable[Metric]:
         """Read the parts."""
@@ -121,7 +118,7 @@ class StateCollector(Collector):
         members = GaugeMetricFamily(
             "fedmsg_group_members", "Members of each group that is counted.", labels=["group"]
         )
-        for group, size in sorted(self._membership().sizes().items()):
+        for group, size in sorted(self._sizes().items()):
             members.add_metric([group], size)
         yield members
 

@@ -1,33 +1,33 @@
-"""Keeping the groups right while the exporter runs: a file, FASJSON, and the bus.
+"""Who is in which group: one roster, and the keepers that write it.
 
 The members come from a file, which is read again when it changes, or from
-FASJSON, which is asked every hour. In between, the bus tells who joined a group
+FASJSON, which is asked every hour. In between, the bus says who joined a group
 and who left. Whatever goes wrong, the last good state stays.
 """
 
 from collections.abc import Callable
 
-from ..attribution import Attribution
 from ..config import Config
 from ..ledger import Ledger
-from .fasjson import FasjsonClient, require
-from .fasjson_keeper import FasjsonKeeper, in_thread
+from .fasjson import FasjsonReader, require
+from .fasjson_keeper import FasjsonKeeper
 from .file_keeper import FileKeeper
 from .keeper import Keeper
+from .membership import Membership, load_configured
+from .roster import Roster
 
-__all__ = ["Keeper", "keeper", "require"]
+__all__ = ["Keeper", "Membership", "Roster", "keeper", "load_configured", "require"]
 
 
 def keeper(
-    config: Config, attribution: Attribution, ledger: Ledger, clock: Callable[[], float]
+    config: Config, roster: Roster, ledger: Ledger, clock: Callable[[], float]
 ) -> Keeper | None:
-    """What keeps an attribution's membership right; None without groups.
+    """What keeps a roster right; None without groups.
 
-    Where FASJSON is asked, the last good copy is served from now on.
+    Where FASJSON is asked, the last good copy is served from now on. Raises LedgerError.
     """
     if config.groups_file:
-        return FileKeeper(config, attribution, ledger, clock)
+        return FileKeeper(config, roster, ledger, clock)
     if config.fasjson:
-        client = FasjsonClient(config.fasjson)
-        return FasjsonKeeper(config, attribution, ledger, clock, client, in_thread)
+        return FasjsonKeeper(config, roster, ledger, clock, FasjsonReader(config.fasjson))
     return None

@@ -1,48 +1,41 @@
-"""Asks FASJSON who is in which group: one request a group, one for the list.
+"""Reads from FASJSON who is in which group: one request a group, one for the list.
 
-Blocks, and so belongs in a thread. Whatever goes wrong is told in words that
-are the same for the same trouble, so that it can be told once.
+Blocks, and so belongs in a thread. The API:
+https://github.com/fedora-infra/fasjson (docs/usage.md)
 """
 
 import json
-import time
-from collections.abc import Iterator
-from threading import Event
-from typing import Any, NamedTuple
+import threading
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import quote
 
-import requests
-
-from .. import __version__
 from ..attribution.names import fas_name
 from ..config import Config, Fasjson
 from ..document import DocumentError, Problem
 from ..event import INVALID
+from ..http import HTTP, HTTPError, Response
 from .membership import Selection
-
-#: The largest answer, in bytes. A group of 10,000 is 1 MB.
-MAX_BODY = 32 * 1024 * 1024
 
 #: After so many groups in a row that could not be read, the others are not asked for.
 PATIENCE = 3
 
-# So little at a time, since each time may take the whole timeout.
-_CHUNK = 64
+_OK = 200
+_SHAPE = "unexpected response format"
 _EXTRA = (
     "needs the extra `fasjson`: pip install 'fedmsg-exporter[fasjson]'; or set `auth: none` "
-    "for a FASJSON that asks nobody who they are"
+    "for a FASJSON without authentication"
 )
 
 
 class FasjsonError(Exception):
-    """An answer that is of no use; the message says why."""
+    """A response that is of no use; the message says why."""
 
 
-class Reading(NamedTuple):
-    """What FASJSON told: the members of groups, and why of others it told nothing.
+class Snapshot(NamedTuple):
+    """What FASJSON answered: the members of groups, and for the others why not.
 
     ``wanted`` are the groups to count, None where the list of them failed; then
-    ``failures`` has why under "".
+    ``failures`` has the reason under "".
     """
 
     wanted: frozenset[str] | None
@@ -50,8 +43,15 @@ class Reading(NamedTuple):
     failures: dict[str, str]
 
 
+class GroupsReader(Protocol):
+    """Reads the groups. Blocks; nothing is raised."""
+
+    def read(self, selection: Selection, stop: threading.Event) -> Snapshot:
+        """Read all groups of a selection, until ``stop`` is set."""
+
+
 def require(config: Config) -> None:
-    """Raise DocumentError where FASJSON is to be asked and the extra for it is missing."""
+    """Raise DocumentError where FASJSON is configured and the extra for it is missing."""
     if config.fasjson and config.fasjson.auth == "kerberos":
         try:
             import requests_gssapi  # noqa: F401, PLC0415  only those need it who ask
@@ -60,144 +60,102 @@ def require(config: Config) -> None:
             raise DocumentError([Problem("config", None, "groups.fasjson", message)]) from error
 
 
-class FasjsonClient:
+class FasjsonReader:
     """Reads groups from a FASJSON."""
 
     def __init__(self, config: Fasjson) -> None:
-        self._base = config.url.rstrip("/")
-        self._timeout = config.timeout
-        self._auth = config.auth
+        self._config = config
 
-    def read(self, selection: Selection, stop: Event) -> Reading:
+    def read(self, selection: Selection, stop: threading.Event) -> Snapshot:
         """Read all groups of a selection, until ``stop`` is set. Nothing is raised."""
-        reading = Reading(None, {}, {})
-        with requests.Session() as session:
-            try:
-                session.auth = _authenticator() if self._auth == "kerberos" else None
-                wanted = self._wanted(session, selection)
-            except Exception as error:  # noqa: BLE001  GSSAPI has errors of its own
-                reading.failures[""] = self._reason(error)
-                return reading
-            self._read_groups(session, sorted(wanted), reading, stop)
-        return reading._replace(wanted=frozenset(wanted))
-
-    def _read_groups(
-        self, session: requests.Session, wanted: list[str], reading: Reading, stop: Event
-    ) -> None:
-        in_a_row = 0
-        for group in wanted:
-            if stop.is_set() or in_a_row >= PATIENCE:
-                reading.failures.setdefault(group, "was not asked for any more")
-                continue
-            try:
-                reading.members[group] = self._members(session, group)
-                in_a_row = 0
-            except Exception as error:  # noqa: BLE001  as above
-                reading.failures[group] = self._reason(error)
-                in_a_row += 1
-
-    def _wanted(self, session: requests.Session, selection: Selection) -> set[str]:
-        """The groups to read. Names need no list; they stay when it lacks them."""
-        wanted = set(selection.names())
-        if selection.has_patterns():
-            listed = self._names(session, "/v1/groups/", "groupname")
-            if not listed:
-                raise FasjsonError("it lists no groups at all")
-            wanted |= {group for group in listed if selection.has(group)}
-        return wanted
-
-    def _members(self, session: requests.Session, group: str) -> frozenset[str]:
-        path = f"/v1/groups/{quote(group, safe='')}/members/"
-        names = map(fas_name, self._names(session, path, "username"))
-        return frozenset(name for name in names if name and name != INVALID)
-
-    def _names(self, session: requests.Session, path: str, key: str) -> list[str]:
-        """The ``key`` of each object in an answer; raises FasjsonError and requests' own."""
-        answer = self._answer(session, path)
+        snapshot = Snapshot(None, {}, {})
         try:
-            names = [one[key] for one in answer["result"]]
-        except (KeyError, TypeError) as error:
-            raise FasjsonError("its answer is no list of what was asked for") from error
-        if not all(isinstance(name, str) for name in names):
-            raise FasjsonError("its answer is no list of what was asked for")
-        page = answer.get("page")
-        if isinstance(page, dict) and page.get("next_page"):
-            raise FasjsonError("its answer is one page of several, though all was asked for")
-        return names
-
-    def _answer(self, session: requests.Session, path: str) -> Any:
-        body = self._body(session, path)
+            # A redirection is somebody's login page, or http for https: none is followed.
+            http = HTTP(self._config.url, self._config.timeout, auth=_authenticator(self._config))
+            wanted = _wanted(http, selection)
+        except Exception as error:  # noqa: BLE001  GSSAPI has errors of its own
+            snapshot.failures[""] = _reason(error)
+            return snapshot
         try:
-            return json.loads(body)
-        except (ValueError, RecursionError) as error:
-            raise FasjsonError(f"its answer is no JSON{_half(body)}") from error
-
-    def _body(self, session: requests.Session, path: str) -> bytes:
-        """The body of an answer, within the timeout and `MAX_BODY`."""
-        deadline = time.monotonic() + self._timeout
-        with session.get(
-            self._base + path,
-            timeout=self._timeout,
-            stream=True,
-            # A redirection is somebody's login page, or http for https.
-            allow_redirects=False,
-            headers={"Accept": "application/json", "User-Agent": _AGENT},
-        ) as response:
-            if response.status_code != requests.codes.ok:
-                raise FasjsonError(_told(response))
-            return b"".join(_bounded(response.iter_content(_CHUNK), deadline))
-
-    def _reason(self, error: Exception) -> str:
-        match error:
-            case FasjsonError():
-                return str(error)
-            case requests.Timeout() | TimeoutError():
-                return f"it did not answer within {self._timeout:g} s"
-            case requests.exceptions.ChunkedEncodingError():
-                return "its answer broke off"
-            case requests.ConnectionError() if _is_late(error):
-                return f"it did not answer within {self._timeout:g} s"
-        return f"it cannot be asked: {_root(error)}"
+            _read_groups(http, sorted(wanted), snapshot, stop)
+        finally:
+            http.close()
+        return snapshot._replace(wanted=frozenset(wanted))
 
 
-_AGENT = f"fedmsg_exporter/{__version__}"
+def _read_groups(http: HTTP, wanted: list[str], snapshot: Snapshot, stop: threading.Event) -> None:
+    in_a_row = 0
+    for group in wanted:
+        if stop.is_set() or in_a_row >= PATIENCE:
+            snapshot.failures.setdefault(group, "not requested after the failures before it")
+            continue
+        try:
+            snapshot.members[group] = _members(http, group)
+            in_a_row = 0
+        except Exception as error:  # noqa: BLE001  as above
+            snapshot.failures[group] = _reason(error)
+            in_a_row += 1
 
 
-def _authenticator() -> Any:
+def _wanted(http: HTTP, selection: Selection) -> set[str]:
+    """The groups to read. Names need no list; they stay when it lacks them."""
+    wanted = set(selection.names())
+    if selection.has_patterns():
+        listed = _names(http, "/v1/groups/", "groupname")
+        if not listed:
+            raise FasjsonError("the list of groups is empty")
+        wanted |= {group for group in listed if selection.has(group)}
+    return wanted
+
+
+def _members(http: HTTP, group: str) -> frozenset[str]:
+    path = f"/v1/groups/{quote(group, safe='')}/members/"
+    names = map(fas_name, _names(http, path, "username"))
+    return frozenset(name for name in names if name and name != INVALID)
+
+
+def _names(http: HTTP, path: str, key: str) -> list[str]:
+    """The ``key`` of each object of a response. Raises FasjsonError, HTTPError, GSSAPI's own."""
+    content = _content(http.get(path))
+    try:
+        names = [one[key] for one in content["result"]]
+    except (KeyError, TypeError) as error:
+        raise FasjsonError(_SHAPE) from error
+    if not all(isinstance(name, str) for name in names):
+        raise FasjsonError(_SHAPE)
+    page = content.get("page")
+    if isinstance(page, dict) and page.get("next_page"):
+        raise FasjsonError("the response is one page of several, though all was requested")
+    return names
+
+
+def _content(response: Response) -> Any:
+    if response.status != _OK:
+        hint = _HINTS.get(response.status, "")
+        raise FasjsonError(f"it returned status {response.status}{hint}")
+    try:
+        return json.loads(response.body)
+    except (ValueError, RecursionError) as error:
+        cut = ", or is incomplete" if response.body.lstrip()[:1] in (b"{", b"[") else ""
+        raise FasjsonError(f"the response is not JSON{cut}") from error
+
+
+_HINTS = {
+    401: "; check the Kerberos ticket or keytab",
+    404: "; check the name of the group",
+}
+
+
+def _authenticator(config: Fasjson) -> Any:
     """Kerberos, from the ticket or keytab that the environment names."""
+    if config.auth != "kerberos":
+        return None
     from requests_gssapi import HTTPSPNEGOAuth  # noqa: PLC0415  only those need it who ask
 
     return HTTPSPNEGOAuth(opportunistic_auth=True)
 
 
-def _bounded(chunks: Iterator[bytes], deadline: float) -> Iterator[bytes]:
-    """Chunks until there is too much of them, or too late."""
-    size = 0
-    for chunk in chunks:
-        size += len(chunk)
-        if size > MAX_BODY:
-            raise FasjsonError(f"its answer has more than {MAX_BODY} bytes")
-        if time.monotonic() > deadline:
-            raise TimeoutError
-        yield chunk
-
-
-def _told(response: requests.Response) -> str:
-    hints = {401: "; is there a Kerberos ticket or keytab?", 404: "; is there such a group?"}
-    return f"it says {response.status_code}{hints.get(response.status_code, '')}"
-
-
-def _half(body: bytes) -> str:
-    return ", or not all of it" if body.lstrip()[:1] in (b"{", b"[") else ""
-
-
-def _is_late(error: Exception) -> bool:
-    """Whether it is a timeout while the body was read, which requests calls otherwise."""
-    return "timed out" in str(error)
-
-
-def _root(error: BaseException) -> str:
-    """What is at the bottom of an error, without the addresses that differ each time."""
-    while below := error.__cause__ or error.__context__:
-        error = below
-    return getattr(error, "strerror", None) or type(error).__name__
+def _reason(error: Exception) -> str:
+    if isinstance(error, FasjsonError | HTTPError):
+        return str(error)
+    return f"request failed: {error or type(error).__name__}"

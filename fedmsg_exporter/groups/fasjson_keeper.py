@@ -1,74 +1,55 @@
-"""The groups as FASJSON has them, asked for in the background.
+"""The groups as FASJSON has them, requested in the background.
 
-The last good copy is kept in the ledger, with what the bus has told since, and
+The last good copy is kept in the ledger, with what the bus has said since, and
 served at the start and while FASJSON is down.
 """
 
 import json
+import threading
 from collections.abc import Callable, Iterable
-from threading import Event, Thread
-from typing import Any, Protocol
+from typing import Any
 
-from ..attribution import Attribution
 from ..config import Config
-from ..ledger import Ledger, LedgerError
+from ..http import in_thread
+from ..ledger import Ledger
+from ..retry import Backoff
+from ..sink import NotRecorded
 from .change import MembershipChange
-from .fasjson import Reading
+from .fasjson import GroupsReader, Snapshot
 from .keeper import Keeper, log
 from .membership import Membership, Selection
+from .roster import Roster
 
-#: The wait after the first failure, in seconds; each further one doubles it, up
-#: to the config's ``refresh``.
+#: The wait after the first failure, in seconds; it doubles up to ``refresh`` of the config.
 RETRY = 60.0
 
 _NOTE = "groups"
 
 
-class Client(Protocol):
-    """What reads the groups. Blocks; nothing is raised."""
-
-    def read(self, selection: Selection, stop: Event) -> Reading:
-        """Read all groups of a selection, until ``stop`` is set."""
-
-
-Spawn = Callable[[Any, Callable[[], Reading], Callable[[Reading], None]], None]
-
-
-def in_thread(reactor: Any, work: Callable[[], Reading], done: Callable[[Reading], None]) -> None:
-    """Work in a thread, and hand what comes of it to the reactor's.
-
-    A thread of its own, and a daemon: the end of the process would wait for one
-    of the reactor's pool, and so for a FASJSON that hangs.
-    """
-    thread = Thread(target=lambda: reactor.callFromThread(done, work()), daemon=True)
-    thread.start()
-
-
 class FasjsonKeeper(Keeper):
-    """Asks FASJSON again and again. ``spawn`` does what blocks."""
+    """Asks FASJSON again and again."""
 
     def __init__(
         self,
         config: Config,
-        attribution: Attribution,
+        roster: Roster,
         ledger: Ledger,
         clock: Callable[[], float],
-        client: Client,
-        spawn: Spawn,
+        reader: GroupsReader,
     ) -> None:
         """Serve the last good copy from the ledger. Raises LedgerError."""
-        super().__init__(config, attribution, ledger, clock)
+        super().__init__(config, roster, ledger, clock)
         if config.fasjson is None:
             raise ValueError("there is no groups.fasjson")
         self._config = config.fasjson
         self._selection = Selection(config.groups_track, config.groups_exclude)
-        self._client = client
-        self._spawn = spawn
-        self._stopped = Event()
-        self._failures = 0
+        self._reader = reader
+        self._stopped = threading.Event()
+        refresh = self._config.refresh
+        self._backoff = Backoff(min(RETRY, refresh), refresh)
         self._asked_at = 0.0
         self._is_asking = False
-        # What the bus told since FASJSON was asked: the answer may not have it.
+        # What the bus said since FASJSON was asked: the response may not have it.
         self._meanwhile: list[MembershipChange] = []
         self._reactor: Any = None
         self._next: Any = None
@@ -80,7 +61,7 @@ class FasjsonKeeper(Keeper):
         self._ask()
 
     def stop(self) -> None:
-        """Ask no more; an answer that is still to come is not heard."""
+        """Ask no more; a response that is still to come is ignored."""
         self._stopped.set()
         if self._next and self._next.active():
             self._next.cancel()
@@ -89,54 +70,50 @@ class FasjsonKeeper(Keeper):
         self._asked_at = self._clock()
         self._is_asking = True
         self._meanwhile = []
-        work = lambda: self._client.read(self._selection, self._stopped)  # noqa: E731
-        self._spawn(self._reactor, work, self._answered)
+        work = lambda: self._reader.read(self._selection, self._stopped)  # noqa: E731
+        asked = in_thread(self._reactor, work)
+        asked.addCallback(self._answered)
+        asked.addErrback(lambda failure: log.error("groups: %s", failure.getTraceback()))
 
-    def _answered(self, reading: Reading) -> None:
+    def _answered(self, snapshot: Snapshot) -> None:
         if self._stopped.is_set():
             return
         self._is_asking = False
-        self._attribution.membership = self._merged(reading).changed(self._meanwhile)
-        if reading.failures:
-            self._failures += 1
-            self._tell(reading)
+        self._roster.replace(self._merged(snapshot).changed(self._meanwhile))
+        if snapshot.failures:
+            delay = self._backoff.fail()
+            self._report(snapshot)
         else:
-            self._failures = 0
+            delay = self._config.refresh
+            self._backoff.succeed()
             self._succeed(self._asked_at, "FASJSON was read in full")
         self._note()
-        self._next = self._reactor.callLater(self._delay(), self._ask)
+        self._next = self._reactor.callLater(delay, self._ask)
 
-    def _merged(self, reading: Reading) -> Membership:
+    def _merged(self, snapshot: Snapshot) -> Membership:
         """What was read; of groups that could not be read, the members they had."""
-        before = self._attribution.membership
-        if reading.wanted is None:
+        before = self._roster.membership
+        if snapshot.wanted is None:
             return before
-        known = {**before.members(), **reading.members}
-        return Membership({group: known[group] for group in reading.wanted if group in known})
+        known = {**before.members(), **snapshot.members}
+        return Membership({group: known[group] for group in snapshot.wanted if group in known})
 
-    def _tell(self, reading: Reading) -> None:
-        group, reason = next(iter(reading.failures.items()))
-        number, wanted = len(reading.failures), len(reading.wanted or ())
+    def _report(self, snapshot: Snapshot) -> None:
+        group, reason = next(iter(snapshot.failures.items()))
+        number, wanted = len(snapshot.failures), len(snapshot.wanted or ())
         detail = f" ({number} of {wanted} groups could not be read, first {group})" if group else ""
         self._fail(f"FASJSON at {self._config.url}: {reason}", detail)
-
-    def _delay(self) -> float:
-        if not self._failures:
-            return self._config.refresh
-        return min(self._config.refresh, RETRY * 2.0 ** min(self._failures - 1, 20))
 
     def _patch(self, changes: Iterable[MembershipChange]) -> None:
         changes = list(changes)
         if self._is_asking:
             self._meanwhile.extend(changes)
-        before = self._attribution.membership
-        super()._patch(changes)
-        if self._attribution.membership is not before:
+        if self._roster.change(changes):
             self._note()
 
     def _note(self) -> None:
         """Keep a copy. It comes again with the next news, should the ledger refuse it."""
-        members = self._attribution.membership.members()
+        members = self._roster.membership.members()
         copy = {
             "url": self._config.url,
             "at": self._good_at,
@@ -144,8 +121,8 @@ class FasjsonKeeper(Keeper):
         }
         try:
             self._ledger.note(_NOTE, json.dumps(copy))
-        except LedgerError as error:
-            log.warning("groups: the last good copy is not kept: %s", error)
+        except NotRecorded as error:
+            log.warning("groups: cannot keep the last good copy: %s", error)
 
     def _restore(self) -> None:
         """Serve the copy, if it is of this FASJSON, less what is not counted any more."""
@@ -153,5 +130,5 @@ class FasjsonKeeper(Keeper):
         if copy.get("url") == self._config.url:
             groups = copy["groups"].items()
             kept = {group: users for group, users in groups if self._selection.has(group)}
-            self._attribution.membership = Membership(kept)
+            self._roster.replace(Membership(kept))
             self._good_at = copy["at"]

@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 
 from twisted.internet import task
 
-from ..attribution import Attribution
 from ..config import Config
 from ..document import DocumentError
 from ..ledger import Ledger
-from . import membership as groups
 from .keeper import Keeper, log
+from .membership import Membership, load
+from .roster import Roster
 
 #: How often to look whether the file has changed, in seconds.
 POLL = 2.0
@@ -40,17 +40,17 @@ class FileKeeper(Keeper):
     def __init__(
         self,
         config: Config,
-        attribution: Attribution,
+        roster: Roster,
         ledger: Ledger,
         clock: Callable[[], float],
     ) -> None:
-        super().__init__(config, attribution, ledger, clock)
+        super().__init__(config, roster, ledger, clock)
         if config.groups_file is None:
             raise ValueError("there is no groups.file")
         self._path = config.groups_file
         self._track, self._exclude = config.groups_track, config.groups_exclude
         # As the file had it: what the bus has told since is not in it.
-        self._loaded = attribution.membership
+        self._loaded = roster.membership
         self._seen: Stamp | None = None
         self._read: Stamp | None = None
         self._is_good = False
@@ -86,7 +86,7 @@ class FileKeeper(Keeper):
             self._told.clear()  # once for each change
         self._read, self._read_at = self._seen, self._clock()
         try:
-            loaded = groups.load(self._path, self._track, self._exclude)
+            loaded = load(self._path, self._track, self._exclude)
         except DocumentError as error:
             self._is_good = False
             self._fail(str(error.problems[0]), _more(len(error.problems) - 1))
@@ -94,10 +94,11 @@ class FileKeeper(Keeper):
             self._is_good = True
             self._take(loaded)
 
-    def _take(self, loaded: groups.Membership) -> None:
+    def _take(self, loaded: Membership) -> None:
         if loaded != self._loaded:
             log.info("groups: %s was read again: %s groups", self._path, len(loaded.sizes()))
-            self._loaded = self._attribution.membership = loaded
+            self._loaded = loaded
+            self._roster.replace(loaded)
 
 
 def _stamp(path: Path) -> Stamp | None:

@@ -5,19 +5,20 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from ..attribution import Attribution
 from ..config import Config
 from ..event import OTHER, Event
 from ..families import GROUPS_FAILURES, Change
-from ..ledger import Ledger, LedgerError
+from ..ledger import Ledger
 from ..message import Message
+from ..sink import NotRecorded
 from .change import MembershipChange, membership_change
+from .roster import Roster
 
 log = logging.getLogger(__name__)
 
 
 class Keeper(ABC):
-    """Replaces ``attribution.membership`` when there is news.
+    """Keeps the roster right: the only one that writes it.
 
     ``clock`` gives seconds since the epoch. Lives in the reactor's thread.
     """
@@ -25,11 +26,11 @@ class Keeper(ABC):
     def __init__(
         self,
         config: Config,
-        attribution: Attribution,
+        roster: Roster,
         ledger: Ledger,
         clock: Callable[[], float],
     ) -> None:
-        self._attribution = attribution
+        self._roster = roster
         self._ledger = ledger
         self._clock = clock
         # FAS has a staging of its own, whose groups are none of ours.
@@ -68,7 +69,7 @@ class Keeper(ABC):
         return event.environment == self._environment and event.domain != OTHER
 
     def _patch(self, changes: Iterable[MembershipChange]) -> None:
-        self._attribution.membership = self._attribution.membership.changed(changes)
+        self._roster.change(changes)
 
     def _succeed(self, at: float, what: str) -> None:
         """The groups were right at a moment. ``what`` is for the log, after a failure."""
@@ -83,6 +84,6 @@ class Keeper(ABC):
             log.error("groups: %s%s; the last good members stay", reason, detail)
             self._told.add(reason)
         try:
-            self._ledger.record([], self._clock(), lambda _: [Change(GROUPS_FAILURES, (), 1)])
-        except LedgerError as error:
+            self._ledger.record([], self._clock(), more=[Change(GROUPS_FAILURES, (), 1)])
+        except NotRecorded as error:
             log.debug("groups: a failure goes uncounted: %s", error)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ..attribution.names import fas_name
+from ..config import Config
 from ..document import Document, DocumentError, Problem, read
 from ..event import INVALID
 from .change import MembershipChange
@@ -108,6 +109,13 @@ def load(
             if selection.has(group)
         }
     )
+
+
+def load_configured(config: Config) -> Membership | None:
+    """The membership file that a config names, or None. Raises DocumentError."""
+    if config.groups_file is None:
+        return None
+    return load(config.groups_file, config.groups_track, config.groups_exclude)
 
 
 def _groups_in(document: Document) -> Mapping[str, Any]:

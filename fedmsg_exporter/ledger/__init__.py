@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..event import Event
-from ..families import FAMILIES, Change, Family, Labels
+from ..families import DUPLICATES, FAMILIES, Change, Family, Labels
+from ..sink import Recorded
 from .counts import Counts, Plan, Series
 from .file import LedgerError, explained, open_file, transaction
 
-__all__ = ["Ledger", "LedgerError", "Recorded"]
+__all__ = ["ARRIVED", "Ledger", "LedgerError", "Recorded", "Tally"]
 
 #: The ids are forgotten piecemeal: at each commit, one part in so many.
 _SLICES = 4096
@@ -27,15 +28,21 @@ _SLICES = 4096
 Relabel = Callable[[Family, Labels], Labels | None]
 
 
-class Recorded(NamedTuple):
-    """What became of a batch: how many were counted, how many had been before."""
+class Tally(NamedTuple):
+    """Which counters take the outcome of a batch, None for none."""
 
-    counted: int
-    duplicates: int
+    counted: Family | None = None
+    duplicates: Family | None = None
+
+    def changes(self, recorded: Recorded) -> Iterator[Change]:
+        """What a batch's outcome adds."""
+        for family, number in zip(self, recorded, strict=True):
+            if family and number:
+                yield Change(family, (), number)
 
 
-#: What to add beside a batch's own counts, by what became of it.
-Tell = Callable[[Recorded], Iterable[Change]]
+#: How messages are counted that a source delivers.
+ARRIVED = Tally(duplicates=DUPLICATES)
 
 
 class Ledger:
@@ -55,12 +62,11 @@ class Ledger:
         ``keep_ids`` is how long ids are remembered, in seconds;
         ``synchronous`` is SQLite's setting of that name. Raises LedgerError.
         """
-        self._limits = limits or {}
-        self._families = tuple(families)
-        self.counts = Counts(self._limits, self._families)
+        self.counts = Counts(limits or {}, families)
         self._path = path
         self._keep_ids = keep_ids
         self._sweep = 0
+        self._opened: list[tuple[Family, Labels]] = []
         self._database = open_file(path, synchronous)
         with explained(path):
             self._restore()
@@ -70,19 +76,23 @@ class Ledger:
         """Whether the counts outlive the process."""
         return self._path is not None
 
-    def record(self, events: Sequence[Event], now: float, tell: Tell | None = None) -> Recorded:
+    def record(
+        self,
+        events: Sequence[Event],
+        now: float,
+        *,
+        more: Sequence[Change] = (),
+        tally: Tally = ARRIVED,
+    ) -> Recorded:
         """Count a batch, each message once. ``now`` in seconds since the epoch.
 
-        ``tell`` says what to add in place of the number of duplicates. All or
-        nothing. Raises LedgerError; nothing has changed then, and the batch can
-        be recorded again.
+        ``more`` is what else to add in the same transaction, ``tally`` which
+        counters take the outcome. All or nothing. Raises LedgerError; nothing
+        has changed then, and the batch can be recorded again.
         """
         fresh, ids = self._unseen(events)
         recorded = Recorded(len(fresh), len(events) - len(fresh))
-        if tell is None:
-            plan = self.counts.plan(fresh, recorded.duplicates, now)
-        else:
-            plan = self.counts.plan(fresh, 0, now, tell(recorded))
+        plan = self.counts.plan(fresh, now, (*tally.changes(recorded), *more))
         with explained(self._path), transaction(self._database) as database:
             rows = ((one, int(now)) for one in ids)
             database.executemany("INSERT INTO ids VALUES (?, ?)", rows)
@@ -117,6 +127,28 @@ class Ledger:
             row = self._database.execute(query, (name,)).fetchone()
         return None if row is None else str(row[0])
 
+    def open(self, series: Iterable[tuple[Family, Labels]]) -> None:
+        """Let series that are known beforehand be at 0 before their first message."""
+        self._opened = [*self._opened, *series]
+        for family, labels in self._opened:
+            self.counts.open(family, labels)
+
+    def begun(self, now: float) -> float:
+        """When the ledger was begun, seconds since the epoch; 0 if that was never noted.
+
+        An empty ledger without that note begins ``now``. Raises LedgerError.
+        """
+        start = self.noted("start")
+        if start is None:
+            empty = not any(
+                series.value
+                for family in self.counts.families()
+                for series in self.counts.family(family).values()
+            )
+            start = repr(now if empty else 0.0)
+            self.note("start", start)
+        return float(start)
+
     def relabel(self, relabel: Relabel) -> int:
         """Give series other labels, adding up those that become one; returns how many.
 
@@ -138,7 +170,7 @@ class Ledger:
                     self._move(family, labels, new)
             if moves:
                 self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        self.counts = Counts(self._limits, self._families)
+        self.counts.clear()
         self._restore()
         return len(moves)
 
@@ -209,6 +241,7 @@ class Ledger:
         for number, name, labels, value, shown in self._database.execute(query):
             series = Series(number, value, bool(shown))
             self.counts.restore(name, tuple(json.loads(labels)), series)
+        self.open(())
 
 
 _UPSERT = """

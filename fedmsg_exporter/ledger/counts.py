@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ..event import OTHER, Event
-from ..families import DROPPED, DUPLICATES, FAMILIES, MESSAGES, Change, Family, Labels, changes
+from ..families import DROPPED, FAMILIES, MESSAGES, Change, Family, Labels
+from .changes import changes
 
 Key = tuple[Family, Labels]
 
@@ -18,7 +19,7 @@ class Series:
     """One series: its value and whether that value has been shown.
 
     ``number`` identifies it for good. ``shown`` is False while the exposition
-    still shows it as 0 (see exposition.py).
+    still shows it as 0 (see ``exposition``).
     """
 
     number: int
@@ -46,8 +47,13 @@ class Counts:
         What events add to a family that is not among ``families`` is left out.
         """
         self._limits = limits
-        self._families: dict[Family, dict[Labels, Series]] = {f: {} for f in families}
-        self._by_name = {family.name: family for family in self._families}
+        self._kept = tuple(families)
+        self._by_name = {family.name: family for family in self._kept}
+        self.clear()
+
+    def clear(self) -> None:
+        """Let go of every series, to be restored from scratch."""
+        self._families: dict[Family, dict[Labels, Series]] = {f: {} for f in self._kept}
         self._categories: set[str] = set()
         # Ordered sets: they must not grow while nobody scrapes.
         self._changed: dict[Family, dict[Labels, None]] = {f: {} for f in self._families}
@@ -84,23 +90,17 @@ class Counts:
             if family is MESSAGES:
                 self._categories.add(labels[1])
 
-    def plan(
-        self, events: Iterable[Event], duplicates: int, now: float, beside: Iterable[Change] = ()
-    ) -> Plan:
+    def plan(self, events: Iterable[Event], now: float, more: Iterable[Change] = ()) -> Plan:
         """Work out what events come to, without changing anything.
 
-        ``duplicates`` is the number of messages of the batch that are not
-        among the events because they were counted before; ``beside`` is what
-        else is to be added, whatever the events are.
+        ``more`` is what else to add, whatever the events are.
         """
         plan = Plan()
         for event in events:
             admitted = self._admit_category(plan, event)
             for family, labels, amount in changes(admitted, now, self._by_name):
                 self._add_to_plan(plan, family, labels, amount)
-        if duplicates:
-            self._add_to_plan(plan, DUPLICATES, (), duplicates)
-        for family, labels, amount in beside:
+        for family, labels, amount in more:
             self._add_to_plan(plan, family, labels, amount)
         return plan
 

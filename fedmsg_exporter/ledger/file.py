@@ -1,7 +1,7 @@
 """The ledger's file: made, opened, migrated; and what its errors mean.
 
 A file that is not what it should be is never replaced in silence: it may be
-the only record of years. `renew` is for whoever decides to begin afresh.
+the only record of years. `set_aside` is for whoever decides to start over.
 """
 
 import os
@@ -9,6 +9,8 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+
+from ..sink import NotRecorded
 
 #: Version of the file's format, in SQLite's user_version.
 FORMAT = 2
@@ -40,7 +42,7 @@ STEPS = {
 }
 
 
-class LedgerError(Exception):
+class LedgerError(NotRecorded):
     """The ledger cannot be opened or written; the message says what to do."""
 
 
@@ -65,7 +67,7 @@ def open_file(path: Path | None, synchronous: str) -> sqlite3.Connection:
         return database
 
 
-def renew(path: Path, suffix: str) -> list[Path]:
+def set_aside(path: Path, suffix: str) -> list[Path]:
     """Put a ledger aside under its name with a suffix, so that a new one can begin.
 
     Returns the files that were kept. Raises LedgerError when an exporter uses it.
@@ -112,8 +114,8 @@ def explained(path: Path | None) -> Iterator[None]:
 
 _IN_USE = "; another exporter uses this ledger: stop it, or name another file in `state`"
 _DAMAGED = (
-    "; the ledger is damaged: restore it from a backup, or begin afresh, the old file kept, "
-    "with `fedmsg-exporter renew {path}`"
+    "; the ledger is damaged: restore it from a backup, or start a new one and keep the old file "
+    "with `fedmsg-exporter reset {path}`"
 )
 _PERMISSION = "; the file and its folder must be writable by the exporter"
 _ADVICE = {

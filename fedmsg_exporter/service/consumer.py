@@ -18,15 +18,11 @@ from .. import config as configuration
 from ..document import Document, DocumentError
 from ..ledger import LedgerError
 from ..message import Message, parse_time
+from ..sink import RETRY, NotRecorded
 from .exporter import Exporter
-from .process import keep_groups, listen, reactor
+from .process import reactor, serve
 
 log = logging.getLogger(__name__)
-
-#: How long to wait before a message goes back to the queue that the ledger
-#: refused, in seconds: it comes again at once.
-LEDGER_RETRY = 1.0
-
 
 #: How often to look whether fedora-messaging is connected, in seconds.
 _LOOK_EVERY = 1.0
@@ -41,14 +37,12 @@ class Consumer:
         try:
             checked = configuration.build(Document("[consumer_config]", settings, {}))
             self.exporter = Exporter(checked)
-            keep_groups(self.exporter)
+            self._status = self.exporter.status("starting")
+            serve(self.exporter, self._status, "the bus, read by fedora-messaging consume")
         except (DocumentError, LedgerError) as error:
             raise ConfigurationException(str(error)) from error
-        self._status = self.exporter.status("starting")
-        listen(self.exporter, self._status, "the bus, read by fedora-messaging consume")
         _count_invalid(self.exporter)
         task.LoopingCall(self._look).start(_LOOK_EVERY)
-        reactor.addSystemEventTrigger("after", "shutdown", self.exporter.close)
 
     def __call__(self, message: BusMessage) -> None:
         """Count a message. Raises Nack when it could not be, so that it comes again.
@@ -58,20 +52,21 @@ class Consumer:
         """
         try:
             blockingCallFromThread(reactor, self._take, _translated(message))
-        except LedgerError:
-            time.sleep(LEDGER_RETRY)
+        except NotRecorded:
+            # It comes again at once.
+            time.sleep(RETRY)
             raise Nack from None
 
     def _take(self, message: Message) -> None:
         try:
             self.exporter.pipeline.take([message])
-        except LedgerError as refusal:
+        except NotRecorded as refusal:
             self._status.fail(str(refusal))
             raise
         self._status.recover()
 
     def _look(self) -> None:
-        """Look whether fedora-messaging consumes: it tells nobody when it does not."""
+        """Look whether fedora-messaging consumes: it does not report when it does not."""
         service = api._twisted_service
         protocol = service.factory._client if service else None
         if service and service.consuming and protocol and not protocol.is_closed:

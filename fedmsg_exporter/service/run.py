@@ -1,4 +1,4 @@
-"""``fedmsg-exporter run``: the source that is asked for, and the service around it.
+"""``fedmsg-exporter run``: the source that is asked for, and the process around it.
 
 Importing this module installs Twisted's reactor.
 """
@@ -13,18 +13,19 @@ from fedora_messaging.exceptions import ConfigurationException
 from twisted.python.log import PythonLoggingObserver
 
 from ..config import Config
-from ..gaps import Gaps
+from ..gaps import Extent, Gaps
 from ..sources import recording
-from ..sources.datagrepper.client import HTTPClient
-from ..sources.datagrepper.filler import Datagrepper
-from ..sources.datagrepper.plan import Rules
+from ..sources.datagrepper.client import DatagrepperClient
+from ..sources.datagrepper.filler import GapFiller
+from ..sources.datagrepper.plan import Pace
 from ..sources.player import Player, recorded, simulated
 from ..sources.rabbitmq import queues
 from ..sources.rabbitmq.bus import Bus
 from ..sources.simulation import Simulation
 from ..sources.status import Status
+from ..web.server import ListenError
 from .exporter import Exporter
-from .process import ListenError, Service, Source, keep_groups, listen, reactor
+from .process import Process, Runnable, reactor, serve
 
 __all__ = ["BusConfigError", "ListenError", "Play", "run"]
 
@@ -56,18 +57,19 @@ def run(config: Config, source: str, play: Play) -> int:
     if not exporter.ledger.durable:
         log.warning("counts live in memory only and end with the process; set `state` to keep them")
     status = exporter.status("starting")
-    service = Service(exporter)
-    chosen = _source(source, play, exporter, status, service)
-    keep_groups(exporter)
-    listen(exporter, status, source)
-    return service.run(chosen)
+    process = Process()
+    chosen = _source(source, play, exporter, status, process)
+    serve(exporter, status, source)
+    return process.run(chosen)
 
 
-def _source(name: str, play: Play, exporter: Exporter, status: Status, service: Service) -> Source:
+def _source(
+    name: str, play: Play, exporter: Exporter, status: Status, process: Process
+) -> Runnable:
     sink = exporter.pipeline.take
     if name == "bus":
         _load_bus_config()
-        return _with_gaps(Bus(sink, status, reactor, service.stop), exporter, status)
+        return _with_gaps(Bus(sink, status, reactor, process.stop), exporter, status)
     if name == "simulation":
         sent = Simulation(play.seed).messages(play.start)
         batches = simulated(sent, time.time, play.start, play.speed)
@@ -89,24 +91,30 @@ def _require_readable(name: str) -> None:
         ) from error
 
 
-def _with_gaps(bus: Bus, exporter: Exporter, status: Status) -> Source:
-    """The bus, with its gaps told and filled, as its queues and the config want it."""
+def _with_gaps(bus: Bus, exporter: Exporter, status: Status) -> Runnable:
+    """The bus, with its gaps counted and filled, as its queues and the config want it."""
     settings, conf = exporter.config.gaps, bus_config.conf
     lossy = not queues.outlive(conf["queues"], passive=conf["passive_declares"])
     if settings.fill != "always" and not lossy:
         return bus
     wanted = queues.wanted(conf["queues"], conf["bindings"])
-    gaps = Gaps(bus, exporter, reactor, lossy=lossy, wanted=wanted)
+    extent = Extent(lossy, wanted, settings.overlap)
+    counts = exporter.ledger.counts
+    gaps = Gaps(bus, extent, exporter.pipeline, counts, exporter.telemetry, reactor)
     if settings.fill != "never":
-        client = HTTPClient(settings.url, settings.timeout, reactor)
-        rules = Rules(settings.settle, settings.longest, settings.pause)
-        gaps.fill_from(Datagrepper(client, rules, gaps, reactor))
+        client = DatagrepperClient(settings.url, settings.timeout, reactor)
+        pace = Pace(settings.delay, settings.max_age, settings.request_interval)
+        gaps.fill_from(GapFiller(client, pace, gaps, reactor))
     status.follow(gaps.follow)
     return gaps
 
 
 def _load_bus_config() -> None:
+    """Load fedora-messaging's config; it names us to the broker unless it names somebody."""
     try:
         bus_config.conf.load_config()
     except ConfigurationException as error:
         raise BusConfigError(f"fedora-messaging's config: {error}") from error
+    properties = bus_config.conf["client_properties"]
+    if properties.get("app") == "Unknown":
+        properties["app"] = "fedmsg_exporter"

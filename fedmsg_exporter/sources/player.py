@@ -8,8 +8,8 @@ from typing import Any
 from twisted.internet import task
 from twisted.python.failure import Failure
 
-from ..ledger import LedgerError
 from ..message import Message
+from ..sink import NotRecorded, Sink
 from .recording import Damage
 from .simulation import Sent
 from .status import Status
@@ -33,7 +33,7 @@ class Player:
     def __init__(
         self,
         batches: Batches,
-        sink: Callable[[list[Message]], object],
+        sink: Sink,
         status: Status,
         reactor: Any,
         *,
@@ -71,7 +71,7 @@ class Player:
     def _deliver(self, batch: list[Message]) -> None:
         try:
             self._sink(batch)
-        except LedgerError as refusal:
+        except NotRecorded as refusal:
             self._waiting = batch
             self._status.fail(str(refusal))
         else:
@@ -79,8 +79,8 @@ class Player:
             self._status.recover()
 
     def _crashed(self, failure: Failure) -> None:
-        log.error("the source broke off: %s", failure.getTraceback())
-        self._status.down(f"the source broke off: {failure.getErrorMessage()}")
+        log.error("the source failed: %s", failure.getTraceback())
+        self._status.down(f"the source failed: {failure.getErrorMessage()}")
 
 
 def simulated(

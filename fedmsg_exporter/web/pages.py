@@ -20,10 +20,10 @@ from twisted.web.http import Request
 from twisted.web.resource import IResource, Resource
 from twisted.web.server import NOT_DONE_YET
 
-from .. import __version__
 from ..families import MESSAGES
 from ..ledger.counts import Counts
 from ..sources.status import Status
+from ..version import __version__
 from .negotiation import FORMATS, accepts_gzip, negotiate
 
 log = logging.getLogger(__name__)

@@ -25,7 +25,8 @@ from fedmsg_exporter.commands import main
 from fedmsg_exporter.commands.exit_status import EXIT_STATUSES
 from fedmsg_exporter.document import Document
 from fedmsg_exporter.families import Family
-from fedmsg_exporter.service.exporter import REASONS, Exporter
+from fedmsg_exporter.service.exporter import Exporter
+from fedmsg_exporter.service.parts import REASONS
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = "fedmsg-exporter"

@@ -8,7 +8,7 @@ import yaml
 from click.testing import CliRunner
 from fedora_messaging import config as bus_config
 
-from fedmsg_exporter import __version__, config, document
+from fedmsg_exporter import config, document
 from fedmsg_exporter.attribution import mapping
 from fedmsg_exporter.attribution.mapping.paths import _OurFunctions
 from fedmsg_exporter.attribution.names import fas_name
@@ -16,6 +16,7 @@ from fedmsg_exporter.commands import main
 from fedmsg_exporter.document import Document
 from fedmsg_exporter.event import INVALID
 from fedmsg_exporter.privacy import MODES
+from fedmsg_exporter.version import __version__
 from harness import promtool
 from tests.docs import contract, pages
 from tests.docs.contract import ROOT

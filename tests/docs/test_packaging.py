@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from fedmsg_exporter import __version__
+from fedmsg_exporter.version import __version__
 from tests.docs.contract import ROOT
 
 PACKAGE = ROOT / "fedmsg_exporter"

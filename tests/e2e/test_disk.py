@@ -99,16 +99,16 @@ def test_ledger_in_use_refuses_the_start(exporter: MakeExporter, tmp_path: Path)
     wait_until(lambda: first.value(MESSAGES) > before, 30, "the first exporter to go on")
 
 
-def test_damaged_ledger_refuses_the_start_until_renewed(
+def test_damaged_ledger_refuses_the_start_until_reset(
     exporter: MakeExporter, tmp_path: Path
 ) -> None:
     """A damaged ledger is never replaced unasked; the command that it names keeps the old file."""
     state = tmp_path / "ledger.sqlite"
     state.write_bytes(b"scribbled over" * 999)
     one = exporter(config={"state": str(state)}, arguments=["--source", "simulation"])
-    _assert_refused(one, f"fedmsg-exporter renew {state}")
+    _assert_refused(one, f"fedmsg-exporter reset {state}")
     assert state.read_bytes() == b"scribbled over" * 999
-    command = [*one.process.command[: one.process.command.index("run")], "renew", str(state)]
+    command = [*one.process.command[: one.process.command.index("run")], "reset", str(state)]
     subprocess.run(command, check=True)
     assert [path.read_bytes() for path in tmp_path.glob("ledger.sqlite.*Z")] == [
         b"scribbled over" * 999

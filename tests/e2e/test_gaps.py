@@ -51,7 +51,13 @@ def make(
     """Make an exporter on a fleeting queue; keywords go to ``gaps`` of its config."""
 
     def made(broker: RabbitMQ = rabbitmq, *, bus: dict[str, Any] | None = None, **gaps: Any) -> Any:
-        quick = {"url": datagrepper.url, "overlap": "2s", "settle": "1s", "pause": 0, "timeout": 3}
+        quick = {
+            "url": datagrepper.url,
+            "overlap": "2s",
+            "delay": "1s",
+            "request_interval": 0,
+            "timeout": 3,
+        }
         options = {"fleeting": True} | (bus or {})
         queue = f"test-{uuid.uuid4()}"
         return exporter(broker.amqp_url, queue, config={"gaps": quick | gaps}, **options)
@@ -246,7 +252,7 @@ def test_it_waits_for_a_datagrepper_that_is_behind(
     rabbitmq: RabbitMQ, datagrepper: Datagrepper, make: MakeExporter
 ) -> None:
     """What datagrepper does not know yet is not taken for nothing: it is asked for later."""
-    one = make(overlap="1s", settle="5s")
+    one = make(overlap="1s", delay="5s")
     one.start()
     publish(rabbitmq, datagrepper, sent(10))
     one.wait_value(10, MESSAGES)
@@ -339,8 +345,8 @@ def test_an_empty_ledger_has_nothing_to_fill(
 def test_what_is_too_old_is_told_and_not_filled(
     rabbitmq: RabbitMQ, datagrepper: Datagrepper, make: MakeExporter
 ) -> None:
-    """Only as much is filled as `longest` allows, since older ids may be forgotten."""
-    one = make(longest="6s", overlap=0)
+    """Only as much is filled as `max_age` allows, since older ids may be forgotten."""
+    one = make(max_age="6s", overlap=0)
     one.start()
     publish(rabbitmq, datagrepper, sent(10))
     one.wait_value(10, MESSAGES)

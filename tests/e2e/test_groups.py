@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from fedmsg_exporter.config import Fasjson
-from fedmsg_exporter.groups.fasjson import PATIENCE, FasjsonClient, Reading
+from fedmsg_exporter.groups.fasjson import PATIENCE, FasjsonReader, Snapshot
 from fedmsg_exporter.groups.membership import Selection
 from harness import Exporter, Outgoing, Process, RabbitMQ, free_port, wait_until
 from harness.fasjson import FASJSON, UNREADABLE
@@ -37,13 +37,13 @@ def fasjson() -> Iterator[FASJSON]:
         yield server
 
 
-def client(fasjson: FASJSON, timeout: float = 5) -> FasjsonClient:
-    return FasjsonClient(Fasjson(fasjson.url, "none", 3600, timeout))
+def client(fasjson: FASJSON, timeout: float = 5) -> FasjsonReader:
+    return FasjsonReader(Fasjson(fasjson.url, "none", 3600, timeout))
 
 
 def read(
     fasjson: FASJSON, *track: str, timeout: float = 5, stop: threading.Event | None = None
-) -> Reading:
+) -> Snapshot:
     """What the client reads of a server."""
     return client(fasjson, timeout).read(Selection(track or ["*"]), stop or threading.Event())
 
@@ -73,12 +73,12 @@ def ipa(command: str, user: str, result: str = "SUCCESS") -> Outgoing:
 
 def test_patterns_ask_for_the_list_and_each_group_once(fasjson: FASJSON) -> None:
     """One request a group and one for the list, none of them in pages; names as FAS has them."""
-    reading = read(fasjson, "*-sig", "packager")
-    assert reading.members == {
+    snapshot = read(fasjson, "*-sig", "packager")
+    assert snapshot.members == {
         "packager": frozenset({"alice"}),
         "go-sig": frozenset({"alice", "bob"}),
     }
-    assert (reading.wanted, reading.failures) == (frozenset(reading.members), {})
+    assert (snapshot.wanted, snapshot.failures) == (frozenset(snapshot.members), {})
     assert fasjson.requests == [
         "/v1/groups/",
         "/v1/groups/go-sig/members/",
@@ -88,13 +88,13 @@ def test_patterns_ask_for_the_list_and_each_group_once(fasjson: FASJSON) -> None
 
 def test_names_need_no_list(fasjson: FASJSON) -> None:
     """Groups that are named in full are asked for at once; an odd name stays within its place."""
-    reading = read(fasjson, "packager", "no/such group")
+    snapshot = read(fasjson, "packager", "no/such group")
     assert fasjson.requests == [
         "/v1/groups/no%2Fsuch%20group/members/",
         "/v1/groups/packager/members/",
     ]
-    assert reading.failures == {"no/such group": "it says 404; is there such a group?"}
-    assert reading.members == {"packager": frozenset({"alice"})}
+    assert snapshot.failures == {"no/such group": "it says 404; is there such a group?"}
+    assert snapshot.members == {"packager": frozenset({"alice"})}
 
 
 REASONS = {
@@ -116,33 +116,33 @@ REASONS = {
 def test_every_failure_has_its_words(fasjson: FASJSON, problem: str) -> None:
     """Whatever it answers instead of groups, the same trouble is told in the same words."""
     fasjson.problem = problem
-    reading = read(fasjson, timeout=1)
-    assert reading == (None, {}, {"": REASONS[problem]})
+    snapshot = read(fasjson, timeout=1)
+    assert snapshot == (None, {}, {"": REASONS[problem]})
 
 
 def test_nobody_there() -> None:
     """Where nothing listens, the reason is the system's."""
     config = Fasjson(f"http://127.0.0.1:{free_port()}", "none", 3600, 1)
-    reading = FasjsonClient(config).read(Selection(), threading.Event())
-    assert reading.failures == {"": "it cannot be asked: Connection refused"}
+    snapshot = FasjsonReader(config).read(Selection(), threading.Event())
+    assert snapshot.failures == {"": "it cannot be asked: Connection refused"}
 
 
 def test_failing_group_holds_up_no_other(fasjson: FASJSON) -> None:
     """One group that fails is told, and the others are read."""
     fasjson.problems["go-sig"] = "500"
-    reading = read(fasjson)
-    assert reading.members == {"packager": frozenset({"alice"})}
-    assert reading.failures == {"go-sig": "it says 500"}
+    snapshot = read(fasjson)
+    assert snapshot.members == {"packager": frozenset({"alice"})}
+    assert snapshot.failures == {"go-sig": "it says 500"}
 
 
 def test_server_that_fails_throughout_is_left_alone(fasjson: FASJSON) -> None:
     """After some failures in a row the other groups are not asked for."""
     fasjson.groups = {f"sig{number}": [] for number in range(9)}
     fasjson.problems = dict.fromkeys(fasjson.groups, "500")
-    reading = read(fasjson)
+    snapshot = read(fasjson)
     assert fasjson.asked() == 1 + PATIENCE
-    assert len(reading.failures) == 9
-    assert next(iter(reading.failures.values())) == "it says 500"
+    assert len(snapshot.failures) == 9
+    assert next(iter(snapshot.failures.values())) == "it says 500"
 
 
 def test_stop_is_heard_between_groups(fasjson: FASJSON) -> None:
@@ -168,8 +168,8 @@ def test_kerberos_goes_with_every_request(
     library = SimpleNamespace(HTTPSPNEGOAuth=negotiator)
     monkeypatch.setitem(sys.modules, "requests_gssapi", library)
     config = Fasjson(fasjson.url, "kerberos", 3600, 5)
-    reading = FasjsonClient(config).read(Selection(["packager", "*-sig"]), threading.Event())
-    assert reading.failures == {}
+    snapshot = FasjsonReader(config).read(Selection(["packager", "*-sig"]), threading.Event())
+    assert snapshot.failures == {}
     assert fasjson.authorizations == ["Negotiate True"] * 3
 
 

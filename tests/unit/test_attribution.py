@@ -246,7 +246,7 @@ NOISE = [
 @pytest.mark.parametrize(("topic", "body", "everyone"), NOISE)
 def test_noise_and_doubles_credit_no_one(topic: str, body: Json, everyone: list[str]) -> None:
     """They count by category and topic; only ``everyone`` names those they concern."""
-    found = event(message(topic, body), membership=Membership({"hats": ["alice"]}))
+    found = event(message(topic, body), members=Membership({"hats": ["alice"]}))
     assert (found.users, found.groups, found.rejected) == ((), (), None)
     assert found.category in found.short_topic
     assert re.search("noise|double of", " ".join(found.why))
@@ -416,8 +416,8 @@ def test_groups_follow_from_users() -> None:
     """The groups of all credited users, each once."""
     membership = Membership({"hats": ["alice", "bob"], "caps": ["bob"]})
     thanks = message("irc.karma", {"agent": "alice", "recipient": "bob"})
-    assert event(thanks, membership=membership).groups == ("hats",)
-    assert event(thanks, membership=membership, credit="everyone").groups == ("caps", "hats")
+    assert event(thanks, members=membership).groups == ("hats",)
+    assert event(thanks, members=membership, credit="everyone").groups == ("caps", "hats")
 
 
 def test_other_environments_are_attributed_and_rejected() -> None:

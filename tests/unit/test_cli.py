@@ -13,9 +13,10 @@ import pytest
 from click.testing import CliRunner, Result
 from prometheus_client.parser import text_string_to_metric_families
 
-from fedmsg_exporter import __version__, config
+from fedmsg_exporter import config
 from fedmsg_exporter.commands import main
 from fedmsg_exporter.commands.exit_status import EXIT_STATUSES
+from fedmsg_exporter.version import __version__
 
 MAPPING = """\
 version: 1
@@ -307,7 +308,7 @@ def test_check(folder: Path) -> None:
     for arguments in ((), ("--config", str(folder / "config.yml"))):
         result = invoke("check", *arguments)
         assert (result.exit_code, result.stderr) == (0, "")
-        assert result.stdout == "config, mapping and groups are fine\n"
+        assert result.stdout == "config, mapping and groups are valid\n"
 
 
 @pytest.mark.parametrize(
@@ -334,7 +335,7 @@ def test_check(folder: Path) -> None:
         (
             "mapping.yml",
             MAPPING.replace("agent", "agent["),
-            "mapping.yml:7: apps.bodhi.rules[0].user: 'agent[' is no JMESPath: ",
+            "mapping.yml:7: apps.bodhi.rules[0].user: 'agent[' is not a valid JMESPath: ",
         ),
         ("groups.yml", "a: ralph", "groups.yml:1: a: must be a list of users"),
         ("groups.yml", '{"a": ["ralph"', "groups.yml:1: is not valid YAML: "),
@@ -373,8 +374,8 @@ def test_check_tells_the_problems_of_all_files(folder: Path) -> None:
         (("tally",), "No such command 'tally'"),
         (("check", "--config", "nothing.yml"), "nothing.yml: cannot be read: No such file"),
         (("run", "--speed", "0"), "Invalid value for '--speed'"),
-        (("run", "--speed", "nan"), "nan is no speed"),
-        (("run", "--speed", "inf"), "inf is no speed"),
+        (("run", "--speed", "nan"), "nan is not a valid speed"),
+        (("run", "--speed", "inf"), "inf is not a valid speed"),
     ],
 )
 def test_wrong_command_lines(arguments: tuple[str, ...], said: str) -> None:
@@ -455,7 +456,7 @@ def test_run_says_why_it_cannot_use_the_ledger(folder: Path) -> None:
         (("--source", os.curdir), "Is a directory"),
         (
             ("--source", "simulation", "--start", "soon"),
-            "--start: 'soon' is no time; write it like",
+            "--start: 'soon' is not a valid time; expected e.g.",
         ),
     ],
 )

@@ -14,6 +14,7 @@ from fedmsg_exporter.families import (
     USER_FIRST,
     USER_LAST,
     USERS,
+    Change,
     Family,
     Labels,
 )
@@ -24,7 +25,8 @@ NOW = 2_000_000.0
 
 
 def counted(counts: Counts, *events: Event, duplicates: int = 0) -> None:
-    counts.apply(counts.plan(events, duplicates, NOW))
+    more = [Change(DUPLICATES, (), duplicates)] if duplicates else []
+    counts.apply(counts.plan(events, NOW, more))
 
 
 def values(counts: Counts, family: Family) -> dict[Labels, float]:
@@ -60,7 +62,7 @@ def test_plan_changes_nothing() -> None:
     counts = Counts({})
     counted(counts, event("wiki"))
     before = {family: values(counts, family) for family in counts.families()}
-    counts.plan([event("wiki"), event("koji")], 3, NOW)
+    counts.plan([event("wiki"), event("koji")], NOW, [Change(DUPLICATES, (), 3)])
     assert {family: values(counts, family) for family in counts.families()} == before
 
 

@@ -6,30 +6,26 @@ from typing import Any
 
 import pytest
 from twisted.internet import defer, task
-from twisted.internet.error import ConnectionLost
-from twisted.internet.testing import StringTransport
-from twisted.python.failure import Failure
-from twisted.web.client import ResponseDone
-from twisted.web.http import PotentialDataLoss
-from twisted.web.http_headers import Headers
 
 from fedmsg_exporter.config import Config, build
 from fedmsg_exporter.document import Document
 from fedmsg_exporter.families import GAP_SECONDS, LAST_MESSAGE, MESSAGES, RECOVERED
-from fedmsg_exporter.gaps import Gap, Gaps, restored
-from fedmsg_exporter.ledger import LedgerError, Recorded
+from fedmsg_exporter.gaps import Extent, Gap, Gaps, restored
+from fedmsg_exporter.http import Response
+from fedmsg_exporter.ledger import LedgerError
 from fedmsg_exporter.message import Message
 from fedmsg_exporter.service.exporter import Exporter
-from fedmsg_exporter.sources.datagrepper.client import MAX_BODY, _answer, _Body
-from fedmsg_exporter.sources.datagrepper.filler import Datagrepper
+from fedmsg_exporter.sink import Recorded
+from fedmsg_exporter.sources.datagrepper.client import page_in
+from fedmsg_exporter.sources.datagrepper.filler import GapFiller
 from fedmsg_exporter.sources.datagrepper.plan import (
     MAX_DELAY,
     ROWS,
     WINDOW,
-    Ask,
     Filling,
+    Pace,
     Page,
-    Rules,
+    Query,
     Skip,
     Trouble,
     Wait,
@@ -40,7 +36,7 @@ from fedmsg_exporter.sources.status import Status
 NOW = 1_800_000_000.0
 DAY = 86_400.0
 HOUR = 3600.0
-RULES = Rules(settle=60, longest=7 * DAY, pause=1)
+PACE = Pace(delay=60, max_age=7 * DAY, request_interval=1)
 EMPTY = Page((), 0, 0)
 TOPIC = "org.fedoraproject.prod.bodhi.update.comment"
 
@@ -53,10 +49,10 @@ def messages(*numbers: int) -> tuple[Message, ...]:
     return tuple(map(message, numbers))
 
 
-def windows(filling: Filling, now: float, heard: float = 0) -> Iterator[Ask]:
+def windows(filling: Filling, now: float, heard: float = 0) -> Iterator[Query]:
     """What is asked, when there is nothing anywhere."""
     while step := filling.next(now, heard):
-        assert isinstance(step, Ask)
+        assert isinstance(step, Query)
         yield step
         filling.answered(step, EMPTY, now - 10)
 
@@ -76,13 +72,13 @@ def windows(filling: Filling, now: float, heard: float = 0) -> Iterator[Ask]:
 def test_windows(start: float, end: float, expected: list[tuple[float, float]]) -> None:
     """A gap is asked for in closed windows without a hole between them."""
     base = NOW - DAY
-    asked = list(windows(Filling(base + start, base + end, RULES), NOW))
+    asked = list(windows(Filling(base + start, base + end, PACE), NOW))
     assert [(one.start - base, one.end - base) for one in asked] == expected
 
 
 def test_question() -> None:
     """A question always has a start and an end, the oldest first, and no row too many."""
-    assert Ask(1, 2, 3).parameters() == {
+    assert Query(1, 2, 3).parameters() == {
         "start": 1,
         "end": 2,
         "page": 3,
@@ -118,24 +114,24 @@ def test_question() -> None:
 )
 def test_pages(answers: list[Page], asked: list[int], position: float) -> None:
     """A window is done when all its rows were on some page; until then it is read again."""
-    filling = Filling(NOW - DAY, NOW - DAY + 9 * HOUR, RULES)
+    filling = Filling(NOW - DAY, NOW - DAY + 9 * HOUR, PACE)
     seen = []
     for answer in answers:
-        ask = filling.next(NOW, 0)
-        assert isinstance(ask, Ask)
-        seen.append(ask.page)
-        assert filling.answered(ask, answer, NOW - 10) is None
+        query = filling.next(NOW, 0)
+        assert isinstance(query, Query)
+        seen.append(query.page)
+        assert filling.answered(query, answer, NOW - 10) is None
     assert seen == asked
     assert filling.position - (NOW - DAY) == position
 
 
 def test_rows_that_are_never_there(caplog: pytest.LogCaptureFixture) -> None:
     """A window that stays incomplete is left in the end, and that is told."""
-    filling = Filling(NOW - DAY, NOW - DAY + HOUR, RULES)
+    filling = Filling(NOW - DAY, NOW - DAY + HOUR, PACE)
     asked = 0
-    while ask := filling.next(NOW, 0):
-        assert isinstance(ask, Ask)
-        filling.answered(ask, Page(messages(1), 1, 2), NOW - 10)
+    while query := filling.next(NOW, 0):
+        assert isinstance(query, Query)
+        filling.answered(query, Page(messages(1), 1, 2), NOW - 10)
         asked += 1
     assert asked == 11
     assert "1 of 2 rows were on no page" in caplog.text
@@ -143,13 +139,13 @@ def test_rows_that_are_never_there(caplog: pytest.LogCaptureFixture) -> None:
 
 def test_page_that_is_empty_before_the_end() -> None:
     """An empty page before the last one is trouble, and is asked for again."""
-    filling = Filling(NOW - DAY, NOW, RULES)
-    ask = filling.next(NOW, 0)
-    assert isinstance(ask, Ask)
-    assert filling.answered(ask, Page((), 2, 200), NOW) == Trouble(
+    filling = Filling(NOW - DAY, NOW, PACE)
+    query = filling.next(NOW, 0)
+    assert isinstance(query, Query)
+    assert filling.answered(query, Page((), 2, 200), NOW) == Trouble(
         "an empty page before the last one"
     )
-    assert filling.next(NOW + 1, 0) == ask
+    assert filling.next(NOW + 1, 0) == query
 
 
 @pytest.mark.parametrize(
@@ -162,18 +158,18 @@ def test_page_that_is_empty_before_the_end() -> None:
 )
 def test_waits_after_trouble(retry_after: float, waits: list[float]) -> None:
     """The waits double up to a bound; what datagrepper asks for goes before, up to another."""
-    filling = Filling(NOW - DAY, NOW, RULES)
+    filling = Filling(NOW - DAY, NOW, PACE)
     for wait in waits:
         filling.failed(Trouble("no", retry_after), NOW)
         assert filling.next(NOW, 0) == Wait(wait)
-        assert isinstance(filling.next(NOW + wait, 0), Ask)
+        assert isinstance(filling.next(NOW + wait, 0), Query)
 
 
 def test_trouble_is_no_reason_to_begin_anew() -> None:
     """After a failure the same page is asked for again, not the first."""
-    filling = Filling(NOW - DAY, NOW, RULES)
+    filling = Filling(NOW - DAY, NOW, PACE)
     first = filling.next(NOW, 0)
-    assert isinstance(first, Ask)
+    assert isinstance(first, Query)
     filling.answered(first, Page(messages(1), 5, 5), NOW - 10)
     second = filling.next(NOW, 0)
     filling.failed(Trouble("no"), NOW)
@@ -182,12 +178,12 @@ def test_trouble_is_no_reason_to_begin_anew() -> None:
 
 def test_window_shrinks_with_trouble_and_grows_without() -> None:
     """What fails again and again is asked for in smaller pieces, down to a minute."""
-    filling = Filling(NOW - DAY, NOW - HOUR, RULES)
+    filling = Filling(NOW - DAY, NOW - HOUR, PACE)
 
     def length() -> int:
-        ask = filling.next(NOW, 0)
-        assert isinstance(ask, Ask)
-        return ask.end - ask.start
+        query = filling.next(NOW, 0)
+        assert isinstance(query, Query)
+        return query.end - query.start
 
     lengths = []
     for _ in range(9):
@@ -200,17 +196,17 @@ def test_window_shrinks_with_trouble_and_grows_without() -> None:
 
 def test_window_waits_until_it_is_settled() -> None:
     """A window is asked for only once all that was sent in it can be there."""
-    filling = Filling(NOW - 100, NOW + 300, RULES)
+    filling = Filling(NOW - 100, NOW + 300, PACE)
     assert filling.next(NOW, 0) == Wait(300 + 60)
-    assert filling.next(NOW + 360, 0) == Ask(int(NOW - 100), int(NOW + 300))
+    assert filling.next(NOW + 360, 0) == Query(int(NOW - 100), int(NOW + 300))
 
 
 def test_pause_between_questions() -> None:
     """There is a pause between two questions."""
-    filling = Filling(NOW - DAY, NOW, RULES)
-    ask = filling.next(NOW, 0)
-    assert isinstance(ask, Ask)
-    filling.answered(ask, EMPTY, NOW)
+    filling = Filling(NOW - DAY, NOW, PACE)
+    query = filling.next(NOW, 0)
+    assert isinstance(query, Query)
+    filling.answered(query, EMPTY, NOW)
     assert filling.next(NOW, 0) == Wait(1)
 
 
@@ -226,84 +222,83 @@ def test_pause_between_questions() -> None:
 )
 def test_datagrepper_may_be_behind(heard: float, newest: float | None, then: str) -> None:
     """Where later messages came by the bus, datagrepper must know of some, or is asked later."""
-    filling = Filling(NOW - 500, NOW - 100, RULES)
-    ask = filling.next(NOW, heard)
-    assert isinstance(ask, Ask)
-    if ask.newest:
-        assert ask == Ask(int(NOW - 100), int(heard), newest=True)
+    filling = Filling(NOW - 500, NOW - 100, PACE)
+    query = filling.next(NOW, heard)
+    assert isinstance(query, Query)
+    if query.newest:
+        assert query == Query(int(NOW - 100), int(heard), newest=True)
         known = () if newest is None else (message(1, newest),)
-        trouble = filling.answered(ask, Page(known, 1, 1), NOW - 10)
+        trouble = filling.answered(query, Page(known, 1, 1), NOW - 10)
         assert bool(trouble) == (then == "waits")
     step = filling.next(NOW - 9.5, heard) if then == "waits" else filling.next(NOW, heard)
-    assert isinstance(step, Wait if then == "waits" else Ask)
+    assert isinstance(step, Wait if then == "waits" else Query)
     assert not getattr(step, "newest", False)
 
 
 def test_probe_covers_an_hour_only() -> None:
     """The question for the newest message never spans a long time, as its rows are counted too."""
-    filling = Filling(NOW - 3 * DAY, NOW - 2 * DAY, RULES)
-    ask = filling.next(NOW, NOW - 5)
-    assert ask == Ask(int(NOW - 5 - WINDOW), int(NOW - 5), newest=True)
+    filling = Filling(NOW - 3 * DAY, NOW - 2 * DAY, PACE)
+    query = filling.next(NOW, NOW - 5)
+    assert query == Query(int(NOW - 5 - WINDOW), int(NOW - 5), newest=True)
 
 
 def test_what_is_too_old_is_skipped() -> None:
     """What is longer ago than allowed is left out, and then there is time to ask for the rest."""
-    filling = Filling(NOW - 20 * DAY, NOW, RULES)
+    filling = Filling(NOW - 20 * DAY, NOW, PACE)
     skip = filling.next(NOW, 0)
     assert isinstance(skip, Skip)
     assert skip.start == NOW - 20 * DAY
     assert skip.end == pytest.approx(NOW - 7 * DAY * 63 / 64)
-    assert isinstance(filling.next(NOW + HOUR, 0), Ask)
+    assert isinstance(filling.next(NOW + HOUR, 0), Query)
 
 
 def test_all_too_old() -> None:
     """A gap that is too old as a whole is skipped as a whole."""
-    filling = Filling(NOW - 20 * DAY, NOW - 19 * DAY, RULES)
+    filling = Filling(NOW - 20 * DAY, NOW - 19 * DAY, PACE)
     assert filling.next(NOW, 0) == Skip(NOW - 20 * DAY, NOW - 19 * DAY)
     assert filling.next(NOW, 0) is None
 
 
 def test_nothing_is_young_enough() -> None:
     """Where nothing may be filled the gap is over at once, its end yet to come or not."""
-    filling = Filling(NOW - 100, NOW + 300, Rules(settle=0, longest=0, pause=0))
+    filling = Filling(NOW - 100, NOW + 300, Pace(delay=0, max_age=0, request_interval=0))
     assert filling.next(NOW, 0) == Skip(NOW - 100, NOW + 300)
     assert filling.next(NOW, 0) is None
 
 
 def test_window_that_grows_too_old_while_it_fails() -> None:
     """What could not be asked for in time is given up, whatever page it was at."""
-    filling = Filling(NOW - 6 * DAY, NOW, RULES)
+    filling = Filling(NOW - 6 * DAY, NOW, PACE)
     first = filling.next(NOW, 0)
-    assert isinstance(first, Ask)
+    assert isinstance(first, Query)
     filling.answered(first, Page(messages(1), 5, 5), NOW)
     assert isinstance(filling.next(NOW + 2 * DAY, 0), Skip)
     again = filling.next(NOW + 2 * DAY, 0)
-    assert isinstance(again, Ask)
+    assert isinstance(again, Query)
     assert (again.page, again.start > first.end) == (1, True)
 
 
 def test_extended_while_a_window_is_open() -> None:
     """A later end does not move the window whose pages are being read."""
-    filling = Filling(NOW - 500, NOW - 400, RULES)
+    filling = Filling(NOW - 500, NOW - 400, PACE)
     first = filling.next(NOW, 0)
-    assert isinstance(first, Ask)
+    assert isinstance(first, Query)
     filling.answered(first, Page(messages(1), 2, 2), NOW - 10)
     filling.extend(NOW - 100)
     second = filling.next(NOW, 0)
     assert second == first._replace(page=2)
     filling.answered(first._replace(page=2), Page(messages(2), 2, 2), NOW - 10)
-    assert filling.next(NOW, 0) == Ask(int(NOW - 400), int(NOW - 100))
-
-
-class Response:
-    """What Twisted's HTTP client knows of a response."""
-
-    def __init__(self, code: int = 200, **headers: str) -> None:
-        self.code = code
-        self.headers = Headers({name.replace("_", "-"): [text] for name, text in headers.items()})
+    assert filling.next(NOW, 0) == Query(int(NOW - 400), int(NOW - 100))
 
 
 HEADERS = {"sent-at": "2027-01-15T08:00:00"}
+
+
+def response(status: int, body: bytes) -> Response:
+    """A response without headers."""
+    return Response(status, {}, body)
+
+
 ROW = {"id": "a", "topic": TOPIC, "headers": HEADERS, "body": {}}
 
 
@@ -311,30 +306,30 @@ def test_answer_is_a_page() -> None:
     """An answer of datagrepper's is a page of messages, as the bus would have brought them."""
     body = json.dumps({"raw_messages": [ROW], "pages": 7, "total": 601, "arguments": {}})
     expected = Message(TOPIC, "a", HEADERS, {}, NOW)
-    assert _answer((Response(), body.encode())) == Page((expected,), 7, 601)
+    assert page_in(response(200, body.encode())) == Page((expected,), 7, 601)
 
 
 @pytest.mark.parametrize(
-    ("response", "body", "reason"),
+    ("status", "body", "reason"),
     [
-        (Response(500), b'{"error": "oops"}', 'it says 500: \'{"error": "oops"}\''),
-        (Response(504), b"<html>" + b"x" * 10_000, "it says 504: '<html>x"),
-        (Response(), b"<html>", "no page of messages: JSONDecodeError"),
-        (Response(), b"", "no page of messages: JSONDecodeError"),
-        (Response(), b"\xff\xfe", "no page of messages"),
-        (Response(), b"[" * 100_000, "no page of messages: RecursionError"),
-        (Response(), b"[]", "no page of messages: TypeError"),
-        (Response(), b"{}", "no page of messages: KeyError('raw_messages')"),
-        (Response(), b'{"raw_messages": {}, "pages": 1, "total": 1}', "no list of objects"),
-        (Response(), b'{"raw_messages": [1], "pages": 1, "total": 1}', "no list of objects"),
-        (Response(), b'{"raw_messages": [], "pages": "x", "total": 1}', "ValueError"),
-        (Response(), b'{"raw_messages": [], "pages": null, "total": 1}', "TypeError"),
-        (Response(), b'{"raw_messages": [], "pages": 1e999, "total": 1}', "OverflowError"),
+        (500, b'{"error": "oops"}', 'it returned status 500: \'{"error": "oops"}\''),
+        (504, b"<html>" + b"x" * 10_000, "it returned status 504: '<html>x"),
+        (200, b"<html>", "not a page of messages: JSONDecodeError"),
+        (200, b"", "not a page of messages: JSONDecodeError"),
+        (200, b"\xff\xfe", "not a page of messages"),
+        (200, b"[" * 100_000, "not a page of messages: RecursionError"),
+        (200, b"[]", "not a page of messages: TypeError"),
+        (200, b"{}", "not a page of messages: KeyError('raw_messages')"),
+        (200, b'{"raw_messages": {}, "pages": 1, "total": 1}', "not a list of objects"),
+        (200, b'{"raw_messages": [1], "pages": 1, "total": 1}', "not a list of objects"),
+        (200, b'{"raw_messages": [], "pages": "x", "total": 1}', "ValueError"),
+        (200, b'{"raw_messages": [], "pages": null, "total": 1}', "TypeError"),
+        (200, b'{"raw_messages": [], "pages": 1e999, "total": 1}', "OverflowError"),
     ],
 )
-def test_answer_is_trouble(response: Response, body: bytes, reason: str) -> None:
+def test_response_is_trouble(status: int, body: bytes, reason: str) -> None:
     """Whatever else comes is trouble with a short sentence, never an exception."""
-    trouble = _answer((response, body))
+    trouble = page_in(response(status, body))
     assert isinstance(trouble, Trouble)
     assert reason in trouble.reason
     assert len(trouble.reason) < 300
@@ -346,53 +341,21 @@ def test_answer_is_trouble(response: Response, body: bytes, reason: str) -> None
 )
 def test_retry_after(value: str, expected: float) -> None:
     """The seconds for which datagrepper asks to be left alone; a date is not understood."""
-    assert _answer((Response(429, retry_after=value), b"")) == Trouble("it says 429: ''", expected)
-
-
-def received(*parts: bytes, end: Exception | None = None) -> tuple[list[Any], Any]:
-    """What becomes of a body that arrives in parts."""
-    body: Any = _Body()
-    transport: Any = StringTransport()
-    got: list[Any] = []
-    body.gathered.addBoth(got.append)
-    body.makeConnection(transport)
-    for part in parts:
-        body.dataReceived(part)
-    if end:
-        body.connectionLost(Failure(end))
-    return got, transport
-
-
-def test_body_is_gathered() -> None:
-    """A body comes in parts and is one, with a length beforehand or without."""
-    for end in (ResponseDone(), PotentialDataLoss()):
-        assert received(b"ab", b"c", end=end)[0] == [b"abc"]
-
-
-def test_body_that_breaks_off_is_no_body() -> None:
-    """A connection that is lost before the end is no end."""
-    (failure,), _ = received(b"ab", end=ConnectionLost())
-    assert failure.check(ConnectionLost)
-
-
-def test_body_without_end_does_not_fill_the_memory() -> None:
-    """Past its limit a body is given up, and so is the connection."""
-    part = bytes(MAX_BODY // 4)
-    (failure,), transport = received(*[part] * 6, end=ConnectionLost())
-    assert "more than" in failure.getErrorMessage()
-    assert transport.disconnecting
+    assert page_in(Response(429, {"retry-after": value}, b"")) == Trouble(
+        "it returned status 429: ''", expected
+    )
 
 
 class Asked:
     """A client that keeps what it is asked, to be answered by the test."""
 
     def __init__(self) -> None:
-        self.asks: list[Ask] = []
+        self.asks: list[Query] = []
         self.answers: list[defer.Deferred[Page | Trouble]] = []
         self.closed = False
 
-    def search(self, ask: Ask) -> "defer.Deferred[Page | Trouble]":
-        self.asks.append(ask)
+    def search(self, query: Query) -> "defer.Deferred[Page | Trouble]":
+        self.asks.append(query)
         self.answers.append(defer.Deferred())
         return self.answers[-1]
 
@@ -426,14 +389,14 @@ class Taken:
 
 
 class Fill:
-    """A Datagrepper with all that it works with, on a clock of the test's."""
+    """A GapFiller with all that it works with, on a clock of the test's."""
 
     def __init__(self) -> None:
         self.clock: Any = task.Clock()
         self.client = Asked()
         self.taken = Taken()
-        self.source = Datagrepper(
-            self.client, RULES, self.taken, self.clock, lambda: NOW + self.clock.seconds()
+        self.source = GapFiller(
+            self.client, PACE, self.taken, self.clock, lambda: NOW + self.clock.seconds()
         )
 
 
@@ -461,14 +424,14 @@ def test_fill_keeps_what_it_got(fill: Fill, caplog: pytest.LogCaptureFixture) ->
     fill.client.answer(Page(messages(1), 2, 2))
     for wait in (1, 1, 2):
         fill.clock.advance(wait)
-        fill.client.answer(Trouble("it says 504"))
+        fill.client.answer(Trouble("it returned status 504"))
     fill.clock.advance(4)
     fill.client.answer(Page(messages(1), 2, 2))
     fill.clock.advance(1)
     fill.client.answer(Page(messages(2), 2, 2))
     assert [one.page for one in fill.client.asks] == [1, 2, 2, 2, 1, 2]
-    assert caplog.text.count("it says 504") == 1
-    assert "answers again" in caplog.text
+    assert caplog.text.count("it returned status 504") == 1
+    assert "back to normal" in caplog.text
 
 
 def test_fill_never_asks_in_a_hot_loop(fill: Fill) -> None:
@@ -582,10 +545,11 @@ class Told:
         """The gaps as a process that starts anew would have them."""
         gaps = Gaps(
             Source(),
-            self.exporter,
+            Extent(self._lossy, lambda topic: "bodhi" in topic, overlap=300),
+            self.exporter.pipeline,
+            self.exporter.ledger.counts,
+            self.exporter.telemetry,
             self.clock,
-            lossy=self._lossy,
-            wanted=lambda topic: "bodhi" in topic,
             clock=self.now,
         )
         if self._fills:
@@ -732,7 +696,7 @@ def test_gap_is_noted_when_the_ledger_takes_it_again(
     told.live(1)
     record = told.exporter.ledger.record
 
-    def refuse(*_: object) -> Recorded:
+    def refuse(*_: object, **__: object) -> Recorded:
         raise LedgerError("the disk is full")
 
     monkeypatch.setattr(told.exporter.ledger, "record", refuse)
@@ -743,7 +707,7 @@ def test_gap_is_noted_when_the_ledger_takes_it_again(
     monkeypatch.setattr(told.exporter.ledger, "record", record)
     told.clock.pump([1, 1, 1])
     assert told.seconds() == 20
-    assert restored(told.exporter.ledger) == told.gaps.gap
+    assert restored(told.exporter.ledger.counts) == told.gaps.gap
 
 
 def test_latest_message_of_all_categories(told: Told) -> None:
@@ -798,11 +762,11 @@ def test_topics_that_are_wanted(
 
 
 @pytest.mark.parametrize(
-    ("longest", "keep_ids", "expected"), [("7d", "7d", 7 * DAY), ("7d", "1d", DAY)]
+    ("max_age", "keep_ids", "expected"), [("7d", "7d", 7 * DAY), ("7d", "1d", DAY)]
 )
 def test_nothing_is_filled_whose_id_may_be_forgotten(
-    longest: str, keep_ids: str, expected: float
+    max_age: str, keep_ids: str, expected: float
 ) -> None:
     """However far back is to be filled, it ends where ids are forgotten."""
-    data = {"keep_ids": keep_ids, "gaps": {"longest": longest}}
-    assert build(Document("test", data, {})).gaps.longest == expected
+    data = {"keep_ids": keep_ids, "gaps": {"max_age": max_age}}
+    assert build(Document("test", data, {})).gaps.max_age == expected

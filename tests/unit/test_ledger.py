@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from fedmsg_exporter.families import MESSAGES, REJECTED, USERS
 from fedmsg_exporter.ledger import Ledger, LedgerError, Recorded
-from fedmsg_exporter.ledger.file import APPLICATION_ID, FORMAT, STEPS, renew
-from fedmsg_exporter.service.exporter import ledger_start
+from fedmsg_exporter.ledger.file import APPLICATION_ID, FORMAT, STEPS, set_aside
 from tests.events import event
 
 NOW = 2_000_000.0
@@ -113,7 +112,7 @@ def test_second_exporter_is_refused(ledger: Ledger, path: Path) -> None:
         (lambda p: p.mkdir(), "unable to open"),
         (lambda p: _table(p, "CREATE TABLE other (x)"), "not a ledger; name another file"),
         (lambda p: _table(p, f"PRAGMA application_id = {APPLICATION_ID}", newer=True), "newer"),
-        (lambda p: p.touch(), "is empty; the ledger is damaged.*fedmsg-exporter renew"),
+        (lambda p: p.touch(), "is empty; the ledger is damaged.*fedmsg-exporter reset"),
     ],
     ids=["scribbled", "folder", "another's database", "newer format", "empty"],
 )
@@ -200,26 +199,26 @@ def test_truncated_file_is_refused(path: Path) -> None:
     assert path.stat().st_size == len(whole) // 2
 
 
-def test_renew_keeps_the_old_file(path: Path) -> None:
-    """After a renewal a new ledger can begin, and the old file is all there under its new name."""
+def test_setting_aside_keeps_the_old_file(path: Path) -> None:
+    """After that a new ledger can begin, and the old file is all there under its new name."""
     path.write_bytes(b"scribbled over" * 999)
-    assert renew(path, ".old") == [path.with_name("ledger.sqlite.old")]
+    assert set_aside(path, ".old") == [path.with_name("ledger.sqlite.old")]
     assert path.with_name("ledger.sqlite.old").read_bytes() == b"scribbled over" * 999
     ledger = Ledger(path)
     assert messages(ledger) == 0
     ledger.close()
 
 
-def test_nothing_to_renew(path: Path) -> None:
+def test_nothing_to_set_aside(path: Path) -> None:
     """Where there is no ledger, none is put aside, and none is made."""
-    assert renew(path, ".old") == []
+    assert set_aside(path, ".old") == []
     assert list(path.parent.iterdir()) == []
 
 
-def test_ledger_in_use_is_not_renewed(ledger: Ledger, path: Path) -> None:
+def test_ledger_in_use_is_not_set_aside(ledger: Ledger, path: Path) -> None:
     """A ledger is not taken away from the exporter that uses it."""
     with pytest.raises(LedgerError, match="another exporter uses this ledger"):
-        renew(path, ".old")
+        set_aside(path, ".old")
     assert ledger.record([event()], NOW).counted == 1
 
 
@@ -238,7 +237,7 @@ def test_the_start_outlives_the_process(path: Path) -> None:
     """When a ledger was begun is noted once."""
     for now in (NOW, NOW + DAY):
         ledger = Ledger(path)
-        assert ledger_start(ledger, now) == NOW
+        assert ledger.begun(now) == NOW
         ledger.record([event("wiki", "ralph")], now)
         ledger.close()
 
@@ -246,4 +245,4 @@ def test_the_start_outlives_the_process(path: Path) -> None:
 def test_an_older_ledger_has_no_start(ledger: Ledger) -> None:
     """Counts that are there already came nobody knows when."""
     ledger.record([event("wiki", "ralph")], NOW)
-    assert ledger_start(ledger, NOW) == 0
+    assert ledger.begun(NOW) == 0

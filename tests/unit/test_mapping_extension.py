@@ -12,7 +12,7 @@ from fedmsg_exporter.config import Config
 from fedmsg_exporter.document import Document, DocumentError
 from fedmsg_exporter.event import Event
 from fedmsg_exporter.message import Message
-from fedmsg_exporter.service.exporter import attribution, load_mapping
+from fedmsg_exporter.service.parts import attribution, load_mapping
 
 BASE = """
 bots: [robby, "*-bot"]

@@ -7,14 +7,15 @@ from threading import Event as StopEvent
 from typing import Any, cast
 
 import pytest
+from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
 from fedmsg_exporter import config
 from fedmsg_exporter.document import Document
 from fedmsg_exporter.families import GROUPS_FAILURES, USERS, Labels
-from fedmsg_exporter.groups import fasjson_keeper as refreshing
+from fedmsg_exporter.groups import fasjson_keeper
 from fedmsg_exporter.groups.change import MembershipChange
-from fedmsg_exporter.groups.fasjson import Reading
+from fedmsg_exporter.groups.fasjson import Snapshot
 from fedmsg_exporter.groups.file_keeper import POLL
 from fedmsg_exporter.groups.membership import Membership, Selection
 from fedmsg_exporter.ledger import Ledger
@@ -70,7 +71,7 @@ def looks(clock: Clock, number: int = 2) -> None:
 
 def members(exporter: Exporter) -> dict[str, list[str]]:
     """The members that are served."""
-    found = exporter.attribution.membership.members()
+    found = exporter.roster.membership.members()
     return {group: sorted(users) for group, users in found.items()}
 
 
@@ -246,34 +247,37 @@ class FakeFasjson:
     """Answers what it is given, when told to."""
 
     def __init__(self) -> None:
-        self.reading = Reading(None, {}, {"": "down"})
+        self.snapshot = Snapshot(None, {}, {"": "down"})
         self.asked = 0
         self.answer: Callable[[], None] = lambda: None
 
-    def read(self, _selection: Selection, _stop: StopEvent) -> Reading:
+    def read(self, _selection: Selection, _stop: StopEvent) -> Snapshot:
         self.asked += 1
-        return self.reading
+        return self.snapshot
 
-    def spawn(self, _: Any, work: Callable[[], Reading], done: Callable[[Reading], None]) -> None:
-        self.answer = lambda: done(work())
+    def in_thread(self, _: Any, work: Callable[[], Snapshot]) -> "Deferred[Snapshot]":
+        """Work when the test says so."""
+        answered: Deferred[Snapshot] = Deferred()
+        self.answer = lambda: answered.callback(work())
+        return answered
 
     def has(self, **groups: list[str]) -> None:
         """Answer all of these groups."""
         read = {group: frozenset(users) for group, users in groups.items()}
-        self.reading = Reading(frozenset(groups), read, {})
+        self.snapshot = Snapshot(frozenset(groups), read, {})
 
     def fails(self, **groups: str) -> None:
         """Answer nothing, or of these groups nothing but a failure."""
-        wanted = frozenset(groups) | (self.reading.wanted or frozenset())
-        self.reading = Reading(wanted or None, {}, groups or {"": "down"})
+        wanted = frozenset(groups) | (self.snapshot.wanted or frozenset())
+        self.snapshot = Snapshot(wanted or None, {}, groups or {"": "down"})
 
 
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch) -> FakeFasjson:
     """A FASJSON in place of the real client and its thread."""
     fake = FakeFasjson()
-    monkeypatch.setattr("fedmsg_exporter.groups.FasjsonClient", lambda _: fake)
-    monkeypatch.setattr("fedmsg_exporter.groups.in_thread", fake.spawn)
+    monkeypatch.setattr("fedmsg_exporter.groups.FasjsonReader", lambda _: fake)
+    monkeypatch.setattr("fedmsg_exporter.groups.fasjson_keeper.in_thread", fake.in_thread)
     return fake
 
 
@@ -311,7 +315,7 @@ def test_failures_are_counted_and_told_once(
     fake.answer()
     clock.advance(3600)
     fake.fails()
-    fake.reading = Reading(None, {}, {"": "down"})
+    fake.snapshot = Snapshot(None, {}, {"": "down"})
     waits = []
     for _ in range(9):
         fake.answer()
@@ -335,7 +339,7 @@ def test_group_that_fails_keeps_its_members(made: Made, clock: Clock, fake: Fake
     fake.answer()
     clock.advance(3600)
     wanted = frozenset({"packager", "sig", "new"})
-    fake.reading = Reading(
+    fake.snapshot = Snapshot(
         wanted, {"sig": frozenset({"carol"})}, {"packager": "it says 500", "new": "it says 500"}
     )
     fake.answer()
@@ -390,7 +394,7 @@ def test_refused_note_neither_stops_nor_raises(
     clock.advance(3600)
     fake.answer()
     assert members(exporter) == {"packager": ["alice", "bob"]}
-    assert "the last good copy is not kept" in caplog.text
+    assert "cannot keep the last good copy" in caplog.text
 
 
 def test_answer_after_the_stop_is_not_heard(made: Made, clock: Clock, fake: FakeFasjson) -> None:
@@ -408,7 +412,7 @@ def test_note_is_plain_json(made: Made, clock: Clock, fake: FakeFasjson) -> None
     exporter = started(made, clock)
     fake.has(packager=["bob", "alice"])
     fake.answer()
-    assert json.loads(exporter.ledger.noted(refreshing._NOTE) or "") == {
+    assert json.loads(exporter.ledger.noted(fasjson_keeper._NOTE) or "") == {
         "url": URL,
         "at": 1000,
         "groups": {"packager": ["alice", "bob"]},

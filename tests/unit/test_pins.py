@@ -25,6 +25,7 @@ from prometheus_client import utils
 from twisted.internet import defer, protocol, task
 
 from fedmsg_exporter.message import from_wire
+from fedmsg_exporter.sink import Recorded
 from fedmsg_exporter.sources.rabbitmq.batches import BatchConsumer
 from fedmsg_exporter.sources.status import Status
 
@@ -45,7 +46,7 @@ class Queue:
 def test_consumer_reads_in_a_loop_while_it_runs() -> None:
     """fedora-messaging's consumer calls `_read_one` again and again while `_running`."""
     clock: Any = task.Clock()
-    consumer = BatchConsumer("q", lambda _: None, Status(""), clock)
+    consumer = BatchConsumer("q", lambda _: Recorded(0, 0), Status(""), clock)
     queue: Any = Queue(consumer)
     consumer._running = True
     done: list[object] = []

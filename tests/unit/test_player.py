@@ -7,8 +7,8 @@ from itertools import count, islice
 import pytest
 from twisted.internet.task import Clock
 
-from fedmsg_exporter.ledger import LedgerError
 from fedmsg_exporter.message import Message
+from fedmsg_exporter.sink import NotRecorded, Recorded
 from fedmsg_exporter.sources.player import MAX_BATCH, Batches, Player, recorded, simulated
 from fedmsg_exporter.sources.recording import Damage
 from fedmsg_exporter.sources.simulation import Sent
@@ -41,12 +41,13 @@ class Sink:
         self.offered: list[list[int]] = []
         self.taken: list[int] = []
 
-    def __call__(self, batch: list[Message]) -> None:
+    def __call__(self, batch: Sequence[Message], /) -> Recorded:
         self.offered.append(ids(batch))
         if self.refusals:
             self.refusals -= 1
-            raise LedgerError("the disk is full")
+            raise NotRecorded("the disk is full")
         self.taken.extend(ids(batch))
+        return Recorded(len(batch), 0)
 
 
 class Stage:
@@ -183,9 +184,9 @@ def test_source_that_breaks(caplog: pytest.LogCaptureFixture) -> None:
     stage.player.start()
     stage.tick(3)
     assert stage.sink.taken == [1]
-    assert stage.status.why_not == "the source broke off: no such page"
+    assert stage.status.why_not == "the source failed: no such page"
     (logged,) = caplog.messages
-    assert logged.startswith("the source broke off: Traceback")
+    assert logged.startswith("the source failed: Traceback")
     assert stage.clock.getDelayedCalls() == []
 
 

@@ -6,7 +6,8 @@ from fedmsg_exporter import config
 from fedmsg_exporter.document import parse
 from fedmsg_exporter.ledger import LedgerError
 from fedmsg_exporter.message import Message, from_record
-from fedmsg_exporter.service.exporter import Exporter, forget
+from fedmsg_exporter.service.exporter import Exporter
+from fedmsg_exporter.service.parts import forget
 
 NOW = 2_000_000.0
 GROUPS = "packager: [ralph]\n"

@@ -9,13 +9,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path as FilePath
 from typing import Any, NamedTuple
 
-from jmespath.exceptions import JMESPathError
-
 from ... import document
 from ...document import Document, DocumentError, Key, Problem
 from ...wildcard import matches
 from ..measuring import MetricRule
-from . import examples, metrics
+from . import examples, metrics, paths
 from .examples import Example
 from .metrics import Metric
 from .paths import BodyPath
@@ -162,13 +160,13 @@ def _name(source: Document, key: Key) -> str:
 
 def _rules(source: Document, category: str, app: Mapping[str, Any]) -> Iterator[Rule]:
     for index, rule in enumerate(app["rules"]):
-        paths = {key: tuple(map(BodyPath, _listed(rule.get(key)))) for key in _PATHS}
+        compiled = {key: tuple(map(BodyPath, _listed(rule.get(key)))) for key in _PATHS}
         yield Rule(
             name=_name(source, ("apps", category, "rules", index)),
             topics=tuple(_listed(rule["topics"])),
             noise=rule.get("noise", False),
             double_of=rule.get("double_of", ""),
-            **paths,
+            **compiled,
         )
 
 
@@ -177,12 +175,8 @@ def _path_problems(source: Document) -> Iterator[Problem]:
         for index, rule in enumerate(app["rules"]):
             for name in _PATHS:
                 for path in _listed(rule.get(name)):
-                    try:
-                        BodyPath(path)
-                    except JMESPathError as error:
-                        first = str(error).splitlines()[0]
-                        key = ("apps", category, "rules", index, name)
-                        yield source.problem(key, f"{path!r} is no JMESPath: {first}")
+                    key = ("apps", category, "rules", index, name)
+                    yield from paths.problems(source, key, path)
 
 
 def _listed(value: str | list[str] | None) -> list[str]:

@@ -7,12 +7,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path as FilePath
 from typing import Any, NamedTuple
 
-from jmespath.exceptions import JMESPathError
-
 from ...document import Document, Key, Problem
 from ...families import FAMILIES, Family, Keeps
 from ...wildcard import matches
 from ..measuring import MetricRule, Source, Word
+from . import paths
 from .paths import BodyPath
 
 #: What a metric may keep, and what its family makes of it.
@@ -90,11 +89,7 @@ def _rule_problems(
     if ("value" in rule) != (_keep(metric) == "value"):
         yield source.problem(key, "`value` goes with `keep: value`, and with no other")
     for place, path in _paths(rule):
-        try:
-            BodyPath(path)
-        except JMESPathError as error:
-            first = str(error).splitlines()[0]
-            yield source.problem((*key, *place), f"{path!r} is no JMESPath: {first}")
+        yield from paths.problems(source, (*key, *place), path)
 
 
 def _paths(rule: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:

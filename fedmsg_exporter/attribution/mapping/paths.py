@@ -22,7 +22,7 @@ import jmespath
 from jmespath.exceptions import JMESPathError
 from jmespath.functions import Functions, signature
 
-from ...document import nearest
+from ...document import Document, Key, Problem, nearest
 
 _PLAIN = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
 _MENTION = re.compile(r"@(\w+)")
@@ -73,6 +73,15 @@ class BodyPath:
             return list(_texts_in(found))
         except RecursionError as error:
             raise PathError(f"{self.text}: nested too deeply") from error
+
+
+def problems(source: Document, key: Key, path: str) -> Iterator[Problem]:
+    """What is wrong with the path that a document has at a key, if anything."""
+    try:
+        BodyPath(path)
+    except JMESPathError as error:
+        first = str(error).splitlines()[0]
+        yield source.problem(key, f"{path!r} is not a valid JMESPath: {first}")
 
 
 class _OurFunctions(Functions):

@@ -1,10 +1,9 @@
-"""datagrepper: everything that was ever sent on the bus, asked for over HTTP.
+"""Fills gaps from datagrepper, which has everything that was ever sent on the bus.
 
-Fills gaps: a gap is given to `Datagrepper.fill`, and what was sent in it comes
-page by page. `filling` plans what to ask for; here it is asked, on the reactor,
-beside whatever else goes on there. datagrepper may be slow, down or wrong for
-as long as it likes: what came is kept, and it is asked again, ever more rarely.
-The API: https://github.com/fedora-infra/datagrepper (docs/reference.rst)
+A gap is given to `GapFiller.fill`, and what was sent in it comes page by page.
+``plan`` decides what to query; here it is sent, on the reactor, alongside
+whatever else goes on there. datagrepper may be slow, down or wrong for as long
+as it likes: what came is kept, and it is queried again, ever more rarely.
 """
 
 import logging
@@ -16,9 +15,9 @@ from typing import Any, Protocol
 from twisted.internet import defer, task
 from twisted.python.failure import Failure
 
-from ...ledger import LedgerError, Recorded
 from ...message import Message
-from .plan import Ask, Filling, Page, Rules, Skip, Trouble, Wait
+from ...sink import NotRecorded, Recorded
+from .plan import Filling, Pace, Page, Query, Skip, Trouble, Wait
 
 log = logging.getLogger(__name__)
 
@@ -30,38 +29,38 @@ class Receiver(Protocol):
     """Whom the messages are for."""
 
     def take(self, messages: Sequence[Message]) -> Recorded:
-        """Make messages safe. Raises LedgerError when they are not."""
+        """Make messages safe. Raises NotRecorded when they are not."""
 
     def filled(self, until: float) -> None:
-        """Hear that there is no more to come of what was sent until then."""
+        """Note that nothing more is to come of what was sent until then."""
 
     def heard(self) -> float:
-        """Tell when the latest message was sent that was counted."""
+        """When the latest message was sent that was counted, in epoch seconds."""
 
 
-class Client(Protocol):
-    """Who asks datagrepper."""
+class Searcher(Protocol):
+    """Sends queries to datagrepper."""
 
-    def search(self, ask: Ask) -> "defer.Deferred[Page | Trouble]":
-        """Ask a question. The answer never is a failure, unless it is cancelled."""
+    def search(self, query: Query) -> "defer.Deferred[Page | Trouble]":
+        """Send a query. The outcome is never a failure, unless it is cancelled."""
 
     def close(self) -> object:
-        """Drop all connections."""
+        """Close all connections."""
 
 
-class Datagrepper:
-    """Fills gaps, one question at a time. ``clock`` gives seconds since the epoch."""
+class GapFiller:
+    """Fills gaps, one query at a time. ``clock`` gives seconds since the epoch."""
 
     def __init__(
         self,
-        client: Client,
-        rules: Rules,
+        searcher: Searcher,
+        pace: Pace,
         receiver: Receiver,
         reactor: Any,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._client = client
-        self._rules = rules
+        self._searcher = searcher
+        self._pace = pace
         self._receiver = receiver
         self._reactor = reactor
         self._clock = clock
@@ -69,86 +68,86 @@ class Datagrepper:
         self._running: defer.Deferred[None] = defer.succeed(None)
         self._stopped = False
         self._recovered = 0
-        self._told = ""
+        self._reported = ""
 
     def fill(self, start: float, end: float) -> None:
-        """Ask for all that was sent from one time to another, both in epoch seconds.
+        """Query all that was sent from one time to another, both in epoch seconds.
 
         While a gap is being filled, that one goes on to the new end.
         """
         if self._filling is not None:
             self._filling.extend(end)
             return
-        log.info("a gap: asking for what was sent from %s to %s", _shown(start), _shown(end))
-        self._filling = Filling(start, end, self._rules)
+        log.info("filling a gap from datagrepper: %s to %s", _utc(start), _utc(end))
+        self._filling = Filling(start, end, self._pace)
         self._recovered = 0
         self._running = self._fill(self._filling)
-        self._running.addErrback(self._broke_off)
+        self._running.addErrback(self._crashed)
 
     def stop(self) -> None:
-        """Ask no more. What was got is safe, and `Receiver.filled` was told how far it goes."""
+        """Send no more queries. What came is safe, and the receiver knows how far it goes."""
         self._stopped = True
         self._running.cancel()
-        self._client.close()
+        self._searcher.close()
 
     @defer.inlineCallbacks
     def _fill(self, filling: Filling) -> Generator[defer.Deferred[Any], Any, None]:
         while step := filling.next(self._clock(), self._receiver.heard()):
-            if isinstance(step, Ask):
-                answer = yield self._client.search(step)
+            if isinstance(step, Query):
+                outcome = yield self._searcher.search(step)
                 if self._stopped:
                     return
-                self._take(filling, step, answer)
+                self._take(filling, step, outcome)
             elif isinstance(step, Wait):
                 yield task.deferLater(self._reactor, min(step.seconds, _NAP))
             else:
                 self._skip(step)
         self._filling = None
-        log.info("the gap is filled: %s messages recovered", self._recovered)
+        log.info("gap filled: %s messages recovered", self._recovered)
 
-    def _broke_off(self, failure: Failure) -> None:
+    def _crashed(self, failure: Failure) -> None:
         self._filling = None
         if not self._stopped:
             what = "a bug in the exporter, please report it; a gap stays unfilled"
             log.error("%s: %s", what, failure.getTraceback())
 
-    def _take(self, filling: Filling, ask: Ask, answer: Page | Trouble) -> None:
+    def _take(self, filling: Filling, query: Query, outcome: Page | Trouble) -> None:
         """Hand messages on, and only then go on to the next ones."""
         before = filling.position
         trouble: Trouble | None
-        if isinstance(answer, Trouble):
-            trouble = filling.failed(answer, self._clock())
-        elif refusal := self._hand_on(ask, answer):
+        if isinstance(outcome, Trouble):
+            trouble = filling.failed(outcome, self._clock())
+        elif refusal := self._hand_on(query, outcome):
             trouble = filling.failed(refusal, self._clock())
         else:
-            trouble = filling.answered(ask, answer, self._clock())
-        self._tell(trouble)
+            trouble = filling.answered(query, outcome, self._clock())
+        self._report(trouble)
         if filling.position > before:
             self._receiver.filled(filling.position)
 
-    def _hand_on(self, ask: Ask, page: Page) -> Trouble | None:
-        if ask.newest:
+    def _hand_on(self, query: Query, page: Page) -> Trouble | None:
+        if query.newest:
             return None
         try:
             self._recovered += self._receiver.take(page.messages).counted
-        except LedgerError as refusal:
+        except NotRecorded as refusal:
             return Trouble(str(refusal))
         return None
 
-    def _tell(self, trouble: Trouble | None) -> None:
-        """Tell a trouble when it comes and when it is over, and not each time."""
+    def _report(self, trouble: Trouble | None) -> None:
+        """Log trouble when it comes and when it is over, and not each time."""
         reason = trouble.reason if trouble else ""
-        if reason and reason != self._told:
-            log.warning("datagrepper: %s; it is asked again", reason)
-        elif self._told and not reason:
-            log.info("datagrepper answers again")
-        self._told = reason
+        if reason and reason != self._reported:
+            log.warning("datagrepper: %s; will retry", reason)
+        elif self._reported and not reason:
+            log.info("datagrepper: back to normal")
+        self._reported = reason
 
     def _skip(self, skip: Skip) -> None:
-        span = _shown(skip.start), _shown(skip.end)
-        log.warning("longer ago than is asked for, and not filled: %s to %s", *span)
+        span = _utc(skip.start), _utc(skip.end)
+        log.warning("gap is older than gaps.max_age, not filling: %s to %s", *span)
         self._receiver.filled(skip.end)
 
 
-def _shown(seconds: float) -> str:
+def _utc(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")

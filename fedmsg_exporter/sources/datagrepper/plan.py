@@ -1,12 +1,12 @@
-"""What to ask datagrepper next: the plan by which a gap is filled, and nothing else.
+"""What to query from datagrepper next: the plan by which a gap is filled, and nothing else.
 
-Time comes in as an argument, and what is to be asked goes out as a value.
+Time comes in as an argument, and the next query goes out as a value.
 
-datagrepper counts all rows of a question for each page of it, so a long gap is
-cut into windows. A window is closed: it is asked for once all that was sent in
-it can be there, so that its pages stand still. Even so rows that were sent in
-the same second have no order, and one may be on two pages and another on none:
-a window is read again until as many different rows came as it has.
+datagrepper counts all rows of a query for each page of it, so a long gap is
+cut into windows. A window is closed: it is queried once all that was sent in it
+has had time to arrive, so that its pages do not move. Even so, rows that were
+sent in the same second have no order, and one may be on two pages and another
+on none: a window is read again until as many different rows came as it has.
 """
 
 import logging
@@ -14,6 +14,7 @@ from math import ceil, floor
 from typing import NamedTuple
 
 from ...message import Message
+from ...retry import Backoff
 
 log = logging.getLogger(__name__)
 
@@ -28,28 +29,28 @@ ROWS = 100
 MAX_DELAY = 900.0
 MAX_RETRY_AFTER = 3600.0
 
-#: How often a question is asked again as it is, before it is asked for less.
+#: How often a query is repeated as it is, before its window shrinks.
 _STUBBORN = 2
-#: How often in a row a window is read again in vain that came incomplete.
+#: How often in a row an incomplete window is read again without success.
 _PATIENCE = 10
 
 
-class Rules(NamedTuple):
+class Pace(NamedTuple):
     """How to fill, in seconds.
 
-    ``settle`` is how long a message may take to be at datagrepper, ``longest``
-    how far back may be asked, ``pause`` the wait between two questions.
+    ``delay`` is how long a message may take to arrive at datagrepper, ``max_age``
+    how far back to go, ``request_interval`` the wait between two queries.
     """
 
-    settle: float
-    longest: float
-    pause: float
+    delay: float
+    max_age: float
+    request_interval: float
 
 
-class Ask(NamedTuple):
-    """A question: one page of what was sent from ``start`` to ``end``, both included.
+class Query(NamedTuple):
+    """A query: one page of what was sent from ``start`` to ``end``, both included.
 
-    ``newest`` asks for the one newest message instead.
+    ``newest`` is for the one newest message instead.
     """
 
     start: int
@@ -58,9 +59,9 @@ class Ask(NamedTuple):
     newest: bool = False
 
     def parameters(self) -> dict[str, str | int]:
-        """The question as datagrepper's API wants it.
+        """The query as datagrepper's API wants it.
 
-        Start and end always: it would put in a day of its own for one missing.
+        Start and end always: a missing one defaults to a day.
         """
         order, rows = ("desc", 1) if self.newest else ("asc", ROWS)
         return {
@@ -73,20 +74,20 @@ class Ask(NamedTuple):
 
 
 class Wait(NamedTuple):
-    """Nothing to ask yet, for so many seconds."""
+    """Nothing to query yet, for so many seconds."""
 
     seconds: float
 
 
 class Skip(NamedTuple):
-    """Time that is too long ago to be filled, and is left as it is."""
+    """Time that is too long ago to be filled, and is skipped."""
 
     start: float
     end: float
 
 
 class Page(NamedTuple):
-    """An answer: messages, and how many pages and rows the whole window has."""
+    """A response: messages, and how many pages and rows the whole window has."""
 
     messages: tuple[Message, ...]
     pages: int
@@ -94,7 +95,7 @@ class Page(NamedTuple):
 
 
 class Trouble(NamedTuple):
-    """Why there is no answer, and how long datagrepper asks to be left alone."""
+    """Why there is no page, and how long datagrepper asks not to be queried, in seconds."""
 
     reason: str
     retry_after: float = 0
@@ -103,69 +104,67 @@ class Trouble(NamedTuple):
 class Filling:
     """The way through one gap. ``position`` is until when it is filled."""
 
-    def __init__(self, start: float, end: float, rules: Rules) -> None:
+    def __init__(self, start: float, end: float, pace: Pace) -> None:
         self.position = start
         self.end = end
-        self._rules = rules
+        self._pace = pace
         self._length = WINDOW
         self._reached = 0.0
-        self._failures = 0
+        self._backoff = Backoff(max(1.0, pace.request_interval), MAX_DELAY)
         self._not_before = 0.0
         # The window that is open: until when, which page comes next, what came,
-        # how much of that in earlier readings, and how many of these were in vain.
+        # how much of that in earlier readings, and how many of these brought nothing new.
         self._until: float | None = None
         self._page = 1
         self._seen: set[tuple[str, float | None]] = set()
         self._seen_before = 0
-        self._in_vain = 0
+        self._fruitless = 0
 
     def extend(self, end: float) -> None:
         """Go on to a later end: there is another gap."""
         self.end = max(self.end, end)
 
-    def next(self, now: float, heard: float) -> Ask | Wait | Skip | None:
+    def next(self, now: float, heard: float) -> Query | Wait | Skip | None:
         """What to do at ``now``, None when all is filled.
 
         ``heard`` is when the latest message was sent that was counted. Where that
-        was after the window, datagrepper is first asked whether it knows of
-        anything as late. If not, it is behind, and would leave out as much.
+        was after the window, datagrepper is first queried for its newest message.
+        If that is older, it is behind, and would leave out as much.
         """
         if self.position >= self.end:
             return None
-        longest = self._rules.longest
-        if self.position < now - longest:
-            return self._skip(now - longest * (1 - 1 / 64) if longest else self.end)
+        max_age = self._pace.max_age
+        if self.position < now - max_age:
+            return self._skip(now - max_age * (1 - 1 / 64) if max_age else self.end)
         if self._until is None:
             self._until = min(self.position + self._length, self.end)
-        ready = max(self._not_before, self._until + self._rules.settle)
+        ready = max(self._not_before, self._until + self._pace.delay)
         if now < ready:
             return Wait(ready - now)
         if self._reached < self._until < heard:
             since = max(self._until, heard - WINDOW)
-            return Ask(floor(since), ceil(heard), newest=True)
-        return Ask(floor(self.position), ceil(self._until), self._page)
+            return Query(floor(since), ceil(heard), newest=True)
+        return Query(floor(self.position), ceil(self._until), self._page)
 
-    def answered(self, ask: Ask, page: Page, now: float) -> Trouble | None:
-        """Take an answer, whose messages are safe; returns what is wrong with it, if anything."""
-        trouble = self._take_newest(page) if ask.newest else self._take(page)
+    def answered(self, query: Query, page: Page, now: float) -> Trouble | None:
+        """Take a page whose messages are safe; returns what is wrong with it, if anything."""
+        trouble = self._take_newest(page) if query.newest else self._take(page)
         if trouble:
             return self.failed(trouble, now)
-        self._failures = 0
-        self._not_before = now + self._rules.pause
+        self._backoff.succeed()
+        self._not_before = now + self._pace.request_interval
         return None
 
     def failed(self, trouble: Trouble, now: float) -> Trouble:
-        """Wait the longer the more often it fails, and ask for less in the end."""
-        delay = max(1.0, self._rules.pause) * 2 ** min(self._failures, 16)
+        """Wait longer with each failure, and query less in the end."""
         asked_for = min(trouble.retry_after, MAX_RETRY_AFTER)
-        self._not_before = now + max(min(delay, MAX_DELAY), asked_for)
-        self._failures += 1
-        if self._failures > _STUBBORN:
+        self._not_before = now + max(self._backoff.fail(), asked_for)
+        if self._backoff.failures > _STUBBORN:
             self._shrink()
         return trouble
 
     def _skip(self, until: float) -> Skip:
-        """Leave out what is too old, and a little more, so as not to run after the clock."""
+        """Leave out what is too old, and a little more, so as not to race the clock."""
         skipped = Skip(self.position, min(until, self.end))
         self.position = skipped.end
         self._close()
@@ -174,7 +173,7 @@ class Filling:
     def _take_newest(self, page: Page) -> Trouble | None:
         self._reached = max((one.sent_at or 0 for one in page.messages), default=0)
         if self._until is not None and self._reached < self._until:
-            return Trouble("it does not know yet what was sent lately")
+            return Trouble("it does not have the latest messages yet")
         return None
 
     def _take(self, page: Page) -> Trouble | None:
@@ -187,26 +186,26 @@ class Filling:
         if len(self._seen) < page.total and self._may_read_again():
             return None
         if len(self._seen) < page.total:
-            what = "%s of %s rows were on no page, however often they were read"
+            what = "%s of %s rows were on no page, however often it was read"
             log.warning(what, page.total - len(self._seen), page.total)
         self._advance()
         return None
 
     def _may_read_again(self) -> bool:
-        """Turn back to the first page, unless that was in vain too often."""
-        self._in_vain = self._in_vain + 1 if len(self._seen) == self._seen_before else 0
+        """Turn back to the first page, unless that brought nothing new too often."""
+        self._fruitless = self._fruitless + 1 if len(self._seen) == self._seen_before else 0
         self._seen_before = len(self._seen)
         self._page = 1
-        return self._in_vain < _PATIENCE
+        return self._fruitless < _PATIENCE
 
     def _advance(self) -> None:
-        assert self._until is not None  # noqa: S101  answered() follows an Ask
+        assert self._until is not None  # noqa: S101  answered() follows a Query
         self.position = self._until
         self._length = min(WINDOW, self._length * 2)
         self._close()
 
     def _shrink(self) -> None:
-        """Begin the window anew, with half its length."""
+        """Begin the window again, with half its length."""
         self._length = max(SHORTEST, self._length / 2)
         self._close()
 
@@ -214,4 +213,4 @@ class Filling:
         self._until = None
         self._page = 1
         self._seen = set()
-        self._seen_before = self._in_vain = 0
+        self._seen_before = self._fruitless = 0

@@ -1,6 +1,6 @@
 """A consumer that takes deliveries by the batch, on fedora-messaging's connections."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from typing import Any
 
 import pika.exceptions
@@ -10,29 +10,25 @@ from twisted.internet import defer, error, task
 from twisted.internet.interfaces import IReactorTime
 from twisted.python.failure import Failure
 
-from ...ledger import LedgerError
 from ...message import Message, from_wire
+from ...sink import RETRY, NotRecorded, Sink
 from ..status import Status
 
 #: The largest batch. Messages beyond the prefetch count never arrive at once.
 MAX_BATCH = 1000
 
-#: How long to wait before a batch is recorded again that the ledger refused.
-LEDGER_RETRY = 1.0
-
 
 class BatchConsumer(Consumer):
     """fedora-messaging's consumer, taking deliveries by the batch.
 
-    ``sink`` is called with a list of messages and raises LedgerError while they
-    are not safe; they stay unacked then, and are handed to it again.
-    ``ended`` fires when the consumer has come to an end, whatever the reason, with it.
+    While the sink does not record a batch, it stays unacked and is handed over
+    again. ``ended`` fires when the consumer has ended, with the reason.
     """
 
     def __init__(
         self,
         queue: str,
-        sink: Callable[[list[Message]], object],
+        sink: Sink,
         status: Status,
         clock: IReactorTime,
     ) -> None:
@@ -73,21 +69,21 @@ class BatchConsumer(Consumer):
 
     @defer.inlineCallbacks
     def _take(self, messages: list[Message]) -> Generator[defer.Deferred[Any], Any, None]:
-        """Hand a batch on until it is safe, or until the consumer is told to stop."""
+        """Hand a batch on until it is safe, or until the consumer is to stop."""
         while True:
             try:
                 self._sink(messages)
-            except LedgerError as refusal:
+            except NotRecorded as refusal:
                 self._status.fail(str(refusal))
                 if not self._running:
                     raise
-                yield task.deferLater(self._clock, LEDGER_RETRY)
+                yield task.deferLater(self._clock, RETRY)
             else:
                 self._status.recover()
                 return
 
     def _read_loop_errback(self, failure: Failure) -> None:
-        """Say that it ended. The base would tell errors apart, and give some up."""
+        """Report the end. The base would treat errors differently, and give some up."""
         self._running = False
         if not self.ended.called:
             self.ended.callback(_reason(failure))

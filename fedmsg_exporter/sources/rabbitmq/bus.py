@@ -22,7 +22,7 @@ from fedora_messaging.twisted.service import FedoraMessagingServiceV2
 from twisted.internet import defer, error, task
 from twisted.python.failure import Failure
 
-from ...message import Message
+from ...sink import Sink
 from ..status import Status
 from .batches import BatchConsumer
 
@@ -32,9 +32,8 @@ log = logging.getLogger(__name__)
 #: Twisted's back-off strays from it at random by an eighth.
 MAX_DELAY = 20
 
-#: How often the broker is to give a sign of life, in seconds, unless the AMQP URL
-#: says otherwise. Fedora's broker proposes ten minutes: for so long, and twice,
-#: a connection that died in silence would be taken for alive.
+#: The heartbeat in seconds, unless the AMQP URL has one. Fedora's broker proposes ten
+#: minutes: for twice as long a connection that died silently would pass for alive.
 HEARTBEAT = 20
 
 Stop = Callable[[int, str], object]
@@ -45,7 +44,7 @@ class Bus:
 
     def __init__(
         self,
-        sink: Callable[[list[Message]], object],
+        sink: Sink,
         status: Status,
         reactor: Any,
         stop: Stop,
@@ -57,8 +56,6 @@ class Bus:
         self._stop = stop
         self._stopping = False
         self._has_consumed = False
-        if config.conf["client_properties"].get("app") == "Unknown":
-            config.conf["client_properties"]["app"] = "fedmsg_exporter"
         self._service: Any = FedoraMessagingServiceV2(publish_confirms=False)
         self._factory: Any = self._service.factory
         self._factory.maxDelay = MAX_DELAY
@@ -127,7 +124,7 @@ class Bus:
         yield task.deferLater(self._reactor, 1)
 
     def _watch_connections(self) -> None:
-        """Learn why a connection cannot be made; the factory keeps that to itself."""
+        """Report why a connection cannot be made; the factory does not say."""
         failed = self._factory.clientConnectionFailed
 
         def explain(connector: Any, reason: Failure) -> None:
@@ -143,7 +140,7 @@ class Bus:
             self._status.down(reason)
 
     def _give_up(self, refusal: Exception) -> None:
-        """A refusal at the very start is a mistake in the config: no use to repeat it."""
+        """A refusal at the first start is an error in the config: a retry would not help."""
         status = 10 if isinstance(refusal, exceptions.BadDeclaration) else 15
         self._stop(status, f"the broker refused: {refusal}")
 

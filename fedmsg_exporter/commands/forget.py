@@ -1,0 +1,35 @@
+"""``fedmsg-exporter forget``: remove a person from the ledger, for good."""
+
+from pathlib import Path
+
+import click
+
+from ..attribution.names import fas_name
+from ..event import INVALID
+from ..ledger import LedgerError
+from ..service import parts
+from .exit_status import fail
+from .options import config_option, load, state_option
+
+
+@click.command()
+@config_option
+@state_option
+@click.argument("user")
+def forget(path: Path | None, state: str | None, user: str) -> None:
+    """Remove a person from the ledger for good; their counts move to __other__.
+
+    Future messages are not counted under this name either. Stop the exporter
+    first. What Prometheus has stored must be deleted in Prometheus.
+    """
+    settings = load(path, {"state": state})
+    name = fas_name(user)
+    if settings.state is None or not settings.state.exists():
+        fail(2, "no ledger found: set `state` in the config, or use --state")
+    if name in (None, INVALID):
+        fail(2, f"{user!r} is not a valid FAS name")
+    try:
+        number = parts.forget(settings, str(name))
+    except LedgerError as error:
+        fail(4, str(error))
+    click.echo(f"forgot {name}: {number} series")

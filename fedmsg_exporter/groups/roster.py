@@ -1,0 +1,35 @@
+"""The roster: who is in which group, now. Keepers write it, attribution reads it."""
+
+from collections.abc import Iterable, Mapping
+
+from .change import MembershipChange
+from .membership import Membership
+
+
+class Roster:
+    """The one place that holds the present membership. Lives in the reactor's thread."""
+
+    def __init__(self, membership: Membership | None = None) -> None:
+        self.membership = membership or Membership()
+
+    def groups_of(self, user: str) -> tuple[str, ...]:
+        """The groups of a user by FAS name, sorted; none for a stranger."""
+        return self.membership.groups_of(user)
+
+    def sizes(self) -> Mapping[str, int]:
+        """How many members each group has."""
+        return self.membership.sizes()
+
+    def has(self, user: str) -> bool:
+        """Whether a user is a member of any group."""
+        return bool(self.membership.groups_of(user))
+
+    def replace(self, membership: Membership) -> None:
+        """Take a whole new membership."""
+        self.membership = membership
+
+    def change(self, changes: Iterable[MembershipChange]) -> bool:
+        """Apply changes; returns whether anything is different now."""
+        before = self.membership
+        self.membership = before.changed(changes)
+        return self.membership is not before

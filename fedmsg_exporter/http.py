@@ -1,0 +1,145 @@
+"""HTTP with bounds: no response takes longer, and none is larger, than it may.
+
+`HTTP.get` blocks and so belongs in a thread; `in_thread` brings what comes of
+it back to the reactor. Every failure is one sentence, the same for the same
+reason, so that it can be logged once.
+"""
+
+import ssl
+import time
+from collections.abc import Callable, Iterator
+from threading import Thread
+from typing import Any, NamedTuple
+
+import requests
+import urllib3.exceptions
+from requests.adapters import HTTPAdapter
+from twisted.internet import defer
+
+from .version import __version__
+
+#: The largest body, in bytes. A hundred messages of the bus are 0.1 to 1 MB, a
+#: group of 10,000 members is 1 MB.
+MAX_BODY = 32 * 1024 * 1024
+
+_CHUNK = 65536
+_HEADERS = {"Accept": "application/json", "User-Agent": f"fedmsg_exporter/{__version__}"}
+
+#: What requests lets through of a body that it streams.
+_ERRORS = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
+
+
+class HTTPError(Exception):
+    """A request without a usable response. The message says why."""
+
+
+class Response(NamedTuple):
+    """A response of any status, read to its end. Names of headers are in small letters."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class HTTP:
+    """Sends GET requests to one server. HTTPS needs a certificate that the platform trusts.
+
+    ``timeout`` bounds a whole request, in seconds; ``redirects`` is how many
+    redirections to follow. Not for two threads at once.
+    """
+
+    def __init__(self, url: str, timeout: float, *, redirects: int = 0, auth: Any = None) -> None:
+        self._base = url.rstrip("/")
+        self._timeout = timeout
+        self._redirects = redirects
+        self._session = requests.Session()
+        self._session.auth = auth
+        self._session.headers.update(_HEADERS)
+        self._session.max_redirects = max(1, redirects)
+        self._session.mount("https://", _PlatformTrust())
+
+    def get(self, path: str, parameters: Any = None) -> Response:
+        """Request a path below the base URL. Raises HTTPError, and what ``auth`` raises."""
+        try:
+            return self._get(self._base + path, parameters)
+        except _ERRORS as error:
+            raise HTTPError(self._reason(error)) from error
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._session.close()
+
+    def _get(self, url: str, parameters: Any) -> Response:
+        deadline = time.monotonic() + self._timeout
+        with self._session.get(
+            url,
+            params=parameters,
+            timeout=self._timeout,
+            stream=True,
+            allow_redirects=self._redirects > 0,
+        ) as response:
+            body = b"".join(_bounded(_chunks(response), deadline))
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Response(response.status_code, headers, body)
+
+    def _reason(self, error: BaseException) -> str:
+        late = requests.Timeout | TimeoutError | urllib3.exceptions.TimeoutError
+        if isinstance(error, late) or "timed out" in str(error):
+            return f"no complete response within {self._timeout:g} s"
+        if isinstance(error, urllib3.exceptions.ProtocolError | urllib3.exceptions.DecodeError):
+            return "the response broke off"
+        if isinstance(error, requests.TooManyRedirects):
+            return f"more than {self._redirects} redirections"
+        return f"cannot be reached: {_root(error)}"
+
+
+class _PlatformTrust(HTTPAdapter):
+    """Trusts the platform's certificates, and SSL_CERT_FILE, besides those of requests."""
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, ssl_context=ssl.create_default_context(), **options)
+
+
+def in_thread(reactor: Any, work: Callable[[], Any]) -> "defer.Deferred[Any]":
+    """Work in a thread; what comes of it, or its exception, arrives in the reactor's.
+
+    A thread of its own, and a daemon: the end of the process would wait for one
+    of the reactor's pool, and so for a server that hangs.
+    """
+    outcome: defer.Deferred[Any] = defer.Deferred()
+
+    def run() -> None:
+        try:
+            result = work()
+        except Exception as error:  # noqa: BLE001  it is handed on
+            reactor.callFromThread(outcome.errback, error)
+        else:
+            reactor.callFromThread(outcome.callback, result)
+
+    Thread(target=run, daemon=True).start()
+    return outcome
+
+
+def _chunks(response: requests.Response) -> Iterator[bytes]:
+    """The body, each time as much as has arrived: a slow server must not outlast a deadline."""
+    while chunk := response.raw.read1(_CHUNK, decode_content=True):
+        yield chunk
+
+
+def _bounded(chunks: Iterator[bytes], deadline: float) -> Iterator[bytes]:
+    """Chunks until there are too many of them, or it is too late."""
+    size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        if size > MAX_BODY:
+            raise HTTPError(f"the response has more than {MAX_BODY} bytes")
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        yield chunk
+
+
+def _root(error: BaseException) -> str:
+    """What is at the bottom of an error, without the addresses that differ each time."""
+    while below := error.__cause__ or error.__context__:
+        error = below
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__

@@ -1,0 +1,127 @@
+"""The parts of the exporter, each made as a config says. Nothing here keeps state."""
+
+import json
+import secrets
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from ..attribution import STAGES, Attribution, logins, mapping
+from ..attribution.credit import Logins
+from ..attribution.members import Members, NoMembers
+from ..attribution.message_classes import SchemaClasses
+from ..config import Config
+from ..families import DROPPED, ERRORS, FAMILIES, MESSAGES, PACKAGES, REJECTED, Family, Labels
+from ..ledger import Ledger
+from ..message import UNREADABLE
+from ..privacy import Exposure
+
+#: Why a message is rejected, besides that it cannot be read.
+REASONS = UNREADABLE | {
+    "environment": "it belongs to an environment that is not counted",
+}
+
+_NO_MEMBERS = NoMembers()
+
+
+def load_mapping(config: Config) -> mapping.MessageMapping:
+    """The mapping that a config names, or the packaged one. Raises DocumentError."""
+    return mapping.load(config.mapping) if config.mapping else mapping.packaged()
+
+
+def load_logins(config: Config) -> Logins | None:
+    """The FAS names of logins elsewhere that a config names, or None. Raises DocumentError."""
+    if isinstance(config.logins, Path):
+        return logins.load(config.logins)
+    return None if config.logins is None else logins.compile_logins(config.logins)
+
+
+def attribution(
+    config: Config, members: Members = _NO_MEMBERS, *, detailed: bool = False
+) -> Attribution:
+    """The attribution that a config asks for. Raises DocumentError.
+
+    ``detailed`` makes it give the whole story of each event, for people to read.
+    """
+    return Attribution(
+        load_mapping(config),
+        members,
+        environments=config.environments,
+        domains=config.domains,
+        credit=config.credit,
+        bots=config.bots,
+        schemas=SchemaClasses() if config.schemas else None,
+        logins=load_logins(config),
+        renamed=config.aliases,
+        detailed=detailed,
+    )
+
+
+def ledger(config: Config, known: mapping.MessageMapping) -> Ledger:
+    """The ledger, with every series that is known beforehand. Raises LedgerError."""
+    opened = Ledger(
+        config.state,
+        limits={**config.limits, **{name: one.limit for name, one in known.metrics.items()}},
+        families=families(config, known),
+        keep_ids=config.keep_ids,
+        synchronous=config.synchronous,
+    )
+    declared = [metric.family for metric in known.metrics.values()]
+    opened.open(closed_sets(known.places, declared))
+    return opened
+
+
+def families(config: Config, known: mapping.MessageMapping | None = None) -> list[Family]:
+    """The families that are kept: by the config, and those that a mapping declares."""
+    ours = [family for family in FAMILIES if family is not PACKAGES or config.packages]
+    return [*ours, *(metric.family for metric in (known.metrics.values() if known else ()))]
+
+
+def closed_sets(
+    places: Iterable[tuple[str, str]], declared: Iterable[Family] = ()
+) -> list[tuple[Family, Labels]]:
+    """The series that are known before any message: apps, reasons, stages, families."""
+    declared = list(declared)
+    return [
+        *((MESSAGES, place) for place in places),
+        *((REJECTED, (reason,)) for reason in REASONS),
+        *((ERRORS, (stage,)) for stage in STAGES),
+        *((DROPPED, (family.name,)) for family in (*FAMILIES, *declared) if family.limit),
+        *((family, ()) for family in FAMILIES if not family.labels),
+        # A gauge of the mapping's has no value before its first message.
+        *((family, ()) for family in declared if not family.labels and family.keeps == "sum"),
+        (DROPPED, (MESSAGES.name,)),
+    ]
+
+
+def exposure(config: Config, kept: Ledger, is_member: Callable[[str], bool]) -> Exposure:
+    """What may be seen of people, by a config and by who asked to be forgotten.
+
+    The key of the stand-ins is made once and stays in the ledger.
+    """
+    key = kept.noted("key")
+    if key is None:
+        key = secrets.token_hex(32)
+        kept.note("key", key)
+    return Exposure(
+        config.expose,
+        key=bytes.fromhex(key),
+        is_member=is_member,
+        forgotten=json.loads(kept.noted("forgotten") or "[]"),
+    )
+
+
+def forget(config: Config, user: str) -> int:
+    """Forget a user for good: what is counted goes to `OTHER`, and all that is to come.
+
+    Returns how many series there were. Raises LedgerError, also while an
+    exporter uses the ledger.
+    """
+    kept = Ledger(config.state, families=families(config), limits=config.limits)
+    try:
+        before = exposure(config, kept, lambda _: True)
+        forgotten = set(json.loads(kept.noted("forgotten") or "[]")) | {before.stand_in(user)}
+        kept.note("forgotten", json.dumps(sorted(forgotten)))
+        after = Exposure("all", key=before.key, forgotten=forgotten)
+        return kept.relabel(after.relabel)
+    finally:
+        kept.close()

@@ -1,0 +1,32 @@
+"""The contract between a source and the pipeline.
+
+A source hands its messages over in batches. A batch that comes back with
+`Recorded` is safe and can be acked; one that raises `NotRecorded` is not, and
+is handed over again.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+from .message import Message
+
+#: How long to wait before a batch is handed over again that was not recorded, in seconds.
+RETRY = 1.0
+
+
+class NotRecorded(Exception):  # noqa: N818  it is an outcome; the ledger's errors derive from it
+    """A batch is not safe, and nothing of it was counted. The message says what to do."""
+
+
+class Recorded(NamedTuple):
+    """The outcome of a batch: how many messages were counted, how many had been before."""
+
+    counted: int
+    duplicates: int
+
+
+class Sink(Protocol):
+    """Takes a batch of messages, whole or not at all. Raises NotRecorded."""
+
+    def __call__(self, messages: Sequence[Message], /) -> Recorded:
+        """Record a batch."""
