@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-#: Label values that stand for no one thing. They cannot clash with a FAS name,
+#: Label values that are no single thing. They cannot clash with a FAS name,
 #: a category or a topic: none of these starts with an underscore.
 OTHER = "__other__"
 INVALID = "__invalid__"
@@ -33,11 +33,11 @@ class Measure(NamedTuple):
 class Event(NamedTuple):
     """One message, attributed.
 
-    ``topic`` is the whole topic, ``short_topic`` that less domain and
+    ``topic`` is the whole topic, ``short_topic`` that without domain and
     environment. ``rejected`` says why the message counts nowhere else (a key
     of `message.UNREADABLE`, or ``environment``). ``errors`` are the stages of
-    attribution that failed on the way. ``why`` tells a reader how the
-    attribution came about, in order.
+    attribution that failed on the way. ``why`` explains the
+    attribution to a reader, in order.
     """
 
     id: str

@@ -15,13 +15,13 @@ Keeps = Literal["sum", "largest", "smallest", "last"]
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Family:
-    """One metric that lives in the ledger; equal to none but itself.
+    """One metric of the ledger, equal only to itself.
 
     ``kind`` is ``counter`` or ``gauge``.
-    ``limit`` names the config key that caps its series, None for a closed set;
-    past the cap the values of ``folded`` (label names) give way to `OTHER`, so
-    that nothing goes uncounted; where ``folded`` is empty they are left out.
-    ``keeps`` says what a series makes of what is added: a counter its sum, a
+    ``limit`` names the config key that caps its series, None for a closed set.
+    Past the cap, the values of ``folded`` (label names) become `OTHER`, so that
+    every message still counts; without ``folded``, further series are left out.
+    ``keeps`` says how a series combines what is added: a counter its sum, a
     gauge the largest, the smallest or the last value.
     """
 
@@ -34,7 +34,7 @@ class Family:
     keeps: Keeps = "sum"
 
     def combine(self, old: float | None, new: float) -> float:
-        """What a series comes to that stood at ``old``, None for not yet."""
+        """The new value of a series; ``old`` is None for a new series."""
         if self.keeps == "sum":
             return (old or 0) + new
         if old is None or self.keeps == "last":
@@ -53,13 +53,13 @@ MESSAGES = Family(
     "fedmsg_messages_total",
     "counter",
     ("domain", "category"),
-    "Messages on Fedora's message bus, by domain and category (the app that spoke).",
+    "Total number of messages on Fedora's message bus, by domain and category (the app).",
 )
 TOPICS = Family(
     "fedmsg_topic_messages_total",
     "counter",
     ("category", "topic"),
-    "Messages by topic, less its prefix of domain and environment.",
+    "Total number of messages by topic, without its prefix of domain and environment.",
     "topics",
     ("topic",),
 )
@@ -67,7 +67,7 @@ USERS = Family(
     "fedmsg_user_messages_total",
     "counter",
     ("category", "user", "kind"),
-    "Messages by the user who caused them; kind tells people from bots.",
+    "Total number of messages by the user who caused them; kind separates people from bots.",
     "users",
     ("user", "kind"),
 )
@@ -75,7 +75,7 @@ GROUPS = Family(
     "fedmsg_group_messages_total",
     "counter",
     ("category", "group"),
-    "Messages by the user's groups: one message counts once in each of them.",
+    "Total number of messages by group of their user; a message counts once in each group.",
     "groups",
     ("group",),
 )
@@ -83,14 +83,14 @@ LAST_MESSAGE = Family(
     "fedmsg_last_message_timestamp_seconds",
     "gauge",
     ("domain", "category"),
-    "When the latest message was sent, by domain and category.",
+    "Unix timestamp of the latest message, by domain and category.",
     keeps="largest",
 )
 PACKAGES = Family(
     "fedmsg_package_messages_total",
     "counter",
     ("category", "package"),
-    "Messages by the packages that they concern (off unless `packages` is set).",
+    "Total number of messages by the packages they are about (off unless `packages` is set).",
     "packages",
     ("package",),
 )
@@ -98,7 +98,7 @@ USER_FIRST = Family(
     "fedmsg_user_first_message_timestamp_seconds",
     "gauge",
     ("user", "kind"),
-    "When the user's first message was sent.",
+    "Unix timestamp of the user's first message.",
     "users",
     keeps="smallest",
 )
@@ -106,7 +106,7 @@ USER_LAST = Family(
     "fedmsg_user_last_message_timestamp_seconds",
     "gauge",
     ("user", "kind"),
-    "When the user's latest message was sent.",
+    "Unix timestamp of the user's latest message.",
     "users",
     keeps="largest",
 )
@@ -114,69 +114,69 @@ REJECTED = Family(
     "fedmsg_exporter_messages_rejected_total",
     "counter",
     ("reason",),
-    "Messages that could not be read or are not to be counted, by reason.",
+    "Total number of messages that were unreadable or are not counted, by reason.",
 )
 DUPLICATES = Family(
     "fedmsg_exporter_messages_duplicate_total",
     "counter",
     (),
-    "Messages that came again with an id already counted, and were not counted again.",
+    "Total number of messages whose id was counted before; they are not counted again.",
 )
 UNIDENTIFIED = Family(
     "fedmsg_exporter_messages_unidentified_total",
     "counter",
     (),
-    "Messages without an id: counted at each delivery, as none can be recognised.",
+    "Total number of messages without an id, which cannot be deduplicated.",
 )
 ERRORS = Family(
     "fedmsg_exporter_attribution_errors_total",
     "counter",
     ("stage",),
-    "Failures while attributing a message, by stage; the message counts all the same.",
+    "Total number of failures while attributing messages, by stage; the messages count anyway.",
 )
 DROPPED = Family(
     "fedmsg_exporter_series_dropped_total",
     "counter",
     ("family",),
-    "Counts that went to __other__ because a family had reached its limit of series.",
+    "Total number of counts that went to __other__ because a family was at its series limit.",
 )
 GROUPS_FAILURES = Family(
     "fedmsg_exporter_groups_refresh_failures_total",
     "counter",
     (),
-    "Times that the membership file, or FASJSON, could not be read in full.",
+    "Total number of failed group membership refreshes.",
 )
 GAP_SECONDS = Family(
     "fedmsg_exporter_gap_seconds_total",
     "counter",
     (),
-    "Time without consuming from a queue that may keep nothing meanwhile, filled or not.",
+    "Total seconds during which messages may have been lost because nothing was consumed.",
 )
 RECOVERED = Family(
     "fedmsg_exporter_gap_messages_recovered_total",
     "counter",
     (),
-    "Messages counted from datagrepper, as the bus had not delivered them by then.",
+    "Total number of messages counted from datagrepper because the bus did not deliver them.",
 )
 GAP_START = Family(
     "fedmsg_exporter_gap_start_timestamp_seconds",
     "gauge",
     (),
-    "When consuming ended last; 0 for not yet.",
+    "Unix timestamp when consuming last stopped, or 0 if it never has.",
     keeps="last",
 )
 GAP_END = Family(
     "fedmsg_exporter_gap_end_timestamp_seconds",
     "gauge",
     (),
-    "When consuming began last; 0 for not yet.",
+    "Unix timestamp when consuming last started, or 0 if it never has.",
     keeps="last",
 )
 GAP_FILLED = Family(
     "fedmsg_exporter_gap_filled_timestamp_seconds",
     "gauge",
     (),
-    "Until when the latest gap is filled, or given up; 0 where there was none.",
+    "Unix timestamp up to which the latest gap has been filled or abandoned, or 0 without one.",
     keeps="last",
 )
 

@@ -94,7 +94,7 @@ class HTTP:
 
 
 class _PlatformTrust(HTTPAdapter):
-    """Trusts the platform's certificates, and SSL_CERT_FILE, besides those of requests."""
+    """Trusts the platform's certificates, and SSL_CERT_FILE, in addition to those of requests."""
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         super().init_poolmanager(*args, ssl_context=ssl.create_default_context(), **options)

@@ -15,16 +15,16 @@ from typing import Any, NamedTuple
 UNREADABLE = {
     "encoding": "the body is not text in the encoding that the message states",
     "json": "the body is not JSON",
-    "depth": "the body is nested too deeply to be read",
-    "object": "the body is JSON, but no object",
+    "depth": "the body is nested too deeply",
+    "object": "the body is JSON, but not an object",
     "topic": "the topic is missing or is not text",
-    "validation": "fedora-messaging's own consumer refused it (`consume` only)",
+    "validation": "fedora-messaging's own consumer rejected it (`consume` only)",
 }
 
 _NOTHING: Mapping[str, Any] = {}
 
 # fedora-messaging writes UTF-8 only. A closed set, as Python keeps in memory
-# every name of an encoding that it was ever asked for, unknown ones too.
+# every encoding name that was ever looked up, unknown ones too.
 _ENCODINGS = frozenset(
     {"utf-8", "utf8", "utf-16", "utf-32", "ascii", "us-ascii", "iso-8859-1", "latin-1", "latin1"}
 )
@@ -53,7 +53,7 @@ def from_wire(
     encoding: str | bytes | None,
     body: bytes,
 ) -> Message:
-    """Read a delivery. Short strings may be bytes: pika leaves what is no UTF-8."""
+    """Read a delivery. Short strings may be bytes: pika leaves what is not UTF-8."""
     named = {_text(name): value for name, value in headers.items()} if headers else _NOTHING
     content, unreadable = _read_body(body, _text(encoding) or "utf-8")
     if not topic or not isinstance(topic, str):

@@ -1,4 +1,4 @@
-"""The line that every message takes: attribute, hide, record, tell the listeners.
+"""The line that every message takes: attribute, hide, record, notify the listeners.
 
 A source hands in batches; once `Pipeline.take` returns, they are safe.
 """
@@ -66,7 +66,7 @@ class Pipeline:
         return recorded
 
     def recover(self, messages: Sequence[Message]) -> Recorded:
-        """Count what was missed and is asked for later. Raises NotRecorded.
+        """Count what was missed and fetched later. Raises NotRecorded.
 
         How old these messages are says nothing about the bus.
         """

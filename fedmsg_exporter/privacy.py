@@ -14,8 +14,8 @@ from .families import USER_FIRST, USER_LAST, USERS, Family, Labels
 #: Who is shown by name.
 MODES = {
     "all": "everyone",
-    "members": "members of the groups that are counted, and bots; the rest as __other__",
-    "hashed": "bots; people under a stand-in for their name that only this ledger knows",
+    "members": "members of the counted groups, and bots; everybody else as __other__",
+    "hashed": "bots; people under a pseudonym that only this ledger can compute",
     "none": "nobody: no series by user, not even for bots",
 }
 _HIDDEN = User(OTHER, "other")
@@ -24,7 +24,7 @@ _STAND_IN = re.compile(rf"user-[0-9a-f]{{{2 * _BYTES}}}")
 
 
 class Exposure:
-    """Replaces what must not be seen. Pure, but for asking who is a member.
+    """Replaces what must not be seen. Pure, except for asking who is a member.
 
     ``key`` is the secret of the stand-ins; ``forgotten`` are the stand-ins of
     those who asked to be forgotten.
@@ -44,7 +44,7 @@ class Exposure:
         self._forgotten = frozenset(forgotten)
 
     def stand_in(self, name: str) -> str:
-        """A stand-in for a name: the same for the same key, and of no use without it."""
+        """A pseudonym for a name: the same for the same key, and useless without it."""
         digest = blake2b(name.encode(), key=self.key, digest_size=_BYTES)
         return f"user-{digest.hexdigest()}"
 

@@ -14,7 +14,7 @@ def matches(pattern: str, topic: str) -> bool:
 
 
 def _step(wanted: list[str], at: int, word: str) -> int:
-    """Where a pattern stands after one more word; -1 for nowhere."""
+    """The position in a pattern after one more word; -1 for no match."""
     if 0 <= at < len(wanted):
         if wanted[at] == "#":
             return at
@@ -24,7 +24,7 @@ def _step(wanted: list[str], at: int, word: str) -> int:
 
 
 def _skip_hashes(wanted: list[str], places: set[int]) -> set[int]:
-    """Add the places behind each ``#``, which may stand for no word at all."""
+    """Add the places behind each ``#``, which may match no word at all."""
     reached = set(places)
     for at in sorted(places):
         while 0 <= at < len(wanted) and wanted[at] == "#":

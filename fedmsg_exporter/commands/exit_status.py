@@ -1,4 +1,4 @@
-"""How commands end: their exit statuses, and what they say then."""
+"""How commands end: exit statuses, and the message that explains them."""
 
 import os
 import sys
@@ -8,28 +8,28 @@ import click
 
 #: What the process's exit status means.
 EXIT_STATUSES = {
-    0: "all is well; `run` was told to stop",
-    1: "something in a file was damaged, the rest was counted or explained; "
-    "or nobody read the output to its end",
-    2: "the command line, the config or the mapping is wrong",
+    0: "success; for `run`, stopped by a signal",
+    1: "part of a file was damaged, the rest was counted or explained; "
+    "or the reader of the output closed it early",
+    2: "an error in the command line, the config or the mapping",
     3: "the HTTP server cannot listen on its address",
     4: "the ledger cannot be used",
-    5: "the output cannot be written: its disk is full, for one",
+    5: "the output cannot be written, for example because the disk is full",
     10: "the broker refused to declare a queue or a binding as configured",
-    13: "a bug in the exporter itself; please report it",
-    15: "the broker does not permit to read the queue",
+    13: "a bug in the exporter; please report it",
+    15: "the broker refused access to the queue",
 }
 
 
 class Commands(click.Group):
-    """The commands; what cannot write its output says so."""
+    """The commands; an output that cannot be written is reported."""
 
     def main(self, *args: Any, **options: Any) -> Any:
-        """Run as click does, which knows by itself what a closed pipe means."""
+        """Run as click does, which handles a closed pipe itself."""
         try:
             return super().main(*args, **options)
         except OSError as error:
-            # With a name it is of another file.
+            # With a name it is about another file.
             if error.filename is not None:
                 raise
             # What is left in the buffer would fail again at the end.
@@ -38,6 +38,6 @@ class Commands(click.Group):
 
 
 def fail(status: int, text: str) -> NoReturn:
-    """Say why on standard error, and end with that status."""
+    """Print the reason to standard error, and end with that status."""
     click.echo(text, err=True)
     sys.exit(status)

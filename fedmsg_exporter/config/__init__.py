@@ -183,7 +183,9 @@ def _filled(data: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:
 def _listen_problems(source: Document) -> Iterator[Problem]:
     port = str(source.data.get("listen", "")).rpartition(":")[2]
     if port and int(port) >= _PORTS:
-        yield source.problem(("listen",), f"{port} is no port; allowed: 0 (any free one) to 65535")
+        yield source.problem(
+            ("listen",), f"{port} is not a valid port (0-65535; 0 is any free port)"
+        )
 
 
 def _path_problems(source: Document) -> Iterator[Problem]:

@@ -1,6 +1,6 @@
 """What the exporter says about itself, apart from what the ledger counts.
 
-These live in a prometheus_client registry and start anew with the process.
+These live in a prometheus_client registry and start again with the process.
 """
 
 import platform
@@ -39,39 +39,39 @@ class Telemetry:
         self.registry = CollectorRegistry()
         self.connected = Gauge(
             "fedmsg_exporter_connected",
-            "Whether messages can arrive: 1 while consuming, else 0.",
+            "Whether the exporter is consuming messages (1) or not (0).",
             registry=self.registry,
         )
         self.ledger_failing = Gauge(
             "fedmsg_exporter_ledger_failing",
-            "Whether the ledger takes nothing, so that messages wait: 1 if so, else 0.",
+            "Whether writing to the ledger is failing (1) or not (0).",
             registry=self.registry,
         )
         self.ledger_start = Gauge(
             "fedmsg_exporter_ledger_start_timestamp_seconds",
-            "When the ledger was begun: its counters hold what came since. 0 for not known.",
+            "Creation time of the ledger as a Unix timestamp, or 0 if unknown.",
             registry=self.registry,
         )
         self.gap_unfilled = Gauge(
             "fedmsg_exporter_gap_unfilled_seconds",
-            "Time of the latest gap, overlaps included, that is still to be filled.",
+            "Seconds of the latest gap, including overlaps, that are still to be filled.",
             registry=self.registry,
         )
         self.message_age = Histogram(
             "fedmsg_exporter_message_age_seconds",
-            "How old messages were when they were counted: now less the time they were sent.",
+            "Age of messages when counted.",
             buckets=_AGES,
             registry=self.registry,
         )
         self.commit = Histogram(
             "fedmsg_exporter_ledger_commit_seconds",
-            "How long it took to commit a batch of messages to the ledger.",
+            "Time to commit a batch of messages to the ledger.",
             buckets=_COMMITS,
             registry=self.registry,
         )
         Info(
             "fedmsg_exporter_build",
-            "The version of the exporter and of the Python that runs it.",
+            "Version of the exporter and of Python.",
             registry=self.registry,
         ).info({"version": __version__, "python": platform.python_version()})
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
@@ -81,7 +81,7 @@ class Telemetry:
         """Show how old the groups are, where there are any."""
         Gauge(
             "fedmsg_exporter_groups_age_seconds",
-            "How long ago the membership file was seen to be fine, or FASJSON read in full.",
+            "Seconds since group membership was last loaded successfully.",
             registry=self.registry,
         ).set_function(age)
 
@@ -105,18 +105,22 @@ class StateCollector(Collector):
     def collect(self) -> Iterable[Metric]:
         """Read the parts."""
         series = GaugeMetricFamily(
-            "fedmsg_exporter_series", "Series in the ledger, by family.", labels=["family"]
+            "fedmsg_exporter_series",
+            "Series in the ledger, by family.",
+            labels=["family"],
         )
         for family in self._counts.families():
             series.add_metric([family.name], len(self._counts.family(family)))
         yield series
         yield GaugeMetricFamily(
             "fedmsg_exporter_series_held",
-            "New series that are still shown as 0, so that their first increment is seen.",
+            "New series still exposed as 0, so that increase() sees their first increment.",
             value=self._held(),
         )
         members = GaugeMetricFamily(
-            "fedmsg_group_members", "Members of each group that is counted.", labels=["group"]
+            "fedmsg_group_members",
+            "Members of each group that is counted.",
+            labels=["group"],
         )
         for group, size in sorted(self._sizes().items()):
             members.add_metric([group], size)

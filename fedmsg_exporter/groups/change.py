@@ -1,8 +1,8 @@
 """What a message says about who is in which group from now on.
 
-A pure function of topic and body. Two apps tell it: Noggin, through which
-people are sponsored, and IPA, which is told of every change whatever its way,
-so that one change may come twice. FAS 2 is gone and speaks in old recordings.
+A pure function of topic and body. Two apps report it: Noggin, through which
+people are sponsored, and IPA, which learns of every change, so that one change
+may come twice. FAS 2 is gone, but is in old recordings.
 """
 
 import json
@@ -24,33 +24,32 @@ class MembershipChange(NamedTuple):
 
 
 def membership_change(short_topic: str, body: Body) -> MembershipChange | None:
-    """The change that a message tells; None where it tells none that can be read.
+    """The change that a message reports; None where it reports none that is readable.
 
-    ``short_topic`` is the topic less domain and environment. Nothing is raised.
+    ``short_topic`` is the topic without domain and environment. Nothing is raised.
     """
-    told = _TOPICS.get(short_topic)
-    if told is None:
+    known = _TOPICS.get(short_topic)
+    if known is None:
         return None
-    read, joined = told
+    read, joined = known
     group, spellings = read(body)
     users = frozenset(name for name in map(fas_name, spellings) if name and name != INVALID)
     return MembershipChange(group, users, joined) if group and users else None
 
 
-def _told_by_noggin(body: Body) -> tuple[str, list[str]]:
+def _by_noggin(body: Body) -> tuple[str, list[str]]:
     """``{"msg": {"user": ..., "group": ...}}``; FAS 2 left out ``msg``, or nested the names."""
-    told = body.get("msg", body)
-    if not isinstance(told, Mapping):
+    fields = body.get("msg", body)
+    if not isinstance(fields, Mapping):
         return "", []
-    user = _name(told.get("user"), "username")
-    return _name(told.get("group"), "name"), [user] if user else []
+    user = _name(fields.get("user"), "username")
+    return _name(fields.get("group"), "name"), [user] if user else []
 
 
-def _told_by_ipa(body: Body) -> tuple[str, list[str]]:
+def _by_ipa(body: Body) -> tuple[str, list[str]]:
     """``IPA_API_PARAMS``, a JSON text with ``cn`` and ``user``, where the call succeeded.
 
-    Members that are groups themselves stand under ``group``; who is in those it
-    does not say.
+    Members that are groups themselves are under ``group``, without their members.
     """
     parameters = _parameters(body.get("IPA_API_PARAMS"))
     if body.get("IPA_API_RESULT") != "SUCCESS" or not isinstance(parameters, Mapping):
@@ -79,9 +78,9 @@ def _texts(values: Iterable[object]) -> Iterable[str]:
 
 _Read = Callable[[Body], tuple[str, list[str]]]
 _TOPICS: Mapping[str, tuple[_Read, bool]] = {
-    "fas.group.member.sponsor": (_told_by_noggin, True),
-    "fas.group.member.removed": (_told_by_noggin, False),
-    "fas.group.member.remove": (_told_by_noggin, False),
-    "ipa.group_add_member.v1": (_told_by_ipa, True),
-    "ipa.group_remove_member.v1": (_told_by_ipa, False),
+    "fas.group.member.sponsor": (_by_noggin, True),
+    "fas.group.member.removed": (_by_noggin, False),
+    "fas.group.member.remove": (_by_noggin, False),
+    "ipa.group_add_member.v1": (_by_ipa, True),
+    "ipa.group_remove_member.v1": (_by_ipa, False),
 }

@@ -1,4 +1,4 @@
-"""The membership file, read again when it has changed."""
+"""The membership file, read again when it changes."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +17,7 @@ from .roster import Roster
 POLL = 2.0
 
 #: When to try a file again that could not be read and has not changed since, in
-#: seconds: it may have been the disk's problem.
+#: seconds: the disk may have been at fault.
 RETRY = 60.0
 
 
@@ -31,10 +31,10 @@ class Stamp(NamedTuple):
 
 
 class FileKeeper(Keeper):
-    """Looks at the file every `POLL` seconds, and reads it once it stands still.
+    """Looks at the file every `POLL` seconds, and reads it once it no longer changes.
 
-    A change is read one look after it was seen first: many a half-written file
-    is good YAML as far as it goes.
+    A change is read one look after it was first seen: a half-written file is
+    often valid YAML.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class FileKeeper(Keeper):
             raise ValueError("there is no groups.file")
         self._path = config.groups_file
         self._track, self._exclude = config.groups_track, config.groups_exclude
-        # As the file had it: what the bus has told since is not in it.
+        # As the file has it, without what the bus has said since.
         self._loaded = roster.membership
         self._seen: Stamp | None = None
         self._read: Stamp | None = None
@@ -58,22 +58,22 @@ class FileKeeper(Keeper):
         self._loop = task.LoopingCall(self._look)
 
     def start(self, reactor: Any) -> None:
-        """Begin to look; the first reading is for what changed since it was loaded."""
+        """Begin to look, first for what changed since the file was loaded."""
         self._loop.clock = reactor
         self._loop.start(POLL).addErrback(lambda failure: log.error("%s", failure.getTraceback()))
 
     def stop(self) -> None:
-        """Look no more."""
+        """Stop looking."""
         if self._loop.running:
             self._loop.stop()
 
     def _look(self) -> None:
         before, self._seen = self._seen, _stamp(self._path)
-        stands_still = self._seen == before
-        if stands_still and (self._seen != self._read or self._is_due()):
+        is_settled = self._seen == before
+        if is_settled and (self._seen != self._read or self._is_due()):
             self._reload()
         if self._is_good and self._seen == self._read:
-            self._succeed(self._clock(), "the file can be read")
+            self._succeed(self._clock(), "the file is readable")
 
     def _is_due(self) -> bool:
         """Whether to read a file that has not changed."""
@@ -83,7 +83,7 @@ class FileKeeper(Keeper):
 
     def _reload(self) -> None:
         if self._seen != self._read:
-            self._told.clear()  # once for each change
+            self._logged.clear()  # a change is a new reason
         self._read, self._read_at = self._seen, self._clock()
         try:
             loaded = load(self._path, self._track, self._exclude)
@@ -96,7 +96,7 @@ class FileKeeper(Keeper):
 
     def _take(self, loaded: Membership) -> None:
         if loaded != self._loaded:
-            log.info("groups: %s was read again: %s groups", self._path, len(loaded.sizes()))
+            log.info("groups: reloaded %s: %s groups", self._path, len(loaded.sizes()))
             self._loaded = loaded
             self._roster.replace(loaded)
 

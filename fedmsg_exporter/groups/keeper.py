@@ -36,7 +36,7 @@ class Keeper(ABC):
         # FAS has a staging of its own, whose groups are none of ours.
         self._environment = next(iter(config.environments), "")
         self._good_at = clock()
-        self._told: set[str] = set()
+        self._logged: set[str] = set()
 
     @abstractmethod
     def start(self, reactor: Any) -> None:
@@ -74,16 +74,16 @@ class Keeper(ABC):
     def _succeed(self, at: float, what: str) -> None:
         """The groups were right at a moment. ``what`` is for the log, after a failure."""
         self._good_at = at
-        if self._told:
+        if self._logged:
             log.info("groups: %s again", what)
-            self._told.clear()
+            self._logged.clear()
 
     def _fail(self, reason: str, detail: str = "") -> None:
-        """Count a failure, and tell it unless this reason was told since the last success."""
-        if reason not in self._told:
-            log.error("groups: %s%s; the last good members stay", reason, detail)
-            self._told.add(reason)
+        """Count a failure, and log it once for each reason until the next success."""
+        if reason not in self._logged:
+            log.error("groups: %s%s; keeping the previous members", reason, detail)
+            self._logged.add(reason)
         try:
             self._ledger.record([], self._clock(), more=[Change(GROUPS_FAILURES, (), 1)])
         except NotRecorded as error:
-            log.debug("groups: a failure goes uncounted: %s", error)
+            log.debug("groups: cannot count a failure: %s", error)

@@ -119,8 +119,8 @@ def load_configured(config: Config) -> Membership | None:
 
 
 def _groups_in(document: Document) -> Mapping[str, Any]:
-    if not document.lines:  # someone is writing it just now, as like as not
-        raise DocumentError([document.problem((), "is empty; write {} for no groups at all")])
+    if not document.lines:  # most likely someone is writing it right now
+        raise DocumentError([document.problem((), "the file is empty; write {} for no groups")])
     groups = document.data
     key = ("groups",) if isinstance(groups, Mapping) and "groups" in groups else ()
     if key:
@@ -132,11 +132,11 @@ def _groups_in(document: Document) -> Mapping[str, Any]:
 
 
 def _outside(document: Document, groups: Mapping[str, Any]) -> Iterable[Problem]:
-    """What stands beside ``groups`` would go unheard."""
+    """Keys next to ``groups`` would be ignored."""
     if groups is not document.data:
         for name in document.data:
             if name != "groups":
-                message = "stands outside of `groups`; move it inside, or delete it"
+                message = "unexpected key next to `groups`; move it inside, or delete it"
                 yield document.problem((name,), message)
 
 
@@ -148,7 +148,7 @@ def _problems(document: Document, groups: Mapping[str, Any]) -> Iterable[Problem
             continue
         for index, user in enumerate(users):
             if not isinstance(user, str) or fas_name(user) == INVALID:
-                yield document.problem((*prefix, group, index), f"{user!r} is no FAS name")
+                yield document.problem((*prefix, group, index), f"{user!r} is not a valid FAS name")
 
 
 def _any_match(group: str, patterns: Iterable[str]) -> bool:

@@ -25,7 +25,7 @@ _NONE_DECLARED: Mapping[str, Family] = {}
 def changes(
     event: Event, now: float, declared: Mapping[str, Family] = _NONE_DECLARED
 ) -> Iterator[Change]:
-    """All that one event adds. ``now`` stands in where it says not when it was sent.
+    """All that one event adds. ``now`` is for events without the time they were sent.
 
     ``declared`` are the families of the mapping's own metrics, by name.
     """

@@ -84,7 +84,7 @@ class Counts:
             self._categories.add(labels[1])
 
     def open(self, family: Family, labels: Labels) -> None:
-        """Let a series that is known beforehand stand at 0 before its first message."""
+        """Let a series that is known beforehand be at 0 before its first message."""
         if family in self._families and labels not in self._families[family]:
             self._add(family, labels, 0)
             if family is MESSAGES:

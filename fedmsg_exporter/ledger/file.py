@@ -77,7 +77,7 @@ def set_aside(path: Path, suffix: str) -> list[Path]:
     with explained(path):
         _refuse_if_in_use(path)
     kept = []
-    # SQLite's own files beside it belong to it: the newest counts may be there.
+    # SQLite's own files next to it belong to it: the newest counts may be there.
     for ending in ("-wal", "-shm", ""):
         old = path.with_name(path.name + ending)
         if old.exists():
@@ -112,7 +112,7 @@ def explained(path: Path | None) -> Iterator[None]:
         raise LedgerError(f"{where}: {reason}{advice.format(path=path)}") from error
 
 
-_IN_USE = "; another exporter uses this ledger: stop it, or name another file in `state`"
+_IN_USE = "; another exporter uses this ledger: stop it, or set `state` to another file"
 _DAMAGED = (
     "; the ledger is damaged: restore it from a backup, or start a new one and keep the old file "
     "with `fedmsg-exporter reset {path}`"
@@ -123,13 +123,13 @@ _ADVICE = {
     "SQLITE_LOCKED": _IN_USE,
     "SQLITE_NOTADB": _DAMAGED,
     "SQLITE_CORRUPT": _DAMAGED,
-    "SQLITE_CANTOPEN": "; the folder must exist, and it and the file be writable by the exporter",
+    "SQLITE_CANTOPEN": "; the folder must exist, and both must be writable by the exporter",
     "SQLITE_READONLY": _PERMISSION,
     "SQLITE_PERM": _PERMISSION,
     "PermissionError": _PERMISSION,
     "FileNotFoundError": "; the folder must exist",
-    "SQLITE_FULL": "; make room on the disk: a running exporter goes on by itself then",
-    "SQLITE_IOERR": "; look after the disk: a running exporter goes on by itself then",
+    "SQLITE_FULL": "; free some space: a running exporter then continues by itself",
+    "SQLITE_IOERR": "; check the disk: a running exporter continues by itself once it works",
 }
 
 
@@ -169,11 +169,11 @@ def _prepare(database: sqlite3.Connection, path: Path, synchronous: str) -> None
 
 def _refuse_foreign(path: Path, version: int, mark: int) -> None:
     if mark != APPLICATION_ID:
-        raise LedgerError(f"{path}: an SQLite file, but not a ledger; name another file in `state`")
+        raise LedgerError(f"{path}: an SQLite file, but not a ledger; set `state` to another file")
     if version > FORMAT:
         raise LedgerError(
             f"{path}: written by a newer exporter (format {version}, this one reads up to "
-            f"{FORMAT}); install that version, or name another file in `state`"
+            f"{FORMAT}); install that version, or set `state` to another file"
         )
 
 
@@ -190,7 +190,7 @@ def _migrate(database: sqlite3.Connection, version: int) -> None:
 
 
 def _refuse_if_in_use(path: Path) -> None:
-    """Raise if an exporter holds the file's lock; damage is no hindrance here."""
+    """Raise if an exporter holds the file's lock; a damaged file is fine here."""
     with closing(_connect(path)) as database:
         try:
             database.execute("BEGIN EXCLUSIVE")

@@ -172,7 +172,7 @@ def test_refused_listen(written_as: str) -> None:
 def test_port_range() -> None:
     """A port beyond the last one is refused, telling the range."""
     assert said("listen: localhost:65536") == (
-        "/etc/x/c.yml:1: listen: 65536 is no port; allowed: 0 (any free one) to 65535"
+        "/etc/x/c.yml:1: listen: 65536 is not a valid port (0-65535; 0 is any free port)"
     )
 
 
@@ -255,7 +255,7 @@ def test_problem_of_an_override_is_the_command_line_s(tmp_path: Path) -> None:
     path = written(tmp_path / "c.yml", "listen: a:1\n")
     with pytest.raises(DocumentError) as caught:
         load(path, {"listen": "b:99999"})
-    assert str(caught.value).startswith("the command line: listen: 99999 is no port")
+    assert str(caught.value).startswith("the command line: listen: 99999 is not a valid port")
 
 
 def test_usual_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

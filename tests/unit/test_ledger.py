@@ -110,7 +110,10 @@ def test_second_exporter_is_refused(ledger: Ledger, path: Path) -> None:
             "not a database",
         ),
         (lambda p: p.mkdir(), "unable to open"),
-        (lambda p: _table(p, "CREATE TABLE other (x)"), "not a ledger; name another file"),
+        (
+            lambda p: _table(p, "CREATE TABLE other (x)"),
+            "not a ledger; set `state` to another file",
+        ),
         (lambda p: _table(p, f"PRAGMA application_id = {APPLICATION_ID}", newer=True), "newer"),
         (lambda p: p.touch(), "is empty; the ledger is damaged.*fedmsg-exporter reset"),
     ],

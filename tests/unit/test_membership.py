@@ -154,7 +154,7 @@ def test_half_written_file_keeps_the_last_good_state(
     told = [record.message for record in caplog.records if record.levelname == "ERROR"]
     assert len(told) == 2
     assert "groups.yml:1: is not valid YAML" in told[0]
-    assert "must be a list of users; the last good members stay" in told[1]
+    assert "must be a list of users; keeping the previous members" in told[1]
     file.write_text("packager: [bob]")
     looks(clock, 2)
     assert (members(exporter), age(exporter)) == ({"packager": ["bob"]}, 0)
@@ -172,7 +172,7 @@ def test_file_that_is_gone_and_comes_back(
     assert members(exporter) == {"packager": ["alice"]}
     assert failures(exporter) == 3
     assert [r.message for r in caplog.records if r.levelname == "ERROR"] == [
-        f"groups: {file}: cannot be read: No such file or directory; the last good members stay"
+        f"groups: {file}: cannot be read: No such file or directory; keeping the previous members"
     ]
     file.write_text("packager: [alice]\n")
     looks(clock)
@@ -326,7 +326,7 @@ def test_failures_are_counted_and_told_once(
     assert (members(exporter), failures(exporter)) == ({"packager": ["alice"]}, 9)
     assert age(exporter) == 3600 + sum(waits)
     told = [record.message for record in caplog.records if record.levelname == "ERROR"]
-    assert told == [f"groups: FASJSON at {URL}: down; the last good members stay"]
+    assert told == [f"groups: FASJSON at {URL}: down; keeping the previous members"]
     fake.has(packager=[])
     fake.answer()
     assert (members(exporter), age(exporter)) == ({"packager": []}, 0)
