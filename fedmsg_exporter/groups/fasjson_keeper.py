@@ -40,7 +40,7 @@ class FasjsonKeeper(Keeper):
         """Serve the last good copy from the ledger. Raises LedgerError."""
         super().__init__(config, roster, ledger, clock)
         if config.fasjson is None:
-            raise ValueError("there is no groups.fasjson")
+            raise ValueError("groups.fasjson is not set")
         self._config = config.fasjson
         self._selection = Selection(config.groups_track, config.groups_exclude)
         self._reader = reader

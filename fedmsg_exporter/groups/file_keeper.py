@@ -46,7 +46,7 @@ class FileKeeper(Keeper):
     ) -> None:
         super().__init__(config, roster, ledger, clock)
         if config.groups_file is None:
-            raise ValueError("there is no groups.file")
+            raise ValueError("groups.file is not set")
         self._path = config.groups_file
         self._track, self._exclude = config.groups_track, config.groups_exclude
         # As the file has it, without what the bus has said since.

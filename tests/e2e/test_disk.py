@@ -47,7 +47,7 @@ def test_full_disk_holds_messages_back_until_there_is_room(
 
     rabbitmq.publish([comment(f"user{n}") for n in range(2000)])
     one.wait_ready(ready=False)
-    assert "make room on the disk" in one.get("/-/ready").text
+    assert "free some space" in one.get("/-/ready").text
     assert one.value("fedmsg_exporter_ledger_failing") == 1
     counted = one.value(MESSAGES)
     assert rabbitmq.total(queue) == 2010 - counted

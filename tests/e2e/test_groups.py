@@ -93,22 +93,22 @@ def test_names_need_no_list(fasjson: FASJSON) -> None:
         "/v1/groups/no%2Fsuch%20group/members/",
         "/v1/groups/packager/members/",
     ]
-    assert snapshot.failures == {"no/such group": "it says 404; is there such a group?"}
+    assert snapshot.failures == {"no/such group": "it returned status 404; check the name of the group"}
     assert snapshot.members == {"packager": frozenset({"alice"})}
 
 
 REASONS = {
-    "401": "it says 401; is there a Kerberos ticket or keytab?",
-    "500": "it says 500",
-    "302": "it says 302",
-    "html": "its answer is no JSON",
-    "silence": "it did not answer within 1 s",
-    "drip": "it did not answer within 1 s",
-    "half": "its answer is no JSON, or not all of it",
-    "cut": "its answer broke off",
-    "paged": "its answer is one page of several, though all was asked for",
-    "shape": "its answer is no list of what was asked for",
-    "empty": "it lists no groups at all",
+    "401": "it returned status 401; check the Kerberos ticket or keytab",
+    "500": "it returned status 500",
+    "302": "it returned status 302",
+    "html": "the response is not JSON",
+    "silence": "no complete response within 1 s",
+    "drip": "no complete response within 1 s",
+    "half": "the response is not JSON, or is incomplete",
+    "cut": "the response broke off",
+    "paged": "the response is one page of several, though all was requested",
+    "shape": "unexpected response format",
+    "empty": "the list of groups is empty",
 }
 
 
@@ -124,7 +124,7 @@ def test_nobody_there() -> None:
     """Where nothing listens, the reason is the system's."""
     config = Fasjson(f"http://127.0.0.1:{free_port()}", "none", 3600, 1)
     snapshot = FasjsonReader(config).read(Selection(), threading.Event())
-    assert snapshot.failures == {"": "it cannot be asked: Connection refused"}
+    assert snapshot.failures == {"": "cannot be reached: Connection refused"}
 
 
 def test_failing_group_holds_up_no_other(fasjson: FASJSON) -> None:
@@ -132,7 +132,7 @@ def test_failing_group_holds_up_no_other(fasjson: FASJSON) -> None:
     fasjson.problems["go-sig"] = "500"
     snapshot = read(fasjson)
     assert snapshot.members == {"packager": frozenset({"alice"})}
-    assert snapshot.failures == {"go-sig": "it says 500"}
+    assert snapshot.failures == {"go-sig": "it returned status 500"}
 
 
 def test_server_that_fails_throughout_is_left_alone(fasjson: FASJSON) -> None:
@@ -142,7 +142,7 @@ def test_server_that_fails_throughout_is_left_alone(fasjson: FASJSON) -> None:
     snapshot = read(fasjson)
     assert fasjson.asked() == 1 + PATIENCE
     assert len(snapshot.failures) == 9
-    assert next(iter(snapshot.failures.values())) == "it says 500"
+    assert next(iter(snapshot.failures.values())) == "it returned status 500"
 
 
 def test_stop_is_heard_between_groups(fasjson: FASJSON) -> None:

@@ -1,0 +1,116 @@
+"""The words of the interface: metric HELP, errors, log lines, help, docs.
+
+Readers must not stumble; these words come from translation, and each has a
+better one beside it.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from . import contract, pages
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "fedmsg_exporter"
+
+#: What not to write, and what to write instead.
+BANNED = {
+    r"\b(is|are|was|were) told\b|\btells?\b": "reports, logs, shows",
+    r"\b(is|are) no\b(?! longer)": "is not a",
+    r"\bstands?\b(?!ard)": "is",
+    r"\banew\b|\bafresh\b": "again",
+    r"\bin vain\b": "without success",
+    r"\bfaults?\b": "error, bug",
+    r"\bmend(s|ed)?\b": "fix",
+    r"\bwhence\b": "where it comes from",
+    r"\bless its prefix\b": "without its prefix",
+    r"\bgoes before\b": "takes precedence",
+    r"\bof one's own\b": "custom",
+    r"\bamiss\b": "wrong",
+    r"\bas like as not\b": "probably",
+    r"\bPrometheis\b": "Prometheus servers",
+}
+
+
+def texts_of(source: str) -> Iterator[tuple[int, str]]:
+    """The strings of a module that are not docstrings, with their lines."""
+    tree = ast.parse(source)
+    docstrings = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            if id(node) not in docstrings:
+                yield node.lineno, node.value
+
+
+def stumbles(text: str) -> list[str]:
+    """Each banned word of a text, with the way out."""
+    return [
+        f"{found[0]!r}: write {instead}"
+        for pattern, instead in BANNED.items()
+        for found in re.finditer(pattern, text)
+    ]
+
+
+@pytest.mark.parametrize(
+    "path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE))
+)
+def test_strings_of_the_code(path: Path) -> None:
+    """HELP texts, errors, log lines and the help of commands are in the field's words."""
+    found = [
+        f"{path.name}:{line}: {stumble}"
+        for line, text in texts_of(path.read_text("utf-8"))
+        for stumble in stumbles(text)
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("schema.yml")), ids=lambda p: p.parent.name)
+def test_descriptions_of_keys(path: Path) -> None:
+    """So are the descriptions of the keys of config and mapping."""
+    described = re.findall(r"description: .*", path.read_text("utf-8"))
+    assert described
+    assert [stumble for text in described for stumble in stumbles(text)] == []
+
+
+def test_help_of_metrics() -> None:
+    """So is every HELP text on `/metrics`, whatever library made it."""
+    own = [one for one in contract.scraped() if one.name.startswith("fedmsg_")]
+    assert own
+    assert [(one.name, stumble) for one in own for stumble in stumbles(one.meaning)] == []
+
+
+@pytest.mark.parametrize("page", pages.PAGES, ids=lambda page: page.name)
+def test_pages(page: Path) -> None:
+    """So are the README and the pages of the documentation."""
+    assert stumbles(page.read_text("utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "deploy" / "rules").glob("*.yml")), ids=lambda path: path.name
+)
+def test_alerts(path: Path) -> None:
+    """So are the annotations of the alerts."""
+    groups = yaml.safe_load(path.read_text("utf-8"))["groups"]
+    texts = [
+        text
+        for group in groups
+        for rule in group["rules"]
+        for text in rule.get("annotations", {}).values()
+    ]
+    assert [stumble for text in texts for stumble in stumbles(text)] == []
+
+
+def test_a_banned_word_is_found() -> None:
+    """The list finds what it bans, and nothing of its replacement."""
+    assert stumbles("'x' is no port; the log tells")
+    assert stumbles("'x' is not a valid port; the log reports") == []
