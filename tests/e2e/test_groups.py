@@ -93,7 +93,9 @@ def test_names_need_no_list(fasjson: FASJSON) -> None:
         "/v1/groups/no%2Fsuch%20group/members/",
         "/v1/groups/packager/members/",
     ]
-    assert snapshot.failures == {"no/such group": "it returned status 404; check the name of the group"}
+    assert snapshot.failures == {
+        "no/such group": "it returned status 404; check the name of the group"
+    }
     assert snapshot.members == {"packager": frozenset({"alice"})}
 
 
