@@ -39,7 +39,7 @@ BANNED = {
 def texts_of(source: str) -> Iterator[tuple[int, str]]:
     """The strings of a module that are not docstrings, with their lines."""
     tree = ast.parse(source)
-    docstrings = {
+    docs = {
         id(node.body[0].value)
         for node in ast.walk(tree)
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
@@ -47,8 +47,7 @@ def texts_of(source: str) -> Iterator[tuple[int, str]]:
         and isinstance(node.body[0], ast.Expr)
     }
     for node in ast.walk(tree):
-        is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
-        if is_text and id(node) not in docstrings:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs:
             yield node.lineno, node.value
 
 
