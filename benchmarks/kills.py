@@ -131,7 +131,7 @@ class Kills:
             raise RuntimeError(f"ended with {life.exitcode}:\n{self._lives.report()}")
 
     def _live(self, prefetch: int) -> ForkServerProcess:
-        """Begin a life with its configs: that of `consume` stands in that of the bus."""
+        """Begin a life with its configs: that of `consume` is part of the bus's."""
         settings = {"listen": "127.0.0.1:0", "state": str(self._folder / "ledger.sqlite")}
         lines = (f'{key} = "{value}"\n' for key, value in settings.items())
         Exporter(

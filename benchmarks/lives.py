@@ -52,7 +52,7 @@ class Lives:
 
 def _live(program: str, arguments: list[str], log: Path, environment: Mapping[str, str]) -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    # The fork server ignores it; a program of one's own does not.
+    # The fork server ignores it; a separate program does not.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.update(environment)
     with log.open("ab") as file:

@@ -1,4 +1,4 @@
-"""What a scrape costs: the exposition beside prometheus_client's, the same counters.
+"""What a scrape costs: the exposition alongside prometheus_client's, the same counters.
 
 Each measurement is a process of its own: it makes so many series, then renders
 them again and again, with so many changed in between. Three contestants: the

@@ -3,7 +3,7 @@
 A RabbitMQ, the exporter with a ledger on disk, and a Prometheus that scrapes
 each second, all real. While a few hundred users send a few thousand messages,
 some of them twice, the exporter is killed at random moments and in the middle
-of commits, and the broker is restarted. Beside it, on a queue of its own with
+of commits, and the broker is restarted. Alongside it, on its own queue with
 the same messages, a plain exporter of twenty lines (plain.py) is killed at the
 same moments. Printed is what Prometheus makes of both.
 
@@ -147,7 +147,7 @@ class Trial:
             one.start()
 
     def _kill_in_commit(self, point: str, burst: Callable[[], None]) -> None:
-        """Let the exporter begin anew as one that dies at its first commit."""
+        """Let the exporter start again as one that dies at its first commit."""
         for one in self.watched:
             one.process.kill()
         command = self.exporter.process.command

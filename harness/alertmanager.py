@@ -1,4 +1,4 @@
-"""An Alertmanager of one's own."""
+"""A private Alertmanager."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -117,7 +117,7 @@ class Datagrepper:
         self._ended.wait(seconds)
 
     def _between(self, start: float, end: float, order: str) -> list[dict[str, Any]]:
-        """Both ends included. Within a second a database gives rows as it likes."""
+        """Both ends included. Within a second a database gives rows in any order."""
         found = [(at, row) for (_, at), row in list(self._rows.items()) if start <= at <= end]
         random.shuffle(found)
         found.sort(key=lambda one: int(one[0]), reverse=order == "desc")

@@ -34,7 +34,7 @@ class FASJSON:
     """Serves ``groups`` on 127.0.0.1, from a thread.
 
     ``problem`` makes every answer fail in one of the ways of `UNREADABLE`, "" none;
-    ``problems`` do so for single groups. ``requests`` are the paths asked for,
+    ``problems`` do so for single groups. ``requests`` are the requested paths,
     ``authorizations`` what came with them to say who asks.
     """
 

@@ -27,7 +27,7 @@ fail() {
 
 as_root=
 if [ "$(id -u)" -ne 0 ]; then
-    command -v sudo >/dev/null || fail "not root, and there is no sudo"
+    command -v sudo >/dev/null || fail "not root, and sudo is not installed"
     as_root=sudo
 fi
 

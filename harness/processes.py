@@ -45,7 +45,7 @@ def _is_free(port: int) -> bool:
 
 
 def accepts(port: int) -> bool:
-    """Tell whether something on 127.0.0.1 takes connections on the port."""
+    """Whether something on 127.0.0.1 takes connections on the port."""
     try:
         socket.create_connection(("127.0.0.1", port), timeout=1).close()
     except OSError:
@@ -70,7 +70,7 @@ def wait_until(
             raise WaitError(f"waited for {what}, but {server.report()}")
         if time.monotonic() > deadline:
             state = f"; {server.report()}" if server else ""
-            raise WaitError(f"waited {timeout:g} s in vain for {what}{state}")
+            raise WaitError(f"waited {timeout:g} s without success for {what}{state}")
         time.sleep(_POLL_SECONDS)
     return answer
 

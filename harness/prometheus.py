@@ -1,4 +1,4 @@
-"""A Prometheus of one's own, and promtool."""
+"""A private Prometheus, and promtool."""
 
 import subprocess
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -43,7 +43,7 @@ class Prometheus(WebServer):
 
     ``config_extra`` adds to the top level of its config, or replaces what is
     there. ``data`` is a folder with blocks to start from. ``targets`` may be
-    changed later: `reload` tells the server.
+    changed later: `reload` has the server read it.
     """
 
     def __init__(
@@ -106,7 +106,7 @@ class Prometheus(WebServer):
         return answer
 
     def reload(self) -> None:
-        """Write the config anew and return when the running server has loaded it."""
+        """Write the config again and return when the running server has loaded it."""
         self._write_config()
         self.post("/-/reload").raise_for_status()
 

@@ -71,7 +71,7 @@ class Publisher:
         )
 
     def run(self) -> int:
-        """Publish all, wait for the confirms if they were asked for; return how many."""
+        """Publish all, wait for the confirms if requested; return how many."""
         try:
             self._connection.ioloop.start()
         finally:

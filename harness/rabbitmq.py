@@ -1,4 +1,4 @@
-"""A RabbitMQ broker of one's own."""
+"""A private RabbitMQ broker."""
 
 import subprocess
 from collections.abc import Iterable, Iterator
@@ -121,7 +121,7 @@ class RabbitMQ:
                 channel.queue_bind(name, exchange, binding)
 
     def delete_queue(self, name: str) -> None:
-        """Delete the queue and what is in it; it need not exist."""
+        """Delete the queue and what is in it; it may not exist."""
         with self.channel() as channel:
             channel.queue_delete(name)
 

@@ -1,4 +1,4 @@
-"""What a RabbitMQ node is told: its config files and its environment."""
+"""A RabbitMQ node's config files and environment."""
 
 import os
 from collections.abc import Iterable, Mapping

@@ -73,7 +73,7 @@ class WebServer(ABC):
         return self._request("GET", path, headers=headers, params=parameters)
 
     def head(self, path: str) -> requests.Response:
-        """Ask for the headers only."""
+        """Request the headers only."""
         return self._request("HEAD", path)
 
     def post(self, path: str, **options: Any) -> requests.Response:

@@ -1,1 +1,1 @@
-"""What rules and boards cost Prometheus; `python -m benchmarks.queries` tells."""
+"""What rules and boards cost Prometheus: `python -m benchmarks.queries`."""

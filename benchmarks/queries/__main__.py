@@ -3,7 +3,7 @@
 20,000 users, 50 categories, 300 groups, 400 topics and four weeks lie in a real
 Prometheus, at its defaults. Each group of rules is evaluated as Prometheus does it,
 rule by rule, and each board is loaded as a browser does it, six queries at a time;
-then each query is asked by itself. Figures are medians of the rounds, and the
+then each query runs alone. Figures are medians of the rounds, and the
 first of them: then Prometheus has just begun.
 
 Four weeks of it all are thousands of millions of samples, too many to write. Samples
@@ -14,7 +14,7 @@ as many samples are read as in reality. What is cheaper: the index has fewer chu
 skip (a user's series cost half of what they do with all samples), all data are in the
 page cache, and nothing is scraped meanwhile.
 What is dearer: the latest samples are read from the disk, and not from memory.
---full writes all samples of what is asked for, of a bus that is small enough to do so.
+--full writes all samples of the queried series, of a bus that is small enough to do so.
 
     python -m benchmarks.queries
 """
@@ -47,7 +47,7 @@ _FLAGS = [
 def prepared(
     folder: Path, size: Size, groups: Sequence[Group], boards: Sequence[Board], *, full: bool
 ) -> tuple[Prometheus, int, int]:
-    """A Prometheus that has what they ask for, and how many series and samples that is."""
+    """A Prometheus that has what they query, and how many series and samples that is."""
     series = [*bus.everything(size), *recorded.everything(groups, size)]
     steps = {one.metric: one.step for one in series}
     whole = Span(size.start, END)

@@ -1,4 +1,4 @@
-"""All that is asked: the rules by group, and the boards' queries as Grafana sends them."""
+"""Every query: the rules by group, and the boards' queries as Grafana sends them."""
 
 from bisect import bisect
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ from tools.preview import asking
 from tools.preview.filled import RULES
 from tools.preview.fortnight import END
 
-#: Seconds between two scrapes, and between two evaluations of a rule unless told.
+#: Seconds between two scrapes, and between two evaluations of a rule unless set otherwise.
 SCRAPE, EVALUATION = 15, 60
 #: Points of a graph that is as wide as a screen of 1,920.
 _POINTS = 1_900

@@ -1,7 +1,7 @@
 """The series of a large bus, as the exporter would show them.
 
 A few users do much and most do little, and so it is with groups, topics and
-categories. What the exporter tells of itself, and the families of the mapping, are
+categories. What the exporter reports about itself, and the families of the mapping, are
 a real exporter's, after two weeks of the simulation.
 """
 
@@ -54,7 +54,7 @@ class Size(NamedTuple):
 
 
 class Series(NamedTuple):
-    """One series: labels as they stand within the braces, and its samples."""
+    """One series: labels as they are within the braces, and its samples."""
 
     metric: str
     labels: str

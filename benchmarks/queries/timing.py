@@ -77,7 +77,7 @@ def _all(server: Prometheus, queries: Sequence[Asked]) -> list[Answer]:
 
 
 def ask(server: Prometheus, query: Asked) -> Answer:
-    """Ask for one query. Raises ValueError where Prometheus will not answer."""
+    """Run one query. Raises ValueError where Prometheus refuses it."""
     started = time.perf_counter()
     path, times = "query", {"time": query.end}
     if query.step is not None:

@@ -1,6 +1,6 @@
 """The compose file without an engine: its commands, run on the real programs.
 
-Each service gets a folder that stands for its container: what is mounted is
+Each service gets a folder that represents its container: what is mounted is
 copied, and what is a volume is empty. Ports are other ones, as several may run here.
 """
 
@@ -97,13 +97,13 @@ def test_it_all_fits_together(container: Callable[..., Container]) -> None:
     addresses = {"exporter:10450": exporter.address, "alertmanager:9093": alertmanager.address}
     prometheus = container("prometheus", addresses)
 
-    def told(path: str, **parameters: Any) -> Any:
+    def asked(path: str, **parameters: Any) -> Any:
         return prometheus.get(f"/api/v1/{path}", **parameters).json()["data"]
 
-    groups = told("rules")["groups"]
+    groups = asked("rules")["groups"]
     assert sum(len(group["rules"]) for group in groups) == len(rules())
     (up,) = wait_until(
-        lambda: told("query", query='up{job="fedmsg_exporter"} == 1')["result"],
+        lambda: asked("query", query='up{job="fedmsg_exporter"} == 1')["result"],
         60,
         "the exporter to be scraped",
         prometheus.process,
@@ -111,7 +111,7 @@ def test_it_all_fits_together(container: Callable[..., Container]) -> None:
     assert up["metric"]["instance"] == exporter.address
     wait_until(
         lambda: (
-            [one["url"] for one in told("alertmanagers")["activeAlertmanagers"]]
+            [one["url"] for one in asked("alertmanagers")["activeAlertmanagers"]]
             == [f"{alertmanager.url}/api/v2/alerts"]
         ),
         60,

@@ -24,7 +24,7 @@ from tests.deployed import (
     mounts,
 )
 
-#: The ports at which the programs listen unless told otherwise.
+#: The ports at which the programs listen unless set otherwise.
 PORTS = {"prometheus": 9090, "alertmanager": 9093, "grafana": 3000, "exporter": 10450}
 Json = dict[str, Any]
 
@@ -115,7 +115,7 @@ class TestCompose:
         assert exporter["healthcheck"]["test"][1] == str(folder / "python")
 
     def test_the_bus_is_the_broker(self) -> None:
-        """The exporter speaks to the RabbitMQ beside it, over a durable queue that is bound."""
+        """The exporter speaks to the RabbitMQ next to it, over a durable queue that is bound."""
         exporter, rabbitmq = SERVICES["exporter"], SERVICES["rabbitmq"]
         path = exporter["environment"]["FEDORA_MESSAGING_CONF"]
         (source,) = [source for source, target in mounts(exporter) if target == path]

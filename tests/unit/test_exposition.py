@@ -50,7 +50,7 @@ def test_hold_begins_with_the_first_scrape() -> None:
     assert value(exposition.render(NOW + 10 * HOLD)) == 0
 
 
-def test_two_prometheis_both_see_zero() -> None:
+def test_two_prometheus_servers_both_see_zero() -> None:
     """A second Prometheus that scrapes within the hold sees the 0 as well."""
     ledger = Ledger()
     exposition = Exposition(ledger, hold=HOLD)

@@ -118,7 +118,7 @@ _DELIVERED = st.builds(
 )
 HOSTILE = st.lists(_SENT | _RECORDED | _DELIVERED, max_size=6)
 
-#: One message for each name, that name wherever one may stand.
+#: One message for each name, that name wherever one may be.
 ALL_NAMES = [
     Message(
         f"org.fedoraproject.prod.bodhi.{name}",

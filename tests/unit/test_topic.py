@@ -40,7 +40,7 @@ def test_takes_a_topic_apart(topic: str, expected: tuple[str | None, ...]) -> No
 
 
 def test_knows_the_domains_that_a_user_adds() -> None:
-    """A domain of one's own is kept as a label once it is configured."""
+    """A custom domain is kept as a label once it is configured."""
     assert place("com.example.prod.shop.sold", (*DOMAINS, "com.example")).domain == "com.example"
 
 
