@@ -1,12 +1,21 @@
 # `make run` and `make test` do all the set-up on a fresh machine.
 PYTHON ?= python3
-VENV := .venv
+# What is tested: this tree, or with WHEEL=dist/NAME.whl that wheel, in a venv of its own.
+WHEEL ?=
+VENV := $(if $(WHEEL),.venv-wheel,.venv)
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 ARGS ?=
 # Much of the suite waits for servers, so there may be more workers than cores.
 WORKERS ?= 3
+# With a wheel, neither pytest nor a subprocess may find the package in this folder.
+PYTEST := -m pytest $(if $(WHEEL),-o pythonpath=) -n $(WORKERS) --dist worksteal
+export FEDMSG_EXPORTER_WHEEL := $(WHEEL)
+ifdef WHEEL
+export PYTHONSAFEPATH := 1
+endif
 
-.PHONY: run test lint format bench dashboards preview build clean
+.PHONY: run test coverage lint format docs man bench dashboards preview build clean
 
 ## The exporter on its embedded simulation of the bus, at http://127.0.0.1:10450/
 run: $(VENV)/run
@@ -15,18 +24,37 @@ run: $(VENV)/run
 ## All tests, with a real RabbitMQ and a real Prometheus (installed if missing)
 test: $(VENV)/dev
 	sh harness/install.sh
-	FEDMSG_EXPORTER_REQUIRE_SERVERS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+	FEDMSG_EXPORTER_REQUIRE_SERVERS=1 $(BIN)/python $(PYTEST) $(ARGS)
 
-## Linter and types
+## All tests, with the coverage of lines and branches, subprocesses included; about twice as slow
+coverage: $(VENV)/dev
+	sh harness/install.sh
+	$(BIN)/coverage erase
+	FEDMSG_EXPORTER_REQUIRE_SERVERS=1 $(BIN)/coverage run $(PYTEST) $(ARGS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+## Linters, spelling and types
 lint: $(VENV)/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/codespell
+	$(BIN)/validate-pyproject pyproject.toml
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
 format: $(VENV)/dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+## The documentation as a site in build/site/; every warning and every broken link is an error
+docs: $(VENV)/docs
+	$(BIN)/sphinx-build --fail-on-warning --keep-going --fresh-env --nitpicky \
+		--conf-dir docs --builder html . build/site
+
+## The man pages in build/man/, from the commands' --help
+man: $(VENV)/run
+	$(BIN)/python -m tools.manpages build/man
 
 ## The exporter beside its peers, a few minutes
 bench: $(VENV)/dev
@@ -47,20 +75,33 @@ build: $(VENV)/dev
 	$(BIN)/python -m build
 
 clean:
-	rm -rf $(VENV) dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-wheel build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # Debian ships python3 without venv; a stamp file for each set of packages.
 $(VENV)/bin/python:
 	sh tools/venv.sh "$(PYTHON)" $(VENV)
 
 $(VENV)/run: $(VENV)/bin/python pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	$(PIP) -e .
 	touch $@
 
+ifdef WHEEL
+# The .pth puts tests, benchmarks and tools on the path, after the installed package.
+$(VENV)/dev: $(VENV)/bin/python $(WHEEL)
+	$(PIP) '$(WHEEL)[dev]'
+	$(PIP) --force-reinstall --no-deps $(WHEEL)
+	echo '$(CURDIR)' > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/tree.pth"
+	touch $@
+else
 $(VENV)/dev: $(VENV)/bin/python pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	$(PIP) -e '.[dev]'
+	touch $@ $(VENV)/run
+endif
+
+$(VENV)/docs: $(VENV)/bin/python pyproject.toml
+	$(PIP) -e '.[docs]'
 	touch $@ $(VENV)/run
 
 $(VENV)/preview: $(VENV)/dev
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[preview]'
+	$(PIP) -e '.[preview]'
 	touch $@
