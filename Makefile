@@ -15,7 +15,7 @@ ifdef WHEEL
 export PYTHONSAFEPATH := 1
 endif
 
-.PHONY: run test coverage lint format docs man bench dashboards preview build clean
+.PHONY: run test coverage lint format docs man bench dashboards preview build rpm clean
 
 ## The exporter on its embedded simulation of the bus, at http://127.0.0.1:10450/
 run: $(VENV)/run
@@ -73,6 +73,14 @@ preview: $(VENV)/preview
 ## Wheel and sdist in dist/
 build: $(VENV)/dev
 	$(BIN)/python -m build
+
+## The RPM in build/rpm/, of this tree under the spec's version; needs rpmbuild
+SPEC := deploy/rpm/fedmsg-exporter.spec
+RPMFLAGS ?=
+rpm: $(VENV)/dev
+	SETUPTOOLS_SCM_PRETEND_VERSION=$$(sed -n 's/^Version: *//p' $(SPEC)) \
+		$(BIN)/python -m build --no-isolation --sdist --outdir build/rpm/SOURCES
+	rpmbuild -bb --define '_topdir $(CURDIR)/build/rpm' $(RPMFLAGS) $(SPEC)
 
 clean:
 	rm -rf .venv .venv-wheel build dist .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
