@@ -4,12 +4,16 @@ On GitHub a link may lead to any file or folder. Here those that are pages stay 
 between pages, images stay images, and the others lead to GitHub.
 """
 
+import logging
 import posixpath
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+# What Sphinx counts as its own warnings; without an import, since tests run without it.
+_log = logging.getLogger(f"sphinx.{__name__}")
 
 _FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"(?<!!)(\[[^\]]*\]\()([^)\s]+)(\))")
@@ -67,7 +71,7 @@ def _read(app: Any, docname: str, source: list[str]) -> None:
             source[0], page, map(str, pages), Path(app.srcdir), app.config.site_repository
         )
     except LinkError as error:
-        _log().warning(str(error))
+        _log.warning(error)
     if docname == app.config.root_doc:
         source[0] += contents(app.config.site_contents)
 
@@ -77,12 +81,6 @@ def _finish(app: Any, error: Exception | None) -> None:
     if error is None and app.builder.name == "html":
         first = Path(app.outdir) / f"{app.config.root_doc}.html"
         (first.parent / "index.html").write_bytes(first.read_bytes())
-
-
-def _log() -> Any:
-    from sphinx.util import logging  # noqa: PLC0415  tests need this module without Sphinx
-
-    return logging.getLogger(__name__)
 
 
 def setup(app: Any) -> dict[str, bool]:
