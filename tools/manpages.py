@@ -14,8 +14,8 @@ from pathlib import Path
 
 import click
 
-from fedmsg_exporter.cli import main
-from fedmsg_exporter.ending import EXIT_STATUSES
+from fedmsg_exporter.commands import main
+from fedmsg_exporter.commands.exit_status import EXIT_STATUSES
 from fedmsg_exporter.version import __version__
 
 PROGRAM = "fedmsg-exporter"

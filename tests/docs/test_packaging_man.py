@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fedmsg_exporter.ending import EXIT_STATUSES
+from fedmsg_exporter.commands.exit_status import EXIT_STATUSES
 from tests.docs import contract
 from tools import manpages
 
