@@ -7,6 +7,9 @@ USER 0
 WORKDIR /src
 COPY pyproject.toml README.md LICENSE ./
 COPY fedmsg_exporter ./fedmsg_exporter
+# There is no git here to ask for the version: --build-arg VERSION=1.2.3 names it.
+ARG VERSION=
+ENV SETUPTOOLS_SCM_PRETEND_VERSION=${VERSION}
 RUN ["python3", "-m", "pip", "wheel", "--no-cache-dir", "--wheel-dir", "/wheels", ".[schemas]"]
 
 # They are installed without network: into what is here, from what is there.

@@ -1,3 +1,12 @@
-"""The version of the exporter. Imports nothing, so that everything can import it."""
+"""The version of the installed package, which its build took from the git tag.
 
-__version__ = "0.1.0"
+Imports nothing from the package, so that every module can import it.
+"""
+
+from importlib.metadata import PackageNotFoundError, version
+
+try:
+    __version__ = version("fedmsg-exporter")
+except PackageNotFoundError:
+    # A source tree on the path that nobody installed.
+    __version__ = "0+unknown"

@@ -13,6 +13,9 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+# What a program with an environment of its own still gets: coverage's settings, and
+# that the wheel is tested, not the folder.
+_INHERITED = ("COVERAGE_PROCESS_CONFIG", "PYTHONSAFEPATH")
 _POLL_SECONDS = 0.02
 _TAIL_LINES = 25
 # Below Linux's ephemeral ports: while a server is down between two starts, no
@@ -103,9 +106,15 @@ class Process:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env=self.environment,
+                env=self._environment(),
                 start_new_session=True,
             )
+
+    def _environment(self) -> Mapping[str, str] | None:
+        if self.environment is None:
+            return None
+        inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+        return {**inherited, **self.environment}
 
     @property
     def running(self) -> bool:

@@ -1,8 +1,9 @@
 """Fixtures that give tests real servers, ended with the test or the session."""
 
+import sqlite3
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,24 @@ from harness import Alertmanager, Exporter, Prometheus, RabbitMQ
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+
+@pytest.fixture(autouse=True)
+def _close_databases(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Close the ledgers that a test left open: since Python 3.13 that is a warning."""
+    opened: list[sqlite3.Connection] = []
+    connect = sqlite3.connect
+
+    def tracked(*arguments: Any, **options: Any) -> sqlite3.Connection:
+        opened.append(connect(*arguments, **options))
+        return opened[-1]
+
+    monkeypatch.setattr(sqlite3, "connect", tracked)
+    yield
+    for connection in opened:
+        # One of another thread is for that thread to close.
+        with suppress(sqlite3.ProgrammingError):
+            connection.close()
 
 
 @pytest.fixture(scope="session")

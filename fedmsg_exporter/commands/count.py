@@ -3,6 +3,7 @@
 import dataclasses
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -30,7 +31,8 @@ def count(path: Path | None, files: tuple[str, ...]) -> None:
     except DocumentError as error:
         fail(2, str(error))
     recordings = Recordings(files)
-    for batch in recordings.batches():
-        exporter.pipeline.take(batch)
-    click.echo(Exposition(exporter.ledger, hold=0).render(time.time()), nl=False)
+    with closing(exporter):
+        for batch in recordings.batches():
+            exporter.pipeline.take(batch)
+        click.echo(Exposition(exporter.ledger, hold=0).render(time.time()), nl=False)
     sys.exit(recordings.exit_status)
