@@ -19,7 +19,8 @@ endif
 
 ## The exporter on its embedded simulation of the bus, at http://127.0.0.1:10450/
 run: $(VENV)/run
-	exec $(BIN)/fedmsg-exporter run --source simulation $(ARGS)
+	@echo "Starting on the simulation; metrics will be at http://127.0.0.1:10450/, Ctrl-C stops it."
+	@exec $(BIN)/fedmsg-exporter run --source simulation $(ARGS)
 
 ## All tests, with a real RabbitMQ and a real Prometheus (installed if missing)
 test: $(VENV)/dev
@@ -90,26 +91,31 @@ $(VENV)/bin/python:
 	sh tools/venv.sh "$(PYTHON)" $(VENV)
 
 $(VENV)/run: $(VENV)/bin/python pyproject.toml
-	$(PIP) -e .
+	@echo "Installing the exporter and its libraries into $(VENV), half a minute ..."
+	@$(PIP) -e .
 	touch $@
 
 ifdef WHEEL
 # The .pth puts tests, benchmarks and tools on the path, after the installed package.
 $(VENV)/dev: $(VENV)/bin/python $(WHEEL)
-	$(PIP) '$(WHEEL)[dev]'
+	@echo "Installing $(WHEEL) and what tests and linters need into $(VENV), a minute ..."
+	@$(PIP) '$(WHEEL)[dev]'
 	$(PIP) --force-reinstall --no-deps $(WHEEL)
 	echo '$(CURDIR)' > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/tree.pth"
 	touch $@
 else
 $(VENV)/dev: $(VENV)/bin/python pyproject.toml
-	$(PIP) -e '.[dev]'
+	@echo "Installing the exporter and what tests and linters need into $(VENV), a minute ..."
+	@$(PIP) -e '.[dev]'
 	touch $@ $(VENV)/run
 endif
 
 $(VENV)/docs: $(VENV)/bin/python pyproject.toml
-	$(PIP) -e '.[docs]'
+	@echo "Installing Sphinx into $(VENV) ..."
+	@$(PIP) -e '.[docs]'
 	touch $@ $(VENV)/run
 
 $(VENV)/preview: $(VENV)/dev
-	$(PIP) -e '.[preview]'
+	@echo "Installing matplotlib into $(VENV) ..."
+	@$(PIP) -e '.[preview]'
 	touch $@
