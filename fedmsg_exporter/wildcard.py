@@ -1,11 +1,11 @@
-"""AMQP's own topic wildcards: ``*`` is one word, ``#`` any number of them, or none.
+"""AMQP's topic wildcards: ``*`` is one word, ``#`` any number of them, or none.
 
 https://www.rabbitmq.com/tutorials/tutorial-five-python#topic-exchange
 """
 
 
 def matches(pattern: str, topic: str) -> bool:
-    """Whether a topic matches a pattern, as a topic exchange would decide it."""
+    """Report whether a topic matches a pattern, as a topic exchange decides it."""
     wanted = pattern.split(".")
     places = _skip_hashes(wanted, {0})
     for word in topic.split(".") if topic else []:
@@ -14,7 +14,7 @@ def matches(pattern: str, topic: str) -> bool:
 
 
 def _step(wanted: list[str], at: int, word: str) -> int:
-    """The position in a pattern after one more word; -1 for no match."""
+    """Return the place in a pattern after one more word; -1 for none."""
     if 0 <= at < len(wanted):
         if wanted[at] == "#":
             return at
@@ -24,7 +24,7 @@ def _step(wanted: list[str], at: int, word: str) -> int:
 
 
 def _skip_hashes(wanted: list[str], places: set[int]) -> set[int]:
-    """Add the places behind each ``#``, which may match no word at all."""
+    """Add the places after each ``#``, which may stand for no word at all."""
     reached = set(places)
     for at in sorted(places):
         while 0 <= at < len(wanted) and wanted[at] == "#":

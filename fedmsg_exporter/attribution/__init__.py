@@ -1,16 +1,17 @@
 """From message to event: which category, who did it, in which groups.
 
 A pure function of message, mapping and members: no I/O, no clock, and no
-exception comes out of it, whatever a publisher sent.
+exception, whatever a publisher sent.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..event import Event
 from ..message import Message
 from . import story
-from .credit import Credit, Logins, credit_agent, credit_everyone
+from .credit import Credit, credit_agent, credit_everyone
+from .logins import Logins, compile_logins
 from .mapping import MessageMapping, Rule
 from .measuring import NOTHING, Measured, MetricRule, measure
 from .members import Members, NoMembers
@@ -22,39 +23,37 @@ from .topic import DOMAINS, Place, place
 STAGES = {
     "schema": "the message class failed to load, or a property of it raised",
     "mapping": "a path of the mapping could not be followed in this body",
-    "internal": "a bug in the exporter itself; please report it",
+    "internal": "a bug in the exporter; please report it",
 }
 
-#: Whom to credit: who did it, or everyone whom a message concerns.
+#: Whom to credit: who did it, or everyone a message concerns.
 CREDITS = {"agent": credit_agent, "everyone": credit_everyone}
 
-#: How many topics to remember the rule of.
+#: For how many topics to remember the rule.
 _REMEMBERED = 10_000
-_NO_LOGINS: Mapping[str, str] = {}
+_NO_LOGINS = Logins()
 _NO_MEMBERS = NoMembers()
 
 
 class _Rules(NamedTuple):
-    """What holds for a topic: whom to credit, and what to measure."""
+    """The rules for a topic: whom to credit, and what to measure."""
 
     rule: Rule | None
     metrics: tuple[tuple[MetricRule, ...], ...]
 
 
 class Attribution:
-    """Makes events of messages.
+    """Turns messages into events.
 
     ``credit`` is ``agent`` (who did it) or ``everyone`` (whom it concerns, as
-    statscache counted). ``logins`` has the FAS names of logins elsewhere, by
-    category and login: ``{"github": {"octocat": "alice"}}``; where people sign
-    in with their Fedora account (forge.fedoraproject.org), it may be a mapping
-    that answers with the login itself. ``renamed`` counts apps that had another
-    name under their present one. ``members`` is asked for the groups of each
-    user. ``detailed`` makes the story of each event (``why``) complete, which
-    takes time.
+    statscache counted). ``logins`` says whose logins elsewhere are, as
+    `users.logins` of the config does: ``{"github": {"octocat": "alice"}}``.
+    ``renamed`` counts apps that had another name under their present one.
+    ``members`` is asked for the groups of each user. ``detailed`` makes the
+    explanation of each event (``why``) complete, which takes time.
     """
 
-    def __init__(  # noqa: PLR0913  keyword arguments, one a setting of the config
+    def __init__(  # noqa: PLR0913  keyword arguments, one per setting of the config
         self,
         mapping: MessageMapping,
         members: Members = _NO_MEMBERS,
@@ -64,7 +63,7 @@ class Attribution:
         credit: str = "agent",
         bots: Iterable[str] = (),
         schemas: SchemaClasses | None = None,
-        logins: Logins | None = None,
+        logins: Mapping[str, Any] | None = None,
         renamed: bool = False,
         detailed: bool = False,
     ) -> None:
@@ -75,13 +74,13 @@ class Attribution:
         self._credit_whom = CREDITS[credit]
         self._kinds = Kinds([*mapping.bots, *bots], mapping.people)
         self._schemas = schemas
-        self._logins = logins or {}
+        self._logins = compile_logins(mapping.instances, logins or {})
         self._renamed = mapping.renamed if renamed else {}
         self._detailed = detailed
         self._rules: dict[tuple[str, str], _Rules] = {}
 
     def attribute(self, message: Message) -> Event:
-        """Make an event of a message."""
+        """Turn a message into an event."""
         where = place(message.topic, self._domains)
         measured = NOTHING
         if message.unreadable:
@@ -93,7 +92,7 @@ class Attribution:
             if metrics:
                 measured = measure(message.body, where.short_topic, metrics)
         except Exception as error:  # noqa: BLE001  promise 3: nothing on the bus can stop it
-            credit = Credit(errors=("internal",), why=(f"problem: {error!r}",))
+            credit = Credit(errors=("internal",), why=(f"bug: {error!r}",))
         return self._event(message, where, credit, measured)
 
     def _event(self, message: Message, where: Place, credit: Credit, measured: Measured) -> Event:
@@ -106,21 +105,22 @@ class Attribution:
             rejected, why = "environment", (*why, f"environment {where.environment} is not counted")
         elif self._detailed and not rejected:
             why = (*why, *story.ending(users, self._members))
+        # By position: keywords take twice as long, and this is done for each message.
         return Event(
-            id=message.id,
-            topic=message.topic,
-            domain=where.domain,
-            environment=where.environment,
-            category=self._renamed.get(where.category, where.category),
-            short_topic=where.short_topic,
-            users=users,
-            groups=self._groups(credit.names),
-            packages=credit.packages,
-            measures=measured.measures,
-            sent_at=message.sent_at,
-            rejected=rejected,
-            errors=errors,
-            why=why,
+            message.id,
+            message.topic,
+            where.domain,
+            where.environment,
+            self._renamed.get(where.category, where.category),
+            where.short_topic,
+            users,
+            self._groups(credit.names),
+            credit.packages,
+            measured.measures,
+            message.sent_at,
+            rejected,
+            errors,
+            why,
         )
 
     def _credit(self, message: Message, where: Place, rule: Rule | None) -> Credit:

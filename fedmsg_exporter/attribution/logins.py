@@ -1,44 +1,120 @@
-"""Whose logins elsewhere are: what a user's own file or config says."""
+"""Whose a login elsewhere is: by map, or because people sign in with their Fedora account."""
 
+import re
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from .. import document
 from ..document import DocumentError
-from .credit import Logins
+from .names import fas_name
 
-#: Says of an app that people sign in to it with their Fedora account.
+#: Says that people sign in with their Fedora account: a login is the FAS name.
 SAME = "fas"
 
-# As the config's schema has it.
+_NAMES: Mapping[str, Any] = {
+    "type": "object",
+    "additionalProperties": {"type": "string", "description": "a FAS name"},
+}
+# Kept in step with the config's schema.
 _SCHEMA: Mapping[str, Any] = {
     "type": "object",
-    "description": f"logins by category: {SAME}, or a mapping of logins to FAS names",
+    "description": f"logins by category: {SAME}, a list of hosts, or a mapping",
     "additionalProperties": {
-        "type": ["object", "string"],
+        "type": ["object", "array", "string"],
         "pattern": f"^{SAME}$",
-        "additionalProperties": {"type": "string", "description": "a FAS name"},
-        "description": f"FAS names by login, or {SAME} where logins are FAS names",
+        "items": {"type": "string", "description": "a host"},
+        "additionalProperties": {
+            "type": ["string", "object"],
+            "additionalProperties": {"type": "string", "description": "a FAS name"},
+            "description": f"a FAS name, or for a host {SAME} or FAS names by login",
+        },
+        "description": f"FAS names by login, {SAME}, or the hosts where logins are FAS names",
     },
 }
 
+_FLAGS = re.ASCII | re.IGNORECASE
+# No user info, and nothing that others might read differently.
+_URL = re.compile(r"https?://([a-z0-9-]+(?:\.[a-z0-9-]+)*(?::[0-9]{1,5})?)(?:/[^\\]*)?", _FLAGS)
+_DEFAULT_PORT = re.compile(r":(?:443|80)$", re.ASCII)
+_LONGEST = 500
+
 
 class _SameNames(dict[str, str]):
-    """Answers each login with itself."""
+    """Answers each login with itself, if it can be a FAS name as it is."""
 
-    def get(self, login: str, default: Any = None) -> Any:  # noqa: ARG002  dict's signature
-        return login
+    def get(self, login: str, default: Any = None) -> Any:
+        return login if fas_name(login) == login.lower() else default
 
 
-def load(path: Path) -> Logins:
-    """Read the map from a file of its own. Raises DocumentError."""
+class Logins(NamedTuple):
+    """What is known about logins of one category.
+
+    ``names`` has FAS names by login, on whichever host; ``hosts`` the same by
+    host. Where logins are FAS names, the mapping answers each with itself.
+    """
+
+    names: Mapping[str, str] = {}
+    hosts: Mapping[str, Mapping[str, str]] = {}
+
+    def maps(self, host: str) -> tuple[Mapping[str, str], ...]:
+        """The maps that hold on a host, in order; "" is no known host."""
+        here = self.hosts.get(host)
+        return (self.names,) if here is None else (here, self.names)
+
+    def is_fedoras(self, host: str) -> bool:
+        """Report whether people sign in to a host with their Fedora account."""
+        return any(isinstance(known, _SameNames) for known in self.maps(host))
+
+
+def host_of(url: str) -> str:
+    """The host of a web address, in lower case and with its port if unusual; "" if unsure."""
+    # Long texts are kept out of the cache: a few thousand would fill the memory.
+    return _host_of(url) if len(url) <= _LONGEST else ""
+
+
+@lru_cache(maxsize=10_000)
+def _host_of(url: str) -> str:
+    found = _URL.fullmatch(url)
+    return _DEFAULT_PORT.sub("", found[1].lower()) if found else ""
+
+
+def load(path: Path) -> Mapping[str, Any]:
+    """Read the settings from a file of their own. Raises DocumentError."""
     source = document.read(path)
     if problems := document.check(source, _SCHEMA):
         raise DocumentError(problems)
-    return compile_logins(source.data)
+    return source.data  # type: ignore[no-any-return]
 
 
-def compile_logins(data: Mapping[str, Any]) -> Logins:
-    """Make the map of data that fit the schema."""
-    return {name: _SameNames() if known == SAME else known for name, known in data.items()}
+def compile_logins(
+    instances: Mapping[str, tuple[str, ...]], settings: Mapping[str, Any]
+) -> dict[str, Logins]:
+    """Compile the mapping's instances, and settings that fit the schema on top of them.
+
+    A list of hosts replaces the instances of the mapping; anything else adds to them.
+    """
+    compiled = {name: _hosts(hosts) for name, hosts in instances.items()}
+    for name, setting in settings.items():
+        compiled[name] = _compiled(setting, compiled.get(name, Logins()))
+    return compiled
+
+
+def _compiled(setting: Any, base: Logins) -> Logins:
+    if isinstance(setting, list):
+        return _hosts(setting)
+    if setting == SAME:
+        return base._replace(names=_SameNames())
+    by_host = {host: value for host, value in setting.items() if _is_for_host(value)}
+    names = {login: name for login, name in setting.items() if login not in by_host}
+    hosts = {h.lower(): _SameNames() if v == SAME else v for h, v in by_host.items()}
+    return Logins(names, {**base.hosts, **hosts})
+
+
+def _is_for_host(value: object) -> bool:
+    return value == SAME or isinstance(value, Mapping)
+
+
+def _hosts(hosts: Any) -> Logins:
+    return Logins(hosts={host.lower(): _SameNames() for host in hosts})

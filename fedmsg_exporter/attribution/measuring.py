@@ -1,8 +1,8 @@
 """What a message adds to the metrics that the mapping declares.
 
-The rules of a topic are found once; for each message they are tried in order,
-and the first of a metric that fits decides. A value that is unfit for a label
-becomes `INVALID`: bodies are written by anybody.
+The rules of a topic are looked up once. For each message they are tried in
+order; for each metric the first that fits decides. A value that is unfit for a
+label becomes `INVALID`, since anybody can write a body.
 """
 
 import math
@@ -19,8 +19,8 @@ from .mapping.paths import BodyPath, PathError
 #: How many series of one metric a single message may add to.
 MOST = 64
 
-# What must never be a label: mail addresses, IP addresses, what no one can read,
-# and the values that have a meaning of ours.
+# What must never become a label: mail addresses, IP addresses, unreadable text,
+# and the values that have a special meaning here.
 _MAIL = re.compile(r"[^\s@]@[^\s@]")
 _IPV4 = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])", re.ASCII)
 _IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?![\w:.])")
@@ -28,27 +28,27 @@ _LONGEST = 200
 
 
 class Word(NamedTuple):
-    """A word of the topic less its prefix, by place: 0 is the category, -1 the last."""
+    """A word of the topic without its prefix, by index: 0 is the category, -1 the last."""
 
     place: int
 
     @property
     def text(self) -> str:
-        """How it is shown to people."""
+        """How it is displayed."""
         return f"topic[{self.place}]"
 
 
-#: Where the value of a label stands.
+#: Where the value of a label comes from.
 Source = BodyPath | Word
 
 
 class MetricRule(NamedTuple):
     """How a message of some topics adds to a metric.
 
-    ``labels`` are pairs of a label and the sources of its value, of which the
-    first that finds anything decides. ``value`` is the path to the number to
-    keep, for metrics that keep one; ``counts`` says that the metric counts
-    messages. ``name`` tells a reader where the rule stands.
+    ``labels`` pairs each label with the sources of its value; the first source
+    that finds anything decides. ``value`` is the path to the number to keep,
+    for metrics that keep one; ``counts`` is set for metrics that count
+    messages. ``name`` is the file and line of the rule.
     """
 
     name: str
@@ -61,25 +61,25 @@ class MetricRule(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """What was measured in one message, what failed, and the story of it."""
+    """What was measured in one message, what failed, and the explanation."""
 
     measures: tuple[Measure, ...] = ()
     errors: tuple[str, ...] = ()
     why: tuple[str, ...] = ()
 
 
-#: What comes of a message of which no metric makes anything.
+#: The result for a message that no metric measures.
 NOTHING = Measured()
 
 
 class _UnfitError(Exception):
-    """A rule that does not fit a message after all; its text says why."""
+    """A rule turns out not to fit a message; the text gives the reason."""
 
 
 def measure(
     body: Mapping[str, Any], topic: str, metrics: Sequence[Sequence[MetricRule]]
 ) -> Measured:
-    """Measure a body by the rules of its topic, those of each metric together."""
+    """Measure a body by the rules of its topic, grouped by metric."""
     measures: list[Measure] = []
     errors: dict[str, None] = {}
     why: list[str] = []
@@ -98,9 +98,10 @@ def measure(
 
 
 def label_value(found: object) -> str | None:
-    """A label value of what a path found; None for nothing, `INVALID` where it is unfit.
+    """Turn what a path found into a label value: None for nothing, `INVALID` if unfit.
 
-    False is nothing, too: what ``condition && path`` gives where it does not hold.
+    False counts as nothing: it is what ``condition && path`` gives when the
+    condition does not hold.
     """
     if isinstance(found, bool):
         return "true" if found else None
@@ -115,7 +116,7 @@ def label_value(found: object) -> str | None:
 
 
 def _measures(rule: MetricRule, body: Mapping[str, Any], words: list[str]) -> list[Measure]:
-    if rule.when is not None and not _true(rule.when.find(body)):
+    if rule.when is not None and not rule.when.holds(body):
         raise _UnfitError(f"{rule.when.text} does not hold")
     value = 1.0 if rule.counts else _number(rule.value, body) if rule.value else None
     values = [_values(label, sources, body, words) for label, sources in rule.labels]
@@ -125,7 +126,7 @@ def _measures(rule: MetricRule, body: Mapping[str, Any], words: list[str]) -> li
 def _values(
     label: str, sources: tuple[Source, ...], body: Mapping[str, Any], words: list[str]
 ) -> list[str]:
-    """All values of a label: a list in the body is several."""
+    """Return all values of a label: a list in the body gives several."""
     for source in sources:
         found = _word(source, words) if isinstance(source, Word) else source.find(body)
         several = islice(_flat(found), MOST)
@@ -157,11 +158,6 @@ def _number(path: BodyPath, body: Mapping[str, Any]) -> float:
         if math.isfinite(number):
             return number
     raise _UnfitError(f"no number at {path.text}")
-
-
-def _true(found: object) -> bool:
-    """Whether JMESPath takes a value for true: 0 is."""
-    return bool(found) or (found == 0 and found is not False)
 
 
 @lru_cache(maxsize=20_000)

@@ -1,26 +1,28 @@
 """What the message classes of Fedora's applications say about a message.
 
-Each app may ship a schema package that registers its classes in the entry
+An app may ship a schema package, which registers its classes in the entry
 point group ``fedora.messages``; the header ``fedora_messaging_schema`` names
-the class. Where the package is installed, its ``agent_name`` is the app's own
+the class. If the package is installed, its ``agent_name`` is the app's own
 word on who did it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.metadata import EntryPoint, entry_points
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pika
 from fedora_messaging.message import Message as MessageClass
 
 from ..message import Message
+from .names import blank
 
 
 class ClassAnswer(NamedTuple):
     """What a message class says.
 
-    ``failed`` tells that it could not be loaded or that a property of it
-    raised, ``deprecated`` that another class's message tells the same.
+    ``failed``: it could not be loaded, or one of its properties raised.
+    ``deprecated``: another class's message reports the same. ``silent``: it
+    names no agent on purpose, rather than for want of a name in the body.
     """
 
     agent: str | None = None
@@ -28,21 +30,22 @@ class ClassAnswer(NamedTuple):
     packages: tuple[str, ...] = ()
     failed: bool = False
     deprecated: bool = False
+    silent: bool = False
 
 
 class SchemaClasses:
-    """The message classes that are installed, loaded when first needed."""
+    """The installed message classes, loaded when first needed."""
 
     def __init__(self) -> None:
         self._entries: dict[str, EntryPoint] = {
             entry.name: entry for entry in entry_points(group="fedora.messages")
         }
-        # The base class knows nothing that we do not know better.
+        # The base class knows nothing about any message.
         self._entries.pop("base.message", None)
         self._classes: dict[str, type[MessageClass] | None] = {}
 
     def ask(self, message: Message) -> ClassAnswer | None:
-        """Ask a message's own class about it; None where it is not installed."""
+        """Ask a message's own class about it; None if it is not installed."""
         name = message.headers.get("fedora_messaging_schema")
         if not isinstance(name, str) or name not in self._entries:
             return None
@@ -55,13 +58,13 @@ class SchemaClasses:
         if name not in self._classes:
             try:
                 self._classes[name] = self._entries[name].load()
-            except Exception:  # noqa: BLE001  anything may happen in another's package
+            except Exception:  # noqa: BLE001  a foreign package may do anything
                 self._classes[name] = None
         return self._classes[name]
 
 
 def _answer(cls: type[MessageClass], message: Message) -> ClassAnswer:
-    """Read the properties, each of which may raise or be other than promised.
+    """Read the properties, each of which may raise or have the wrong type.
 
     datanommer has met both ("workaround schemas misbehaving").
     """
@@ -70,26 +73,57 @@ def _answer(cls: type[MessageClass], message: Message) -> ClassAnswer:
     def read(name: str) -> object:
         return _guarded(lambda: getattr(instance, name, None), failures)
 
-    # With properties given, the class does not compute its filter headers.
+    missed: list[object] = []
+    body = _Watched(message.body, missed)
+    # Given properties, the class does not compute its filter headers.
     properties = pika.BasicProperties(headers=dict(message.headers), message_id=message.id)
     instance = _guarded(
-        lambda: cls(topic=message.topic, body=dict(message.body), properties=properties),
-        failures,
+        lambda: cls(topic=message.topic, body=body, properties=properties), failures
     )
-    if instance is None:
+    if not isinstance(instance, MessageClass):
         return ClassAnswer(failed=True)
-    # Fedocal, Elections and others have no agent_name, but an agent; those that
-    # have both warn of the latter.
+    # Fedocal, Elections and others have `agent` in place of `agent_name`; classes
+    # with both warn when the former is read.
     has_name = cls.agent_name is not MessageClass.agent_name
+    missed.clear()
     agent = read("agent_name") if has_name else read("agent")
+    # Koji's decides by the state of a build and Copr's looks at nothing: they mean
+    # it. A class that reads an agent which the body lacks just knows nothing.
+    silent = has_name and agent is None and not (missed or failures) and bool(message.body)
+    instance.body = dict(message.body)
     return ClassAnswer(
         agent if isinstance(agent, str) else None,
         _texts(read("usernames")),
         _texts(read("packages")),
-        failed=bool(failures),
+        bool(failures),
         # FMN skips these, too (fmn/consumer/consumer.py).
-        deprecated=cls.deprecated is True,
+        cls.deprecated is True,
+        silent,
     )
+
+
+class _Watched(dict[Any, Any]):
+    """A body that records whether anything read from it was missing or blank."""
+
+    def __init__(self, body: Mapping[Any, Any], missed: list[object]) -> None:
+        super().__init__(body)
+        self._missed = missed
+
+    def __getitem__(self, key: object) -> object:
+        try:
+            return self._seen(key, super().__getitem__(key))
+        except KeyError:
+            self._missed.append(key)
+            raise
+
+    def get(self, key: object, default: object = None) -> object:
+        """Read a value, and note if there is none."""
+        return self._seen(key, super().get(key, default))
+
+    def _seen(self, key: object, value: object) -> object:
+        if value is None or (isinstance(value, str) and blank(value)):
+            self._missed.append(key)
+        return _Watched(value, self._missed) if type(value) is dict else value
 
 
 def _guarded(read: Callable[[], object], failures: list[str]) -> object:

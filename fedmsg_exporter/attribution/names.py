@@ -1,4 +1,4 @@
-"""Names as messages spell them, made into FAS names.
+"""Names as messages spell them, turned into FAS names.
 
 The same person appears as ``ralph``, ``Ralph``, ``ralph@fedoraproject.org``,
 ``Ralph B <ralph@fedoraproject.org>``, ``ralph@FEDORAPROJECT.ORG``,
@@ -7,8 +7,8 @@ The same person appears as ``ralph``, ``Ralph``, ``ralph@fedoraproject.org``,
 with them, are those that Fedora Badges has met (fedbadges, ``rules.py``), and
 a few of fedmsg's time (fedmsg_meta).
 
-Logins at GitHub, GitLab or a Forgejo are no FAS names, however alike they
-look: `login_name` makes names of them, by a map.
+Logins at GitHub, GitLab or a Forgejo are not FAS names, however alike they
+look: `login_name` translates them, by a map.
 """
 
 import re
@@ -30,9 +30,9 @@ _SPELLINGS = tuple(
     for pattern in (
         # OpenID, as a URL or (FMN) without its scheme.
         r"(?:https?://)?([^/.@:\s]+)\.id\.(?:stg\.)?fedoraproject\.org/?",
-        # Somebody's page: src.fedoraproject.org/user/NAME, pagure.io/user/NAME.
+        # A user's page: src.fedoraproject.org/user/NAME, pagure.io/user/NAME.
         r"https?://(?:[\w-]+\.)*(?:fedoraproject\.org|pagure\.io)/(?:user|fas)/([^/@\s]+)/?",
-        # A mail address or a Kerberos principal, which differ in case only.
+        # A mail address or a Kerberos principal, which differ only in case.
         r"([^@/\s]+)@(?:stg\.)?fedoraproject\.org",
         # A service's principal: NAME/HOST, with or without the realm.
         rf"([^@/:\s]+)/{_HOST}(?:@(?:stg\.)?fedoraproject\.org)?",
@@ -40,35 +40,37 @@ _SPELLINGS = tuple(
         r"@([^@/:\s]+):fedora\.im",
     )
 )
-# People whom the bus does not name: mail addresses elsewhere, accounts elsewhere
+# People whom the bus does not name: mail addresses and accounts elsewhere
 # (Copr's ``github.com:NAME``).
 _ELSEWHERE = re.compile(rf"[^@\s]+@{_HOST}|{_HOST}:[^:@/\s]+")
 _MAILBOX = re.compile(r"[^<>]*<([^<>\s]+)>")
 _LONGEST = 255
 
-# What publishers write into a field that they cannot fill.
+# What publishers write into a field they cannot fill.
 _BLANK = frozenset({"", "none", "null"})
-# What they write for somebody who was not logged in, and pkgdb for a package
-# that nobody owns.
+# What they write for somebody who is not logged in, and pkgdb for a package
+# without an owner.
 _NOBODY = frozenset({"anonymous", "unknown", "orphan"})
-# Groups that pose as users: Copr's, pkgdb's, the organisations of github2fedmsg.
+# Groups in place of users: Copr's, pkgdb's, the organisations of github2fedmsg.
 _GROUPS = ("@", "group::", "github_org_")
+# How GitHub names the accounts of apps; other forges have followed.
+_APP = "[bot]"
 
 
 def blank(spelling: str) -> bool:
-    """Whether a field holds no name at all, not even an unusable one."""
+    """Report whether a field holds no name at all, not even an unusable one."""
     return len(spelling) <= _LONGEST and spelling.strip().lower() in _BLANK
 
 
 def fas_name(spelling: str) -> str | None:
-    """The FAS name that a spelling means; None for nobody, `INVALID` for no name.
+    """Return the FAS name that a spelling means; None for nobody, `INVALID` for no name.
 
-    Nobody is what apps write when no one was logged in, groups that pose as
-    users (``@python-packagers``), and those whom the bus does not name: mail
-    addresses and accounts elsewhere. IP addresses and free text are `INVALID`.
-    None of these must ever become a label.
+    Nobody is what apps write when no one is logged in, groups in place of users
+    (``@python-packagers``), GitHub's apps (``dependabot[bot]``), and those whom
+    the bus does not name: mail addresses and accounts elsewhere. IP addresses
+    and free text are `INVALID`. None of these must ever become a label.
     """
-    # Hostile texts are kept out of the cache: a few thousand would fill the memory.
+    # Long texts are kept out of the cache: a few thousand would fill the memory.
     return _fas_name(spelling) if len(spelling) <= _LONGEST else INVALID
 
 
@@ -80,7 +82,7 @@ def _fas_name(spelling: str) -> str | None:
     if not name.isascii():  # a few letters beyond ASCII have ASCII in lower case
         return INVALID
     name = _spelled(name).lower()
-    if name in _BLANK or name in _NOBODY or name.startswith(_GROUPS):
+    if name in _BLANK or name in _NOBODY or name.startswith(_GROUPS) or name.endswith(_APP):
         return None
     if _FAS_NAME.fullmatch(name) and not _ADDRESS.fullmatch(name):
         return name
@@ -88,7 +90,7 @@ def _fas_name(spelling: str) -> str | None:
 
 
 def _spelled(name: str) -> str:
-    """The part of a spelling that is the name; the whole where it is none we know."""
+    """Return the part of a spelling that is the name; all of it if the spelling is unknown."""
     for pattern in _SPELLINGS:
         if found := pattern.fullmatch(name):
             return found[1]
@@ -96,9 +98,9 @@ def _spelled(name: str) -> str:
 
 
 def login_name(maps: Iterable[object], login: str) -> str | None:
-    """The FAS name of a login elsewhere, by the first map that knows it, or None.
+    """Return the FAS name of a login elsewhere, by the first map that knows it, or None.
 
-    The maps come from bodies, too, so each may turn out to be anything.
+    The maps come from bodies, too, so each may be anything.
     """
     for known in maps:
         if isinstance(known, Mapping):
@@ -109,7 +111,7 @@ def login_name(maps: Iterable[object], login: str) -> str | None:
 
 
 class Kinds:
-    """Tells people from the tools that act in their stead."""
+    """Tells people from the tools that act on their behalf."""
 
     def __init__(self, bots: Iterable[str] = (), people: Iterable[str] = ()) -> None:
         """Take names and shell patterns (``*-bot``) of bots, and names that are people's."""
@@ -118,8 +120,9 @@ class Kinds:
         self._names = frozenset(bot for bot in bots if not set(bot) & set("*?["))
         patterns = [translate(bot) for bot in bots if bot not in self._names]
         self._patterns = re.compile("|".join(patterns) or r"(?!)")
+        self.of = lru_cache(maxsize=20_000)(self._of)
 
-    def of(self, name: str) -> User:
+    def _of(self, name: str) -> User:
         """Add the kind to a name that `fas_name` gave."""
         if name == INVALID:
             return User(INVALID, "invalid")

@@ -1,4 +1,4 @@
-"""The parts of an event's story that only people who ask for it get to read."""
+"""The parts of an event's explanation that are made only on request."""
 
 from collections.abc import Iterable, Iterator
 
@@ -9,7 +9,7 @@ from .topic import Place
 
 
 def beginning(where: Place, rule: Rule | None) -> Iterator[str]:
-    """What is decided before a look at the body: the place, the rule."""
+    """Explain what is decided before looking at the body: the place, the rule."""
     environment = f"environment {where.environment}" if where.environment else "no environment"
     yield f"domain {where.domain}, {environment}, category {where.category}"
     if rule is not None:
@@ -17,11 +17,11 @@ def beginning(where: Place, rule: Rule | None) -> Iterator[str]:
 
 
 def ending(users: Iterable[User], members: Members) -> Iterator[str]:
-    """What is looked up for each name: its kind, its groups."""
+    """Explain what is looked up for each name: its kind, its groups."""
     number = len(members.sizes())
     for name, kind in users:
         if name == INVALID:
-            yield f"{INVALID} stands for a text that is no FAS name"
+            yield f"{INVALID} stands for a text that is not a FAS name"
             continue
         groups = members.groups_of(name)
         found = f"in {_listed(groups)}" if groups else f"in none of the {number} groups"

@@ -1,10 +1,10 @@
 """What a topic says: domain, environment, category and the rest.
 
-The rule is datanommer's (the category is the word after domain and
-environment, in ``org.fedoraproject.prod.bodhi.update.comment`` the fourth),
-made to agree with it on every topic that has both, and to say something
-sensible about those that have not: ``org.centos.ci.build`` is ``ci``, an
-unprefixed ``bodhi.update.comment`` is ``bodhi``.
+The rule is datanommer's: the category is the word after domain and environment,
+in ``org.fedoraproject.prod.bodhi.update.comment`` the fourth. It agrees with
+datanommer on every topic that has both, and gives something sensible for those
+that do not: ``org.centos.ci.build`` is ``ci``, an unprefixed
+``bodhi.update.comment`` is ``bodhi``.
 """
 
 import re
@@ -16,13 +16,13 @@ from ..event import INVALID, OTHER
 #: The domains on Fedora's bus: its own, pagure.io, release-monitoring.org, CentOS.
 DOMAINS = ("org.fedoraproject", "io.pagure", "org.release-monitoring", "org.centos")
 
-#: What stands after the domain, where anything does (``stage`` is CentOS CI's).
+#: What follows the domain, if anything does (``stage`` is CentOS CI's).
 ENVIRONMENTS = ("prod", "stg", "stage", "dev")
 
-#: The category of a topic with no word left after its prefix.
+#: The category of a topic that has no word after its prefix.
 UNCLASSIFIED = "unclassified"
 
-# Label values that anyone can read and type, and no mail addresses. AMQP allows
+# Label values that can be read and typed, and are not mail addresses. AMQP allows
 # 255 bytes in a topic.
 _CATEGORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}", re.ASCII)
 _LONGEST = 255
@@ -30,10 +30,10 @@ _TOPIC = re.compile(r"[!-?A-~]{1,255}", re.ASCII)
 
 
 class Place(NamedTuple):
-    """A topic, taken apart. ``short_topic`` is what follows the environment.
+    """The parts of a topic. ``short_topic`` is what follows the environment.
 
-    ``domain`` is `OTHER` where it is none of the known ones (anyone may make
-    one up); ``environment`` is "" where the topic has none.
+    ``domain`` is `OTHER` if it is not a known one (anyone may make one up);
+    ``environment`` is "" if the topic has none.
     """
 
     domain: str
@@ -43,7 +43,7 @@ class Place(NamedTuple):
 
 
 def place(topic: str, domains: tuple[str, ...] = DOMAINS) -> Place:
-    """Take a topic apart. Any text will do; what is unfit for a label is `INVALID`."""
+    """Split a topic into its parts. Any text will do; what is unfit for a label is `INVALID`."""
     # A topic longer than AMQP allows comes from a damaged file: not worth caching.
     return (_place if len(topic) <= _LONGEST else _place.__wrapped__)(topic, domains)
 
@@ -53,7 +53,7 @@ def _place(topic: str, domains: tuple[str, ...]) -> Place:
     words = topic.split(".")
     domain = ".".join(words[:2])
     if "VirtualTopic" in words[0]:
-        # Topics of the old Red Hat bus, as datanommer has them: the third word.
+        # Topics of the old Red Hat bus, as in datanommer: the third word.
         return Place(OTHER, "", _category(words[2:3]), _label(words))
     if len(words) > 2 and words[2] in ENVIRONMENTS:  # noqa: PLR2004  two words of domain
         known = domain if domain in domains else OTHER

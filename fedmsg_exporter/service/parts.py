@@ -2,11 +2,11 @@
 
 import json
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from ..attribution import STAGES, Attribution, logins, mapping
-from ..attribution.credit import Logins
 from ..attribution.members import Members, NoMembers
 from ..attribution.message_classes import SchemaClasses
 from ..config import Config
@@ -28,11 +28,9 @@ def load_mapping(config: Config) -> mapping.MessageMapping:
     return mapping.load(config.mapping) if config.mapping else mapping.packaged()
 
 
-def load_logins(config: Config) -> Logins | None:
-    """The FAS names of logins elsewhere that a config names, or None. Raises DocumentError."""
-    if isinstance(config.logins, Path):
-        return logins.load(config.logins)
-    return None if config.logins is None else logins.compile_logins(config.logins)
+def load_logins(config: Config) -> Mapping[str, Any] | None:
+    """What a config says about logins elsewhere, or None. Raises DocumentError."""
+    return logins.load(config.logins) if isinstance(config.logins, Path) else config.logins
 
 
 def attribution(

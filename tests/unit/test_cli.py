@@ -233,12 +233,12 @@ org.fedoraproject.prod.bodhi.update.comment  id-1
         (line(1, body={}), "mapping.yml:6: agent gave nothing"),
         (line(1, body={}), "org.fedoraproject, nobody credited"),
         (line(1, "mail@else.example"), "agent gave 'mail@else.example', nobody"),
-        (line(1, "192.0.2.7"), "__invalid__ stands for a text that is no FAS name"),
+        (line(1, "192.0.2.7"), "__invalid__ stands for a text that is not a FAS name"),
         (line(1, "rpm-bot"), "rpm-bot is a bot, in none of the 2 groups"),
-        (line(1, topic="io.pagure.prod.pagure.x"), "fedmsg_pagure_project_messages_total not meas"),
+        (line(1, topic="io.pagure.prod.pagure.x"), "fedmsg_project_messages_total not meas"),
         (
             line(1, topic="io.pagure.prod.pagure.issue.new", body={"project": {"name": "hats"}}),
-            'fedmsg_pagure_project_messages_total{project="hats"} +1',
+            'fedmsg_project_messages_total{project="hats"} +1',
         ),
         (line(1, topic="org.fedoraproject.prod.buildsys.tag"), "noise, credits no one"),
     ],
@@ -290,9 +290,7 @@ def test_explain_measures() -> None:
     """Programs get what is added to metrics of the mapping as series."""
     record = line(1, topic="io.pagure.prod.pagure.issue.new", body={"project": {"name": "hats"}})
     (only,) = invoke("explain", "-", stdin=record).stdout.splitlines()
-    assert json.loads(only)["measures"] == [
-        'fedmsg_pagure_project_messages_total{project="hats"} 1'
-    ]
+    assert json.loads(only)["measures"] == ['fedmsg_project_messages_total{project="hats"} 1']
 
 
 def test_explain_tells_damage_and_goes_on() -> None:
@@ -335,7 +333,7 @@ def test_check(folder: Path) -> None:
         (
             "mapping.yml",
             MAPPING.replace("agent", "agent["),
-            "mapping.yml:7: apps.bodhi.rules[0].user: 'agent[' is not a valid JMESPath: ",
+            "mapping.yml:7: apps.bodhi.rules[0].user: 'agent[' is not valid JMESPath: ",
         ),
         ("groups.yml", "a: ralph", "groups.yml:1: a: must be a list of users"),
         ("groups.yml", '{"a": ["ralph"', "groups.yml:1: is not valid YAML: "),

@@ -123,11 +123,11 @@ def test_no_rule_is_no_problem() -> None:
         ),
         (
             "{topics: shop.#, user: 'agent['}",
-            "my.yml:5: apps.shop.rules[0].user: 'agent[' is not a valid JMESPath: ",
+            "my.yml:5: apps.shop.rules[0].user: 'agent[' is not valid JMESPath: ",
         ),
         (
             "{topics: shop.#, packages: 'nvrs(builds)'}",
-            "my.yml:5: apps.shop.rules[0].packages: 'nvrs(builds)' is not a valid JMESPath: "
+            "my.yml:5: apps.shop.rules[0].packages: 'nvrs(builds)' is not valid JMESPath: "
             "unknown function nvrs(); did you mean 'nvr'?",
         ),
         (

@@ -1,5 +1,6 @@
-"""A mapping of one's own: it extends the packaged one, and goes before it."""
+"""A custom mapping: it extends the packaged one and takes precedence."""
 
+import json
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -179,7 +180,11 @@ def test_aliases(tmp_path: Path, aliases: bool, category: str) -> None:
     assert [user.name for user in event.users] == ["alice"]
 
 
-LOGINS = {"github": {"octo": "alice", "ship": "no fas name"}, "forgejo": "fas"}
+LOGINS: dict[str, Any] = {
+    "github": {"octo": "alice", "ship": "no fas name"},
+    "gitlab": "fas",
+    "forgejo": {"git.example": "fas", "codeberg.org": {"octo": "carol"}},
+}
 
 
 @pytest.mark.parametrize(
@@ -188,17 +193,19 @@ LOGINS = {"github": {"octo": "alice", "ship": "no fas name"}, "forgejo": "fas"}
         ("github.push", "octo", ["alice"]),
         ("github.push", "ship", []),
         ("github.push", "bob", []),
-        ("forgejo.push", "bob", ["bob"]),
-        ("forgejo.push", "Bob Nobody", []),
-        ("gitlab.push", "octo", []),
+        ("gitlab.push", "bob", ["bob"]),
+        ("gitlab.push", "Bob Nobody", []),
+        ("forgejo.push", "octo", ["carol"]),
+        ("forgejo.push", "bob", []),
     ],
 )
 @pytest.mark.parametrize("in_a_file", [False, True])
 def test_logins(tmp_path: Path, in_a_file: bool, topic: str, login: str, users: list[str]) -> None:
     """`users.logins` says whose logins elsewhere are, in the config or in a file."""
-    (tmp_path / "logins.yml").write_text("github: {octo: alice, ship: no fas name}\nforgejo: fas\n")
+    (tmp_path / "logins.yml").write_text(json.dumps(LOGINS))
     settings = {"users": {"logins": "logins.yml" if in_a_file else LOGINS}}
-    body = {"body": {"sender": {"login": login}, "user": {"username": login}}}
+    place = {"repository": {"html_url": "https://codeberg.org/hats/rack"}}
+    body = {"body": {"sender": {"login": login}, "user": {"username": login}, **place}}
     event = attributed(tmp_path, settings, topic, body)
     assert [user.name for user in event.users] == users
 
@@ -207,14 +214,22 @@ def test_logins(tmp_path: Path, in_a_file: bool, topic: str, login: str, users: 
     ("text", "problem"),
     [
         ("github: everyone", "logins.yml:1: github: 'everyone' does not fit (FAS names by login"),
-        ("github: {octo: [alice]}", "logins.yml:1: github.octo: ['alice'] must be text"),
+        (
+            "github: {octo: [alice]}",
+            "logins.yml:1: github.octo: ['alice'] must be text or a mapping",
+        ),
+        (
+            "github: {git.example: {octo: 7}}",
+            "logins.yml:1: github.git.example.octo: 7 must be text",
+        ),
+        ("forgejo: [7]", "logins.yml:1: forgejo[0]: 7 must be text"),
         ("- github", "logins.yml:1: ['github'] must be a mapping of keys to values"),
     ],
 )
 def test_problems_in_logins(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, problem: str
 ) -> None:
-    """What is wrong with a file of logins is told with its line."""
+    """An error in a file of logins is reported with its line."""
     monkeypatch.chdir(tmp_path)
     Path("logins.yml").write_text(text)
     with pytest.raises(DocumentError) as raised:
@@ -223,7 +238,7 @@ def test_problems_in_logins(
 
 
 def test_problems_in_logins_of_the_config() -> None:
-    """What is wrong with logins in the config is told with its key."""
+    """An error in logins in the config is reported with its key."""
     source = document.parse("users:\n  logins:\n    github: everyone\n", "config.yml")
     with pytest.raises(DocumentError, match=r"config\.yml:3: users\.logins\.github: 'everyone'"):
         config.build(source)

@@ -202,7 +202,11 @@ def test_topics_without_metrics_pay_nothing() -> None:
 @pytest.mark.parametrize(
     ("name", "rest", "problem"),
     [
-        ("hats_total", "", ": 'hats_total' does not fit (a metric's name: fedmsg_, then small"),
+        (
+            "hats_total",
+            "",
+            ": 'hats_total' does not fit (a metric's name: fedmsg_, then",
+        ),
         ("fedmsg_Hats_total", "", ": 'fedmsg_Hats_total' does not fit"),
         ("fedmsg_hats", "", ".fedmsg_hats: a count's name must end in _total: fedmsg_hats_total"),
         ("fedmsg_hats_total", "keep: last_time", "only the name of a count may end in _total"),
@@ -216,9 +220,9 @@ def test_topics_without_metrics_pay_nothing() -> None:
         ("fedmsg_hats_total", "limit: 0", ".limit: 0 is less than the minimum of 1"),
         ("fedmsg_hats_total", "value: n", "`value` goes with `keep: value`, and with no other"),
         ("fedmsg_hats", "keep: value", "`value` goes with `keep: value`, and with no other"),
-        ("fedmsg_hats_total", "when: 'a ='", ".when: 'a =' is not a valid JMESPath"),
-        ("fedmsg_hats_total", "labels: {a: 'x['}", ".labels.a: 'x[' is not a valid JMESPath"),
-        ("fedmsg_hats_total", "labels: {a: [x, 'y[']}", ".labels.a: 'y[' is not a valid JMESPath"),
+        ("fedmsg_hats_total", "when: 'a ='", ".when: 'a =' is not valid JMESPath"),
+        ("fedmsg_hats_total", "labels: {a: 'x['}", ".labels.a: 'x[' is not valid JMESPath"),
+        ("fedmsg_hats_total", "labels: {a: [x, 'y[']}", ".labels.a: 'y[' is not valid JMESPath"),
         ("fedmsg_hats_total", "labels: {A: x}", "'A' does not fit (a label's name"),
         ("fedmsg_hats_total", "labels: {le: x}", ".labels.le: Prometheus uses this label itself"),
         ("fedmsg_hats_total", "labels: {a: {word: 1}}", "(a path, {topic: N} for a word of the"),
@@ -230,10 +234,10 @@ def test_topics_without_metrics_pay_nothing() -> None:
         (
             "fedmsg_hats_total",
             "also: [{topics: y, when: 'x['}]",
-            ".also[0].when: 'x[' is not a valid JMESPath",
+            ".also[0].when: 'x[' is not valid JMESPath",
         ),
         ("fedmsg_hats_total", "lable: {a: x}", ".lable: unknown key; did you mean 'labels'?"),
-        ("fedmsg_hats_total", "examples: [{body: {}}]", "an example must say what is to come of"),
+        ("fedmsg_hats_total", "examples: [{body: {}}]", "an example must say what it results in"),
     ],
 )
 def test_problems(name: str, rest: str, problem: str) -> None:

@@ -33,7 +33,7 @@ from fedmsg_exporter.event import INVALID
     ],
 )
 def test_every_spelling_means_the_same_person(spelling: str) -> None:
-    """OpenIDs, addresses, principals, pages and case all come down to the FAS name."""
+    """OpenIDs, addresses, principals, pages and any case give the FAS name."""
     assert fas_name(spelling) == "alice"
 
 
@@ -49,7 +49,7 @@ def test_keeps_names_of_older_accounts(name: str) -> None:
         *("", " ", "None", "null", "anonymous", "Anonymous", "unknown", "orphan"),
         *("@python-packagers", "group::kde-sig", "github_org_fedora-infra"),
         *("alice@example.com", "Alice <alice@example.com>", "list@lists.fedoraproject.org"),
-        *("github.com:alice", "@alice:matrix.example.org"),
+        *("github.com:alice", "@alice:matrix.example.org", "dependabot[bot]"),
     ],
 )
 def test_knows_nobody(spelling: str) -> None:
@@ -133,8 +133,8 @@ def test_logins_are_names_only_by_a_map(maps: list[object], expected: str | None
     assert login_name(maps, "octo") == expected
 
 
-def test_tells_bots_from_people() -> None:
-    """Names and shell patterns make a bot; what is invalid is a kind of its own."""
+def test_bots_are_not_people() -> None:
+    """Names and shell patterns make a bot; invalid is a kind of its own."""
     kinds = Kinds(["releng", "*-bot"])
     assert [kinds.of(name).kind for name in ("releng", "acme-bot", "robot", INVALID)] == [
         "bot",

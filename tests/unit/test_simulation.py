@@ -1,14 +1,17 @@
-"""The simulation: a bus that can be repeated, looks like Fedora's and knows the truth."""
+"""The simulation: a bus that is repeatable, looks like Fedora's and knows the truth."""
 
+import fnmatch
 import json
 import re
 from collections import Counter
+from datetime import UTC, datetime
 from itertools import islice, pairwise, takewhile
 from random import Random
 
 import jmespath
 import pytest
 
+from fedmsg_exporter.attribution import Attribution, mapping
 from fedmsg_exporter.message import parse_time
 from fedmsg_exporter.sources.simulation import Sent, Simulation
 from fedmsg_exporter.sources.simulation.apps import APPS
@@ -19,6 +22,11 @@ MONDAY = 1_764_547_200  # 2025-12-01, UTC
 DAY = 86_400
 WEEK = 7 * DAY
 FAS_NAME = re.compile(r"[a-z0-9][a-z0-9-]{3,30}[a-z0-9]")
+# The end of a build and a badge are credited to whom they belong; doubles to no one.
+COUNTED_OTHERWISE = re.compile(
+    r"\.(buildsys\.build\.state\.change|copr\.build\.end|badges\..*|ipa\..*"
+    r"|anitya\.project\.version\.update\.v2)$"
+)
 UMBRELLAS = {"fedora-contributor", "signed_fpca"}
 
 
@@ -66,18 +74,18 @@ class TestTheCourseOfEvents:
         assert MONDAY <= times[0] < MONDAY + 60
 
     def test_starts_between_two_seconds(self, simulation: Simulation) -> None:
-        """No message is older than the start, though all bear whole seconds."""
+        """No message is older than the start, though all have whole seconds."""
         first = next(simulation.messages(MONDAY + 0.7)).message
         assert first.sent_at is not None
         assert first.sent_at >= MONDAY + 1
 
     def test_starts_at_the_epoch(self, simulation: Simulation) -> None:
-        """The very first second is as good a start as any other."""
+        """The first second of the epoch is as good a start as any other."""
         first = next(simulation.messages(0)).message
         assert parse_time(first.headers["sent-at"]) == first.sent_at
 
     def test_ids(self, simulation: Simulation, day: list[Sent]) -> None:
-        """Ids are unique UUIDs, even where another run tells of the same time."""
+        """Ids are unique UUIDs, even if another run covers the same time."""
         again = islice(simulation.messages(MONDAY + 3600), 20_000)
         ids = [s.message.id for s in (*day, *again)]
         assert len(set(ids)) == len(ids)
@@ -120,7 +128,59 @@ class TestTempo:
         assert len(by_night) / len(logs) == pytest.approx(0.5, abs=0.07)
 
 
+class TestYears:
+    """Projects and packages move from Pagure to Forgejo."""
+
+    def shares(self, year: int) -> Counter[str]:
+        """The share of each category in a week of a year, in thousandths."""
+        start = datetime(year, 3, 1, tzinfo=UTC).timestamp()
+        sent = messages(Simulation(rate=0.05), start, WEEK)
+        counts = Counter(s.message.topic.split(".")[3] for s in sent)
+        return Counter({name: round(1000 * n / len(sent)) for name, n in counts.items()})
+
+    def test_pagure_falls_as_forgejo_grows(self) -> None:
+        """Year by year Pagure says less and Forgejo more; together they stay the same."""
+        weeks = [self.shares(year) for year in (2024, 2026, 2028)]
+        assert weeks[0]["pagure"] > weeks[1]["pagure"] > weeks[2]["pagure"]
+        assert weeks[0]["forgejo"] < weeks[1]["forgejo"] < weeks[2]["forgejo"]
+        together = [week["pagure"] + week["git"] + week["forgejo"] for week in weeks]
+        assert together == pytest.approx(3 * [together[0]], rel=0.15)
+
+    def test_dist_git_moves(self) -> None:
+        """Once dist-git has moved, most of Forgejo's pushes are to packages, by account names."""
+        start = datetime(2028, 3, 1, tzinfo=UTC).timestamp()
+        attribution = Attribution(mapping.packaged())
+        pushes = [
+            (sent.user, attribution.attribute(sent.message))
+            for sent in islice(Simulation().messages(start), 20_000)
+            if sent.message.topic.endswith("forgejo.push")
+        ]
+        assert sum(bool(event.packages) for _, event in pushes) > 0.5 * len(pushes)
+        assert all([u.name for u in event.users] == [user] for user, event in pushes)
+
+
+#: Topics of today's bus.
+TODAY = """
+forgejo.push forgejo.fork forgejo.release forgejo.action_run_success forgejo.issue_comment
+weblate.* gitlab.push gitlab.pipeline robosignatory.* faf.* pretix.* cbs.buildsys.tag stream.*
+coreos.build.state.change coreos.build.request.ostree-sign coreos.build.request.ostree-import
+coreos.stream.release openqa.job.create openqa.job.done openqa.job.cancel openqa.job.restart
+ci.koji-build.test.* ci.dist-git-pr.test.* ci.fedora-update.test.* ci.productmd-compose.test.*
+""".split()  # noqa: SIM905
+
+
 class TestMessages:
+    @pytest.mark.parametrize("wanted", TODAY)
+    def test_has_the_topics_of_today(self, wanted: str) -> None:
+        """The simulation has what the bus carries today."""
+        topics = {f"{app.category}.{topic.name}" for app in APPS for topic in app.topics}
+        assert fnmatch.filter(topics, wanted)
+
+    def test_no_new_accounts_from_ipa(self) -> None:
+        """IPA's journal reports memberships, and no new accounts."""
+        names = {topic.name for app in APPS if app.category == "ipa" for topic in app.topics}
+        assert names == {"group_add_member.v1", "group_remove_member.v1"}
+
     def test_categories(self, day: list[Sent]) -> None:
         """A day at the usual rate has messages from most of Fedora's apps."""
         assert len(categories(day)) >= 40
@@ -138,7 +198,7 @@ class TestMessages:
                     assert actor.partition("@")[0] == act.user
 
     def test_two_systems_of_one_category(self, day: list[Sent]) -> None:
-        """Pagure and Koji each speak under two domains, as they do in reality."""
+        """Pagure and Koji each publish under two domains, as they do in reality."""
         prefixes = {s.message.topic.split(".prod.")[0] for s in day}
         assert prefixes == {
             "org.fedoraproject",
@@ -188,6 +248,15 @@ class TestWhoDidIt:
         """What machinery does to a build is credited to no one."""
         noise = re.compile(r"\.buildsys\.(tag|untag|rpm\.sign|repo\.\w+)$|\.copr\.chroot\.")
         assert {s.user for s in day if noise.search(s.message.topic)} == {None}
+
+    def test_attribution_finds_it(self, day: list[Sent]) -> None:
+        """The packaged mapping credits who did it, wherever it credits as the truth does."""
+        attribution = Attribution(mapping.packaged())
+        for sent in day:
+            users = [user.name for user in attribution.attribute(sent.message).users]
+            expected = [] if sent.user is None else [sent.user]
+            if users != expected:
+                assert COUNTED_OTHERWISE.search(sent.message.topic), sent.message
 
     def test_a_build_is_credited_once(self, day: list[Sent]) -> None:
         """A build is its owner's when it starts, and nobody's when it is complete."""

@@ -1,8 +1,8 @@
-"""The mapping: which body path of which topic holds the users and the packages.
+"""The mapping: where in the body of which topic the users and the packages are.
 
-`mapping.yml` beside this file is the one that ships; its head explains the
+`mapping.yml`, next to this file, is the one that ships; its head explains the
 language. A rule's topics are patterns with AMQP's wildcards, its paths are
-those of `paths`. A file of one's own extends it and overrides it.
+those of `paths`. A custom file extends and overrides it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,21 +18,23 @@ from .examples import Example
 from .metrics import Metric
 from .paths import BodyPath
 
-#: The app whose rules hold for topics that no other rule knows.
+#: The app whose rules apply to topics that no other rule matches.
 ANY_APP = "*"
 
 #: The keys of a rule that hold paths, each a list or a single one.
-_PATHS = ("user", "login", "logins", "everyone", "packages")
+_PATHS = ("user", "login", "logins", "host", "everyone", "packages")
 
 
 class Rule(NamedTuple):
     """What to do with the messages of some topics of one category.
 
-    ``user`` are the paths to who did it by FAS name, ``login`` those by their
-    login elsewhere, which the map at ``logins`` in the body translates;
-    ``everyone`` those to all others concerned. ``noise`` and ``double_of`` (a
-    topic, or "") credit no one in particular. ``name`` tells a reader where
-    the rule stands.
+    ``user`` are the paths to the FAS name of who did it, ``login`` those to
+    their login elsewhere, which the map at ``logins`` in the body translates,
+    or the instance at the address ``host`` vouches for; ``everyone`` those to
+    all others concerned. ``noise`` (always, or where its path holds) and
+    ``double_of`` (a topic, or "") credit no one in particular. With
+    ``overrides_class``, ``user`` counts even if the message's class names no
+    one on purpose. ``name`` is the file and line of the rule.
     """
 
     name: str
@@ -40,19 +42,21 @@ class Rule(NamedTuple):
     user: tuple[BodyPath, ...] = ()
     login: tuple[BodyPath, ...] = ()
     logins: tuple[BodyPath, ...] = ()
+    host: tuple[BodyPath, ...] = ()
     everyone: tuple[BodyPath, ...] = ()
     packages: tuple[BodyPath, ...] = ()
-    noise: bool = False
+    noise: bool | BodyPath = False
     double_of: str = ""
+    overrides_class: bool = False
 
 
 class MessageMapping(NamedTuple):
-    """All rules by category, in order, and what else the file lists.
+    """All rules by category, in order, and whatever else the file lists.
 
-    ``people`` are names that are no bots'. ``places`` are the (domain,
-    category) pairs that are known to speak, ``renamed`` the present names of
-    apps that had another. ``examples`` are those of the file itself, not those
-    of a mapping that it extends.
+    ``people`` are names that are not bots'. ``places`` are the (domain,
+    category) pairs known to publish, ``renamed`` the present names of apps that
+    had another, ``instances`` the hosts by category where logins are FAS names.
+    ``examples`` are those of the file itself, not of a mapping that it extends.
     """
 
     rules: Mapping[str, tuple[Rule, ...]] = {}
@@ -60,11 +64,12 @@ class MessageMapping(NamedTuple):
     people: tuple[str, ...] = ()
     places: tuple[tuple[str, str], ...] = ()
     renamed: Mapping[str, str] = {}
+    instances: Mapping[str, tuple[str, ...]] = {}
     metrics: Mapping[str, Metric] = {}
     examples: tuple[Example, ...] = ()
 
     def find(self, category: str, topic: str) -> Rule | None:
-        """The first rule whose pattern a topic (less prefix) matches: its app's, or any's."""
+        """Find the first rule that matches a topic (without prefix): its app's, or any app's."""
         for app in (category, ANY_APP):
             for rule in self.rules.get(app, ()):
                 if any(matches(pattern, topic) for pattern in rule.topics):
@@ -72,7 +77,7 @@ class MessageMapping(NamedTuple):
         return None
 
     def metric_rules(self, topic: str) -> tuple[tuple[MetricRule, ...], ...]:
-        """The rules by which a topic (less prefix) is measured, by metric."""
+        """Find the rules that measure a topic (without prefix), by metric."""
         return metrics.rules_for(self.metrics, topic)
 
 
@@ -85,15 +90,15 @@ def packaged() -> MessageMapping:
 
 
 def load(path: FilePath) -> MessageMapping:
-    """The packaged mapping, extended by a file. Raises DocumentError with every problem in it."""
+    """The packaged mapping, extended by a file. Raises DocumentError with all its errors."""
     return compile_mapping(document.read(path), packaged())
 
 
 def compile_mapping(source: Document, base: MessageMapping = _NOTHING) -> MessageMapping:
-    """Hold a mapping against its schema, compile it, and lay it over another.
+    """Check a mapping against its schema, compile it, and lay it over another.
 
-    Its rules of an app go before the base's, or replace them; its metrics
-    replace the base's of the same name. Raises DocumentError.
+    Its rules of an app precede the base's, or replace them; its metrics replace
+    the base's of the same name. Raises DocumentError.
     """
     problems = document.check(source, document.packaged("attribution/mapping/schema.yml").data)
     problems = problems or [
@@ -112,6 +117,7 @@ def compile_mapping(source: Document, base: MessageMapping = _NOTHING) -> Messag
         people=(*base.people, *own.get("people", ())),
         places=_places(apps, base),
         renamed={**base.renamed, **own.get("renamed", {})},
+        instances={**base.instances, **_instances(apps)},
         metrics={name: metric for name, metric in declared.items() if metric},
         examples=tuple(_examples(source)),
     )
@@ -123,8 +129,12 @@ def _extended(source: Document, category: str, base: MessageMapping) -> tuple[Ru
     return (*_rules(source, category, app), *inherited)
 
 
+def _instances(apps: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    return {name: tuple(app["instances"]) for name, app in apps.items() if "instances" in app}
+
+
 def _places(apps: Mapping[str, Any], base: MessageMapping) -> tuple[tuple[str, str], ...]:
-    """Where apps speak: what the base says holds for those of which nothing else is said."""
+    """Where apps publish: as the base says, unless the file says something else."""
     stated = {
         name: app
         for name, app in apps.items()
@@ -141,7 +151,7 @@ def _places(apps: Mapping[str, Any], base: MessageMapping) -> tuple[tuple[str, s
 
 
 def _examples(source: Document) -> Iterator[Example]:
-    """All examples; those of rules that several apps share belong to the first."""
+    """Yield all examples; those of rules shared by several apps belong to the first."""
     seen: set[int] = set()
     for category, app in source.data.get("apps", {}).items():
         for index, rule in enumerate(app["rules"]):
@@ -164,22 +174,27 @@ def _rules(source: Document, category: str, app: Mapping[str, Any]) -> Iterator[
         yield Rule(
             name=_name(source, ("apps", category, "rules", index)),
             topics=tuple(_listed(rule["topics"])),
-            noise=rule.get("noise", False),
+            noise=_flag(rule.get("noise", False)),
             double_of=rule.get("double_of", ""),
+            overrides_class=rule.get("overrides_class", False),
             **compiled,
         )
+
+
+def _flag(value: bool | str) -> bool | BodyPath:
+    return value if isinstance(value, bool) else BodyPath(value)
 
 
 def _path_problems(source: Document) -> Iterator[Problem]:
     for category, app in source.data.get("apps", {}).items():
         for index, rule in enumerate(app["rules"]):
-            for name in _PATHS:
+            for name in (*_PATHS, "noise"):
                 for path in _listed(rule.get(name)):
                     key = ("apps", category, "rules", index, name)
                     yield from paths.problems(source, key, path)
 
 
-def _listed(value: str | list[str] | None) -> list[str]:
-    if value is None:
+def _listed(value: str | list[str] | bool | None) -> list[str]:
+    if isinstance(value, bool | None):
         return []
     return [value] if isinstance(value, str) else value

@@ -1,4 +1,4 @@
-"""The examples that a mapping carries: a message in, names and measures out."""
+"""The examples in a mapping: a message in, names and measures out."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -11,11 +11,11 @@ EXPECTED = ("user", "everyone", "packages", "measures")
 
 
 class Example(NamedTuple):
-    """A message and what is to come of it.
+    """A message and what it must result in.
 
-    ``rule`` is the name of the rule that must be the one found, ``metric`` the
-    metric that the example is about; one of them is "". ``unmet`` is a problem
-    at the place where the example stands.
+    ``rule`` is the name of the rule that must be found, ``metric`` the metric
+    that the example is about; one of them is "". ``unmet`` is an error at the
+    line of the example.
     """
 
     message: Message
@@ -26,7 +26,7 @@ class Example(NamedTuple):
 
 
 def of_rule(source: Document, key: Key, rule: Mapping[str, Any], name: str) -> Iterator[Example]:
-    """The examples of a rule that stands at a key; ``key[1]`` is its app."""
+    """Yield the examples of the rule at a key; ``key[1]`` is its app."""
     app = source.data["apps"][key[1]]
     domain = app.get("domains", ["org.fedoraproject"])[0]
     for index, example in enumerate(rule.get("examples", [])):
@@ -37,7 +37,7 @@ def of_rule(source: Document, key: Key, rule: Mapping[str, Any], name: str) -> I
 
 
 def of_metric(source: Document, name: str, metric: Mapping[str, Any]) -> Iterator[Example]:
-    """The examples of a metric."""
+    """Yield the examples of a metric."""
     for index, example in enumerate(metric.get("examples", [])):
         topic = example.get("topic") or concrete(metric["topics"], "any")
         message = _message(example, f"org.fedoraproject.prod.{topic}")
@@ -46,17 +46,17 @@ def of_metric(source: Document, name: str, metric: Mapping[str, Any]) -> Iterato
 
 
 def problems(source: Document) -> Iterator[Problem]:
-    """Examples that expect nothing at all: they could not fail."""
+    """Yield an error for each example that expects nothing: it could not fail."""
     for key, examples, useful in _all(source):
         for index, example in enumerate(examples):
             if not any(name in example for name in useful):
                 wanted = ", ".join(useful)
-                message = f"an example must say what is to come of it: {wanted}"
+                message = f"an example must say what it results in: {wanted}"
                 yield source.problem((*key, "examples", index), message)
 
 
 def concrete(patterns: str | list[str], category: str) -> str:
-    """A topic that the first of some patterns matches: ``#`` is nothing, ``*`` any word."""
+    """Make a topic that the first of some patterns matches: ``#`` is nothing, ``*`` any word."""
     pattern = patterns if isinstance(patterns, str) else patterns[0]
     words = ["any" if word == "*" else word for word in pattern.split(".") if word != "#"]
     return ".".join(words) or category

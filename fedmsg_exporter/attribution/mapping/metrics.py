@@ -14,13 +14,13 @@ from ..measuring import MetricRule, Source, Word
 from . import paths
 from .paths import BodyPath
 
-#: What a metric may keep, and what its family makes of it.
+#: What a metric may keep, and how its family keeps it.
 KEEPS: Mapping[str, Keeps] = {"count": "sum", "last_time": "largest", "value": "last"}
 
-#: How many series a metric may have that does not say.
+#: The maximum number of series of a metric that sets no limit.
 LIMIT = 1000
 
-#: Names that are taken, besides those of the families.
+#: Names that are taken, in addition to those of the families.
 _TAKEN = frozenset({"fedmsg_group_members"})
 _OURS = "fedmsg_exporter_"
 # Prometheus writes these itself, or clients add them to other names.
@@ -37,7 +37,7 @@ class Metric(NamedTuple):
 
 
 def compile_metrics(source: Document) -> dict[str, Metric | None]:
-    """The metrics of a file without problems, by name; None for one that is turned off."""
+    """Compile the metrics of a valid file, by name; None for one that is turned off."""
     declared: Mapping[str, Any] = source.data.get("metrics", {})
     return {
         name: Metric(_family(name, metric), metric.get("limit", LIMIT), _rules(source, name))
@@ -48,13 +48,13 @@ def compile_metrics(source: Document) -> dict[str, Metric | None]:
 
 
 def rules_for(metrics: Mapping[str, Metric], topic: str) -> tuple[tuple[MetricRule, ...], ...]:
-    """The rules that a topic (less its prefix) matches, those of each metric together."""
+    """Find the rules that a topic (without its prefix) matches, grouped by metric."""
     found = (tuple(r for r in m.rules if _matches(r, topic)) for m in metrics.values())
     return tuple(rules for rules in found if rules)
 
 
 def problems(source: Document) -> Iterator[Problem]:
-    """All that is wrong with the metrics of a file that fits its schema."""
+    """Yield every error in the metrics of a file that fits its schema."""
     for name, metric in source.data.get("metrics", {}).items():
         key: Key = ("metrics", name)
         if metric:
@@ -103,7 +103,7 @@ def _paths(rule: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
 
 
 def _places(name: str, metric: Mapping[str, Any]) -> Iterator[tuple[Key, Mapping[str, Any]]]:
-    """The rules of a metric: it is the first itself, the others stand in `also`."""
+    """Yield the rules of a metric: the metric itself is the first, `also` has the others."""
     yield ("metrics", name), metric
     for index, rule in enumerate(metric.get("also", [])):
         yield ("metrics", name, "also", index), rule
@@ -129,7 +129,7 @@ def _rules(source: Document, name: str) -> tuple[MetricRule, ...]:
             name=f"{FilePath(source.file).name}:{source.line(key)}",
             metric=name,
             topics=tuple(_listed(rule["topics"])),
-            # In the order of the family's, however the rule has them.
+            # In the family's order, whatever the rule's.
             labels=tuple(
                 (label, _sources(rule["labels"][label])) for label in metric.get("labels", ())
             ),

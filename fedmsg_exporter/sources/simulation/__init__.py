@@ -1,9 +1,10 @@
-"""The simulation: a bus like Fedora's that needs no network, and tells the truth.
+"""The simulation: a bus like Fedora's that needs no network, and knows the truth.
 
 It yields messages in the shapes of the real apps, at the pace of the real bus,
 from a community that does not exist, and with each message who really did it:
-for a first look at the exporter, and for judging attribution. It is pure: the
-seed and the start decide everything, no clock is read.
+for a first look at the exporter, and for judging attribution. Over the years
+projects and packages move from Pagure to Forgejo. It is pure: the seed and the
+start decide everything, no clock is read.
 """
 
 import math
@@ -24,9 +25,9 @@ __all__ = ["Community", "Person", "Sent", "Simulation"]
 class Sent(NamedTuple):
     """One simulated message and the truth about it.
 
-    ``user`` is who did it, the FAS name of a person or the name of a bot;
-    None where nobody did (machines at work, or noise). ``kind`` is ``person``,
-    ``bot`` or None accordingly.
+    ``user`` is who did it, the FAS name of a person or the name of a bot; None
+    if nobody did (machines at work, or noise). ``kind`` is ``person``, ``bot``
+    or None accordingly.
     """
 
     message: Message
@@ -82,7 +83,7 @@ class Simulation:
 
 
 def _line(app: App, topic: Topic) -> _Line:
-    """Set up the headers that fedora-messaging gives all messages of a topic."""
+    """Set up the headers that fedora-messaging adds to all messages of a topic."""
     has_class = topic.schema != BASE
     headers: dict[str, Any] = {
         "fedora_messaging_schema": topic.schema,
@@ -110,10 +111,13 @@ def _listed(act: Act) -> dict[str, bool]:
 
 
 def _streams(rate: float) -> list[Stream]:
-    """Share the bus's rate out among the topics of all apps, in the lines' order."""
-    whole = sum(app.volume for app in APPS)
+    """Share the bus's rate out among the topics of all apps, in the lines' order.
+
+    What dries up is replaced by something that grows: the whole stays the same.
+    """
+    whole = sum(app.volume * app.trend.at(0) for app in APPS)
     return [
-        Stream(rate * app.volume / whole * topic.share / _shares(app), app.shape)
+        Stream(rate * app.volume / whole * topic.share / _shares(app), app.shape, app.trend)
         for app in APPS
         for topic in app.topics
     ]

@@ -18,16 +18,16 @@ from .tempo import DAY, WEEK
 
 #: From here on times of joining count: Monday, 2024-01-01, UTC.
 EPOCH: Final = 1_704_067_200
-#: The time after which the same people join anew, in seconds. So the community
+#: The time after which the same people join again, in seconds. So the community
 #: is as large, and as much in motion, whenever a simulation starts.
 CYCLE: Final = 156 * WEEK
 #: For how long somebody counts as new, in seconds.
 NEW: Final = 14 * DAY
 
-#: Accounts that no person is behind, by the names they have on the bus.
+#: Accounts without a person behind them, by their names on the bus.
 BOTS: Final = (
-    *("admin", "anitya", "autopen", "bodhi", "koschei", "noggin", "packit", "pagure"),
-    *("releng", "upstream-release-monitoring", "zodbot", "zuul"),
+    *("admin", "anitya", "autopen", "bodhi", "forgejo-actions", "koschei", "noggin"),
+    *("packit", "pagure", "releng", "upstream-release-monitoring", "zodbot", "zuul"),
 )
 
 
@@ -55,11 +55,11 @@ class Person(NamedTuple):
         return age if age < self.stays else -1.0
 
     def is_new(self, moment: float) -> bool:
-        """Tell whether they joined of late; nobody does who was always there."""
+        """Report whether they joined recently; nobody does who was always there."""
         return self.stays < CYCLE and 0 <= self.tenure(moment) < NEW
 
     def is_active(self, moment: float) -> bool:
-        """Tell whether they do anything this week: chance decides, but always alike."""
+        """Report whether they do anything this week: by chance, but always the same."""
         week = int((moment - EPOCH) // WEEK)
         lot = crc32(f"{self.name} {week}".encode()) / 2**32
         return self.tenure(moment) >= 0 and (lot < self.regularity or self.is_new(moment))
@@ -102,7 +102,7 @@ class Community:
         return user in self._names or user in self.bots
 
     def kind(self, user: str) -> str:
-        """Tell ``bot`` from ``person``."""
+        """Return ``bot`` or ``person``."""
         return "bot" if user in self.bots else "person"
 
     def active(self, moment: float) -> Sequence[Person]:

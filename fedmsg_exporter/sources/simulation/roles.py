@@ -18,7 +18,7 @@ class Role(NamedTuple):
 
 
 def _role(share: float, interests: str, groups: str, *, maintains: bool = False) -> Role:
-    everyone = "badges discourse fas fmn ipa mailman maubot"
+    everyone = "badges discourse fas fmn ipa mailman maubot pretix"
     return Role(
         share,
         frozenset(words(f"{everyone} {interests}")),
@@ -30,19 +30,19 @@ def _role(share: float, interests: str, groups: str, *, maintains: bool = False)
 ROLES: Final = (
     _role(  # packagers
         0.44,
-        "anitya bodhi bugzilla buildsys copr git pagure waiverdb",
+        "anitya bodhi bugzilla buildsys copr forgejo git pagure waiverdb",
         "packager provenpackager python-sig rust-sig go-sig java-sig kde-sig gnome-sig "
         "kernel epel-packagers-sig multimedia-sig games-sig neuro-sig",
         maintains=True,
     ),
     _role(  # testers
         0.12,
-        "bodhi bugzilla kerneltest openqa pagure waiverdb wiki",
+        "bodhi bugzilla forgejo kerneltest openqa pagure waiverdb wiki",
         "qa kernel packager server-wg workstation-wg",
     ),
     _role(  # writers and translators
         0.12,
-        "forgejo meetbot pagure planet wiki",
+        "forgejo meetbot pagure planet weblate wiki",
         "docs l10n i18n-team magazine-editors fedora-join",
     ),
     _role(  # designers and web people
@@ -63,7 +63,7 @@ ROLES: Final = (
     ),
     _role(  # those who write the software
         0.08,
-        "copr forgejo github pagure",
+        "copr forgejo github gitlab pagure",
         "copr-team coreos-sig cloud-sig eln-sig infra-sig",
         maintains=True,
     ),

@@ -88,7 +88,7 @@ class Scene:
         return choices[int(self.random() * len(choices))]
 
     def chance(self, share: float) -> bool:
-        """Tell whether something happens that does so in a share of all cases."""
+        """Decide whether something happens that does so in a share of all cases."""
         return self.random() < share
 
     def number(self, low: int, high: int) -> int:
@@ -96,7 +96,7 @@ class Scene:
         return low + int(self.random() * (high - low + 1))
 
     def serial(self, base: int, seconds: int) -> int:
-        """Return an id as a database deals them out: one more every so many seconds."""
+        """Return an id as a database assigns them: one more every so many seconds."""
         return base + (self.now - EPOCH) // seconds + self.number(0, 3)
 
     def sha(self) -> str:

@@ -1,9 +1,10 @@
-"""Tempo: how many messages a second, at which hour of which day.
+"""Tempo: how many messages a second, at which hour of which day, in which year.
 
-The bus has a week's rhythm: people sleep, rest at the weekend, and live mostly
-in Europe and the Americas, while machines go on at night. A week is cut into
+The bus has a weekly rhythm: people sleep, rest at the weekend, and live mostly
+in Europe and the Americas, while machines carry on at night. A week is cut into
 slots; within a slot each stream (a topic of an app) is a Poisson process of
-constant rate. Times are seconds since the epoch, hours are UTC.
+constant rate. Over the years some streams grow and others dry up. Times are
+seconds since the epoch, hours are UTC.
 """
 
 from bisect import bisect_right
@@ -64,11 +65,34 @@ FOLLOWING = _shape([0.5 + waking for waking in _WAKING], weekend=0.6)
 NIGHTLY = _shape([0.1 + _hump(hour, 5, 2.0) for hour in _HOURS], weekend=0.9)
 
 
+class Trend(NamedTuple):
+    """How the rate of a stream changes over the years: linearly, between two moments."""
+
+    since: float
+    until: float
+    before: float
+    after: float
+
+    def at(self, moment: float) -> float:
+        """Return the factor for the rate at a moment."""
+        passed = min(max((moment - self.since) / (self.until - self.since), 0.0), 1.0)
+        return self.before + (self.after - self.before) * passed
+
+    def opposite(self) -> "Trend":
+        """Return the trend of what replaces this: their factors add up to 1."""
+        return self._replace(before=1 - self.before, after=1 - self.after)
+
+
+#: The rate never changes.
+STEADY = Trend(0, 1, 1.0, 1.0)
+
+
 class Stream(NamedTuple):
-    """Messages of one kind: how many a second over a week, and its shape."""
+    """Messages of one kind: how many a second over a week, its shape and its trend."""
 
     rate: float
     shape: Shape
+    trend: Trend = STEADY
 
 
 class Tempo:
@@ -76,29 +100,38 @@ class Tempo:
 
     def __init__(self, streams: Sequence[Stream]) -> None:
         self._streams = streams
+        self._week: int | None = None
+        self._rates: list[float] = []
         self._slots: dict[int, list[float]] = {}
 
     def arrivals(self, start: float, rng: Random) -> Iterator[tuple[float, int]]:
         """Yield without end the moment of each message and the index of its stream.
 
         The sum of Poisson processes is one, each of whose events belongs to a
-        stream in proportion to the rates. It has no memory, so where the slot
-        ends first, it may as well begin anew in the next one.
+        stream in proportion to the rates. It has no memory, so if the slot ends
+        first, it may as well start again in the next one.
         """
         random, wait = rng.random, rng.expovariate
         moment = start
         while True:
-            sums = self._sums(slot_of(moment))
+            sums = self._sums(moment)
             end = (moment // SLOT + 1) * SLOT
             while (moment := moment + wait(sums[-1])) < end:
                 # The limit guards against a product that rounds up to the sum.
                 yield moment, bisect_right(sums, random() * sums[-1], 0, len(sums) - 1)
             moment = end
 
-    def _sums(self, slot: int) -> list[float]:
-        """Return the running sums of all streams' rates in a slot of the week."""
+    def _sums(self, moment: float) -> list[float]:
+        """Return the running sums of all streams' rates in the slot of a moment."""
+        week, slot = int((moment - MONDAY) // WEEK), slot_of(moment)
+        if week != self._week:
+            self._week = week
+            start = week * WEEK + MONDAY
+            self._rates = [stream.rate * stream.trend.at(start) for stream in self._streams]
+            self._slots.clear()
         if slot not in self._slots:
             total = 0.0
-            sums = [total := total + stream.rate * stream.shape[slot] for stream in self._streams]
+            both = zip(self._rates, self._streams, strict=True)
+            sums = [total := total + rate * stream.shape[slot] for rate, stream in both]
             self._slots[slot] = sums
         return self._slots[slot]

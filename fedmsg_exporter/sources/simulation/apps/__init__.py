@@ -1,4 +1,4 @@
-"""The apps that speak on the simulated bus, one module a family.
+"""The apps that publish on the simulated bus, one module per family.
 
 Volumes are in thousandths of the whole bus. They follow what is known of the
 real one: about 80,000 messages a day, of which Koji, Copr and the testing of
@@ -11,6 +11,8 @@ from . import (
     accounts,
     bodhi,
     copr,
+    crowd,
+    forgejo,
     infrastructure,
     koji,
     meetings,
@@ -23,13 +25,15 @@ from . import (
 )
 from .app import App
 
-#: All apps. One that has two rhythms stands here twice.
+#: All apps. One with two rhythms is here twice.
 APPS: Final[tuple[App, ...]] = (
     *koji.APPS,
     *copr.APPS,
     *bodhi.APPS,
     *pagure.APPS,
     *webhooks.APPS,
+    *forgejo.APPS,
+    *crowd.APPS,
     *writing.APPS,
     *accounts.APPS,
     *meetings.APPS,

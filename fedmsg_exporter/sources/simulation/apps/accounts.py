@@ -1,7 +1,7 @@
 """Accounts and what is attached to them: FAS, IPA, badges, notifications.
 
-A change made in the browser is told twice: by Noggin as ``fas``, and by IPA's
-journal as ``ipa``.
+A change of membership made in the browser is reported twice: by Noggin as
+``fas``, and by IPA's journal as ``ipa``. IPA reports no new accounts.
 """
 
 import json
@@ -54,14 +54,6 @@ def _journal(scene: Scene, actor: str, command: str, params: Body) -> Body:
         "_HOSTNAME": "ipa01.example.org",
         "__REALTIME_TIMESTAMP": str(scene.now * 1_000_000),
     }
-
-
-def _ipa_registered(scene: Scene) -> Act:
-    person = scene.newcomer()
-    first, last = person.full_name.split(" ")
-    params = {"uid": person.name, "givenname": first, "sn": last}
-    body = _journal(scene, "noggin", "user_add", params)
-    return Act(body, "noggin", ["noggin", person.name])
 
 
 def _ipa_joined(scene: Scene) -> Act:
@@ -131,7 +123,6 @@ _FAS = (
 _ACTOR = "IPA_API_ACTOR"
 _JOURNAL = "journal.ipa"
 _IPA = (
-    Topic("user_add.v1", 2, _ipa_registered, f"{_JOURNAL}.user_add.v1", _ACTOR, DEBUG),
     Topic(
         "group_add_member.v1",
         3,

@@ -8,14 +8,14 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
 from ..scene import Scene
-from ..tempo import Shape
+from ..tempo import STEADY, Shape, Trend
 
 Body = dict[str, Any]
 
-#: fedora-messaging's severities, as they stand in the headers.
+#: fedora-messaging's severities, as they are in the headers.
 DEBUG: Final = 10
 INFO: Final = 20
-#: The schema of messages whose publisher has no class of its own.
+#: The schema of messages whose publisher has no message class.
 BASE: Final = "base.message"
 BASE_PACKAGE: Final = "fedora_messaging"
 
@@ -26,9 +26,9 @@ RELEASE_MONITORING: Final = "org.release-monitoring"
 
 
 class Act(NamedTuple):
-    """What happened: the body that tells of it, and who did it (None: nobody).
+    """What happened: the body that reports it, and who did it (None: nobody).
 
-    The rest is what the app's message class lists, and its publisher puts in
+    The rest is what the app's message class lists, and its publisher puts into
     the headers: ``names`` the users concerned (None: just the one who did it),
     ``packages``, ``groups`` and ``containers``. Without a class nothing is listed.
     """
@@ -45,9 +45,9 @@ Maker = Callable[[Scene], Act]
 
 
 class Topic(NamedTuple):
-    """A topic less domain, environment and category, and its share of the app's volume.
+    """A topic without domain, environment and category, and its share of the app's volume.
 
-    ``actor`` is the JMESPath to who did it, where the body says so.
+    ``actor`` is the JMESPath to who did it, if the body says so.
     """
 
     name: str
@@ -62,8 +62,8 @@ class Topic(NamedTuple):
 class App(NamedTuple):
     """An app: its category, the volume (its share of the whole bus, in 1/1000) and when.
 
-    ``package`` is the distribution with its message classes, as it stands in
-    the headers.
+    ``package`` is the distribution with its message classes, as it is in the
+    headers; ``trend`` how the volume changes over the years.
     """
 
     category: str
@@ -72,3 +72,4 @@ class App(NamedTuple):
     topics: Sequence[Topic]
     domain: str = FEDORA
     package: str = BASE_PACKAGE
+    trend: Trend = STEADY

@@ -1,4 +1,4 @@
-"""Koji, the build system: Fedora's and that of CentOS, both speak as ``buildsys``.
+"""Koji, the build system: Fedora's and CentOS's (``buildsys``), and CentOS's CBS (``cbs``).
 
 Most of its volume is machinery at work on a build (tag, untag, sign, repo),
 which is credited to nobody, though the bodies name somebody.
@@ -6,11 +6,11 @@ which is credited to nobody, though the bodies name somebody.
 
 from ..scene import Build, Scene
 from ..tempo import FOLLOWING
-from .app import CENTOS, DEBUG, Act, App, Body, Topic
+from .app import BASE, CENTOS, DEBUG, Act, App, Body, Topic
 
 _KOJI = "https://koji.fedoraproject.org"
 _HUB = {"attribute": "state", "instance": "primary"}
-# Koji's build states, as they stand in the bodies.
+# Koji's build states, as they are in the bodies.
 _BUILDING, _COMPLETE, _FAILED, _CANCELED = 0, 1, 3, 4
 _TASK_CHANGES = (("FREE", "OPEN"), ("OPEN", "CLOSED"), ("OPEN", "FAILED"))
 _ARCHES = ("x86_64", "aarch64", "s390x", "ppc64le", "noarch", "src")
@@ -64,6 +64,11 @@ def _canceled(scene: Scene) -> Act:
     owner, build = _order(scene)
     body = _change(scene, owner, build, old=_BUILDING, new=_CANCELED)
     return Act(body, owner, packages=[build.package])
+
+
+def _promoted(_: Scene) -> Act:
+    """Make a draft a build; the plugin sends no details."""
+    return Act({"base_url": _KOJI, "instance": "primary"})
 
 
 def _scratch_build(scene: Scene) -> Act:
@@ -159,6 +164,7 @@ def _repo(scene: Scene) -> Act:
 
 
 def _list_changed(scene: Scene) -> Act:
+    """Change a tag's list of packages, which is noise: most of it follows a branching."""
     owner = scene.someone("releng", share=0.8)
     package = scene.package()
     body = {
@@ -172,7 +178,7 @@ def _list_changed(scene: Scene) -> Act:
         "tag": f"f{scene.fedora + 1}",
         "update": None,
     }
-    return Act(body, owner, packages=[package])
+    return Act(body, None, [owner], [package])
 
 
 _BUILD = "koji_fedoramessaging.build.BuildStateChangeV1"
@@ -200,11 +206,17 @@ _NOISE = (
 )
 _LISTS_AND_TASKS = (
     Topic("task.state.change", 40, _scratch_build, _TASK, actor="owner"),
-    Topic("package.list.change", 2, _list_changed, _LIST, "owner", DEBUG),
+    Topic("package.list.change", 2, _list_changed, _LIST, None, DEBUG),
+    Topic("build.promote", 0.2, _promoted),
+)
+# CBS has no message classes.
+_CBS = tuple(
+    topic._replace(name=f"buildsys.{topic.name}", schema=BASE) for topic in _BUILDS + _NOISE
 )
 
 _PACKAGE = "koji_fedoramessaging_messages"
 APPS = (
     App("buildsys", 300, FOLLOWING, _BUILDS + _NOISE + _LISTS_AND_TASKS, package=_PACKAGE),
-    App("buildsys", 20, FOLLOWING, _BUILDS + _NOISE, domain=CENTOS, package=_PACKAGE),
+    App("buildsys", 16, FOLLOWING, _BUILDS + _NOISE, domain=CENTOS, package=_PACKAGE),
+    App("cbs", 4, FOLLOWING, _CBS, domain=CENTOS),
 )

@@ -1,12 +1,12 @@
 """Pagure: Fedora's package sources (dist-git), and pagure.io with the projects.
 
-Both speak as ``pagure``, under two domains. Dist-git tells of a push once more
-as ``git``, the way it did before it was a Pagure.
+Both publish as ``pagure``, under two domains. Dist-git reports a push once more
+as ``git``, as it did before it was a Pagure. Both move to Forgejo.
 """
 
 from ..community import Person
 from ..scene import Scene
-from ..tempo import FOLLOWING, HUMAN
+from ..tempo import FOLLOWING, HUMAN, Trend
 from .app import PAGURE_IO, Act, App, Body, Maker, Topic
 from .pagure_bodies import flag, issue, project, pull_request, user
 
@@ -116,7 +116,7 @@ def _forked(scene: Scene) -> Act:
 
 
 def _received(scene: Scene) -> Act:
-    """Tell of a push as dist-git does: a message for each commit."""
+    """Report a push as dist-git's hook does: a message for each commit."""
     person = scene.person()
     package = scene.package(person)
     commit = {
@@ -144,7 +144,7 @@ _STATS = {
 
 
 def _topic(name: str, share: float, make: Maker) -> Topic:
-    """Declare a topic of Pagure's, whose schemas are called like their topics."""
+    """Declare a topic of Pagure's, whose schemas are named like their topics."""
     return Topic(name, share, make, f"pagure.{name}", actor="agent")
 
 
@@ -170,9 +170,23 @@ _ISSUES = (
 _RECEIVE = (Topic("receive", 1, _received, "git.receive", actor="commit.agent"),)
 _PACKAGE = "pagure_messages"
 
+#: Projects leave pagure.io in 2025 and 2026, packages leave dist-git's Pagure in
+#: 2026 and 2027; a few stay.
+PROJECTS_MOVE = Trend(1_735_689_600, 1_798_761_600, 1.0, 0.1)
+PACKAGES_MOVE = Trend(1_780_272_000, 1_830_297_600, 1.0, 0.05)
+#: The volumes of what moves.
+PROJECTS, REQUESTS, FLAGS, PUSHES = 20, 35, 35, 25
+
 APPS = (
-    App("pagure", 35, HUMAN, _GIT, package=_PACKAGE),
-    App("pagure", 35, FOLLOWING, _FLAGS, package=_PACKAGE),
-    App("pagure", 20, HUMAN, _GIT + _ISSUES, PAGURE_IO, _PACKAGE),
-    App("git", 25, HUMAN, _RECEIVE, package="fedorainfra_ansible_messages"),
+    App("pagure", REQUESTS, HUMAN, _GIT, package=_PACKAGE, trend=PACKAGES_MOVE),
+    App("pagure", FLAGS, FOLLOWING, _FLAGS, package=_PACKAGE, trend=PACKAGES_MOVE),
+    App("pagure", PROJECTS, HUMAN, _GIT + _ISSUES, PAGURE_IO, _PACKAGE, PROJECTS_MOVE),
+    App(
+        "git",
+        PUSHES,
+        HUMAN,
+        _RECEIVE,
+        package="fedorainfra_ansible_messages",
+        trend=PACKAGES_MOVE,
+    ),
 )

@@ -1,11 +1,11 @@
-"""Where releases come into being: composes, Fedora CoreOS, images, metadata.
+"""Where releases are made: composes, Fedora CoreOS, CentOS Stream, images, metadata.
 
 Machines do all of it, started by cron: no message here has a user.
 """
 
 from ..scene import Scene
 from ..tempo import FLAT, FOLLOWING, NIGHTLY
-from .app import Act, App, Body, Topic
+from .app import CENTOS, Act, App, Body, Topic
 
 _KOJI = "https://kojipkgs.fedoraproject.org"
 _ARCHES = ("x86_64", "aarch64")
@@ -63,7 +63,8 @@ def _coreos_build(scene: Scene) -> Body:
 
 
 def _coreos_state(scene: Scene) -> Act:
-    return Act({**_coreos_build(scene), "result": "SUCCESS", "state": "FINISHED"})
+    over = {"result": "SUCCESS", "state": "FINISHED"}
+    return Act({**_coreos_build(scene), **(over if scene.chance(0.5) else {"state": "STARTED"})})
 
 
 def _coreos_sign(scene: Scene) -> Act:
@@ -74,6 +75,31 @@ def _coreos_sign(scene: Scene) -> Act:
 def _coreos_signed(scene: Scene) -> Act:
     answer = {"request_id": scene.uuid(), "status": "SUCCESS"}
     return Act({**_coreos_build(scene), **answer})
+
+
+def _coreos_import(scene: Scene) -> Act:
+    request = {"ostree_ref": "fedora/x86_64/coreos/testing", "target_repo": "compose"}
+    return Act({**_coreos_build(scene), **request, "checksum": f"sha256:{scene.sha()}"})
+
+
+def _coreos_imported(scene: Scene) -> Act:
+    return Act({**_coreos_import(scene).body, "ostree_checksum": scene.sha(), "status": "SUCCESS"})
+
+
+def _coreos_released(scene: Scene) -> Act:
+    build = _coreos_build(scene)
+    body = {"basearches": list(_ARCHES), "build_id": build["build_id"], "stream": build["stream"]}
+    return Act(body)
+
+
+def _xml_signed(_: Scene) -> Act:
+    return Act({"body": '<?xml version="1.0" encoding="UTF-8"?>'})
+
+
+def _centos_composed(scene: Scene) -> Act:
+    """Report a compose of CentOS Stream."""
+    compose = f"CentOS-Stream-10-{scene.date().replace('-', '')}.0"
+    return Act({"compose_id": compose, "status": scene.pick(("STARTED", "FINISHED"))})
 
 
 def _aws(scene: Scene) -> Act:
@@ -147,6 +173,11 @@ _COREOS = (
     Topic("build.state.change", 4, _coreos_state),
     Topic("build.request.ostree-sign", 2, _coreos_sign),
     Topic("build.request.ostree-sign.finished", 2, _coreos_signed),
+    Topic("build.request.artifacts-sign", 1, _coreos_sign),
+    Topic("build.request.artifacts-sign.finished", 1, _coreos_signed),
+    Topic("build.request.ostree-import", 1, _coreos_import),
+    Topic("build.request.ostree-import.finished", 1, _coreos_imported),
+    Topic("stream.release", 0.5, _coreos_released),
 )
 _U = "fedora_image_uploader.published.v1"
 _UPLOADS = (
@@ -161,6 +192,8 @@ APPS = (
     App("compose", 1, NIGHTLY, _COMPOSE),
     App("pungi", 3, NIGHTLY, _PUNGI),
     App("coreos", 4, FOLLOWING, _COREOS),
+    App("robosignatory", 0.5, FOLLOWING, (Topic("xml-sign", 1, _xml_signed),)),
+    App("stream", 0.3, NIGHTLY, (Topic("compose.status.change", 1, _centos_composed),), CENTOS),
     App("fedora_image_uploader", 0.8, NIGHTLY, _UPLOADS, package="fedora_image_uploader_messages"),
     App("mdapi", 1.5, FLAT, _MDAPI, package="mdapi_messages"),
     App("mirrormanager", 0.3, FLAT, _MIRRORS, package="mirrormanager_messages"),

@@ -1,13 +1,14 @@
 """Where builds are tested, by machines most of the time, and judged.
 
 Test results name who built the thing under test (the issuer), who did not run
-the test: nobody did. People appear where they waive a failure or test kernels.
+the test: nobody did. People appear when they waive a failure or test kernels.
 """
 
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from ..names import words
-from ..scene import Build, Scene
+from ..scene import Scene
 from ..tempo import FOLLOWING, HUMAN, NIGHTLY
 from .app import Act, App, Body, Topic
 
@@ -22,7 +23,8 @@ _CONTACT = {
 }
 
 
-def _artifact(scene: Scene, build: Build) -> Body:
+def _build(scene: Scene) -> Body:
+    build = scene.build(scene.package())
     return {
         "component": build.package,
         "id": scene.serial(118_000_000, 4),
@@ -34,19 +36,45 @@ def _artifact(scene: Scene, build: Build) -> Body:
     }
 
 
-def _tested(scene: Scene, state: str) -> Act:
-    """Tell how a test of a build goes, as the CI message specification has it."""
-    build = scene.build(scene.package())
+def _update(scene: Scene) -> Body:
+    builds = [{"nvr": scene.build(scene.package()).nvr} for _ in range(scene.number(1, 3))]
+    alias = f"FEDORA-{scene.date()[:4]}-{scene.sha()[:10]}"
+    return {
+        "alias": alias,
+        "builds": builds,
+        "id": f"sha256:{scene.sha()}",
+        "type": "fedora-update",
+    }
+
+
+def _compose(scene: Scene) -> Body:
+    name = f"Fedora-Rawhide-{scene.date().replace('-', '')}.n.0"
+    return {"compose_type": "nightly", "id": name, "type": "productmd-compose"}
+
+
+def _request(scene: Scene) -> Body:
+    person, package = scene.person(), scene.package()
+    return {
+        "commit_hash": scene.sha(),
+        "id": f"{scene.number(1, 9000)}@{scene.sha()[:9]}#{scene.number(1, 900)}",
+        "issuer": person.name,
+        "repository": f"https://src.fedoraproject.org/rpms/{package}",
+        "type": "dist-git-pr",
+    }
+
+
+def _tested(scene: Scene, kind: str, state: str) -> Act:
+    """Report how a test goes, as the CI message specification has it."""
     log = f"https://artifacts.example/testing-farm/{scene.uuid()}"
     test: Body = {
         "category": "functional",
-        "namespace": "fedora-ci.koji-build",
+        "namespace": f"fedora-ci.{kind}",
         "type": scene.pick(_TESTS),
     }
     if state == "complete":
         test["result"] = scene.pick(("passed", "passed", "failed", "info"))
     body = {
-        "artifact": _artifact(scene, build),
+        "artifact": _ARTIFACTS[kind](scene),
         "contact": _CONTACT,
         "generated_at": scene.stamp,
         "pipeline": {"id": scene.uuid(), "name": test["type"]},
@@ -54,19 +82,13 @@ def _tested(scene: Scene, state: str) -> Act:
         "test": test,
         "version": "1.1.15",
     }
+    if state == "error":
+        body["error"] = {"reason": "The test system is down"}
     return Act(body)
 
 
-def _queued(scene: Scene) -> Act:
-    return _tested(scene, "queued")
-
-
-def _running(scene: Scene) -> Act:
-    return _tested(scene, "running")
-
-
-def _complete(scene: Scene) -> Act:
-    return _tested(scene, "complete")
+def _ci_topic(kind: str, state: str, share: float) -> Topic:
+    return Topic(f"{kind}.test.{state}", share, lambda scene: _tested(scene, kind, state))
 
 
 def _result(scene: Scene) -> Act:
@@ -104,7 +126,7 @@ def _decided(scene: Scene) -> Act:
 
 
 def _waived(scene: Scene) -> Act:
-    """Waive a failed test: the one word here that a person has."""
+    """Waive a failed test: the one decision here that is a person's."""
     user = scene.person().name
     body = {
         "comment": "The failure is not related to this update.",
@@ -136,6 +158,13 @@ def _openqa(scene: Scene) -> Act:
         "result": scene.pick(("passed", "passed", "softfailed", "failed")),
     }
     return Act(body)
+
+
+def _openqa_restarted(scene: Scene) -> Act:
+    """Run a job again; the body says neither who wants it nor why."""
+    act = _openqa(scene)
+    number = act.body["id"]
+    return Act({**act.body, "id": str(number), "result": {str(number): number + 1}})
 
 
 def _openqa_comment(scene: Scene) -> Act:
@@ -188,12 +217,24 @@ def _log_explained(scene: Scene) -> Act:
     return Act(body)
 
 
-_CI = (
-    Topic("koji-build.test.queued", 3, _queued),
-    Topic("koji-build.test.running", 3, _running),
-    Topic("koji-build.test.complete", 3, _complete),
-    Topic("dist-git-pr.test.running", 1, _running),
-    Topic("dist-git-pr.test.complete", 1, _complete),
+_ARTIFACTS: Final[Mapping[str, Callable[[Scene], Body]]] = {
+    "koji-build": _build,
+    "dist-git-pr": _request,
+    "fedora-update": _update,
+    "productmd-compose": _compose,
+}
+_KINDS = (("koji-build", 3.0), ("dist-git-pr", 1.0), ("fedora-update", 2.0))
+_STATES = (("queued", 1.0), ("running", 1.0), ("complete", 1.0), ("error", 0.05))
+_CI = tuple(
+    _ci_topic(kind, state, share * part)
+    for kind, share in (*_KINDS, ("productmd-compose", 0.3))
+    for state, part in _STATES
+)
+_JOBS = (
+    Topic("job.create", 2, _openqa),
+    Topic("job.done", 4, _openqa),
+    Topic("job.cancel", 0.2, _openqa),
+    Topic("job.restart", 0.2, _openqa_restarted),
 )
 _KERNEL = (Topic("upload.new", 1, _kernel_tested, "kerneltest.upload.new.v1", "agent"),)
 _COMMENT = (Topic("comment.create", 1, _openqa_comment, actor="user"),)
@@ -203,7 +244,7 @@ APPS = (
     App("resultsdb", 70, FOLLOWING, (Topic("result.new", 1, _result),)),
     App("greenwave", 40, FOLLOWING, (Topic("decision.update", 1, _decided),)),
     App("waiverdb", 0.6, HUMAN, (Topic("waiver.new", 1, _waived, actor="username"),)),
-    App("openqa", 25, NIGHTLY, (Topic("job.done", 1, _openqa),)),
+    App("openqa", 25, NIGHTLY, _JOBS),
     App("openqa", 0.3, HUMAN, _COMMENT),
     App("kerneltest", 0.4, HUMAN, _KERNEL, package="kerneltest_messages"),
     App("openscanhub", 3, FOLLOWING, (Topic("task.finished", 1, _scan),)),
