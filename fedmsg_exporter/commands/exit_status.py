@@ -1,5 +1,6 @@
-"""How commands end: their exit statuses, and what they say then."""
+"""How commands end: their exit statuses, and what they print then."""
 
+import errno
 import os
 import sys
 from typing import Any, NoReturn
@@ -8,36 +9,58 @@ import click
 
 #: What the process's exit status means.
 EXIT_STATUSES = {
-    0: "all is well; `run` was told to stop",
-    1: "something in a file was damaged, the rest was counted or explained; "
-    "or nobody read the output to its end",
-    2: "the command line, the config or the mapping is wrong",
+    0: "success; `run` was asked to stop",
+    1: "part of a file is damaged and the rest was counted or explained; `forget` found "
+    "nothing under the name; or the reader of the output went away",
+    2: "the command line, the config or the mapping is wrong, or a file cannot be read",
     3: "the HTTP server cannot listen on its address",
     4: "the ledger cannot be used",
-    5: "the output cannot be written: its disk is full, for one",
+    5: "the output cannot be written, for example because the disk is full",
     10: "the broker refused to declare a queue or a binding as configured",
     13: "a bug in the exporter itself; please report it",
-    15: "the broker does not permit to read the queue",
+    15: "the broker refused access to the queue",
 }
 
 
 class Commands(click.Group):
-    """The commands; what cannot write its output says so."""
+    """The commands; one that cannot write its output says so."""
 
     def main(self, *args: Any, **options: Any) -> Any:
-        """Run as click does, which knows by itself what a closed pipe means."""
+        """Run as click does, which handles a closed pipe itself."""
+        _stand_in_for_closed_streams()
         try:
             return super().main(*args, **options)
         except OSError as error:
-            # With a name it is of another file.
+            # An error with a name is about another file.
             if error.filename is not None:
                 raise
             # What is left in the buffer would fail again at the end.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            fail(5, f"the output cannot be written: {error.strerror}")
+            fail(5, f"the output cannot be written: {_reason(error)}")
 
 
 def fail(status: int, text: str) -> NoReturn:
-    """Say why on standard error, and end with that status."""
+    """Print why on standard error, and end with that status."""
     click.echo(text, err=True)
     sys.exit(status)
+
+
+def _stand_in_for_closed_streams() -> None:
+    """Occupy the numbers of closed standard streams, before a file of ours gets one of them.
+
+    Writing to a closed standard output still fails, as it would with a file;
+    what is logged to a closed standard error is lost, as its closer wants.
+    """
+    for number, mode in enumerate((os.O_WRONLY, os.O_RDONLY, os.O_WRONLY)):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.dup2(os.open(os.devnull, mode), number)
+    if sys.stdout is None:
+        sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    if sys.stderr is None:
+        sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+
+
+def _reason(error: OSError) -> str:
+    return "standard output is closed" if error.errno == errno.EBADF else str(error.strerror)
