@@ -1,5 +1,7 @@
 """What several commands take: options, and the config that they name."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -8,6 +10,7 @@ from .. import config
 from ..config import Config
 from ..document import DocumentError
 from .exit_status import fail
+from .origin import Origin
 
 config_option = click.option(
     "--config",
@@ -17,9 +20,14 @@ config_option = click.option(
     f"[default: ${config.VARIABLE}, else {config.DEFAULT_PATH} if it exists]",
 )
 state_option = click.option(
-    "--state", metavar="PATH", help="Overrides `state` of the config, the ledger's file."
+    "--state",
+    metavar="PATH",
+    type=click.Path(),
+    help="Overrides `state` of the config, the ledger's file.",
 )
-files_argument = click.argument("files", nargs=-1, required=True, metavar="FILE...")
+files_argument = click.argument(
+    "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(allow_dash=True)
+)
 
 
 def load(path: Path | None, overrides: dict[str, str | None] | None = None) -> Config:
@@ -28,3 +36,15 @@ def load(path: Path | None, overrides: dict[str, str | None] | None = None) -> C
         return config.load(path, overrides or {})
     except DocumentError as error:
         fail(2, str(error))
+
+
+@contextmanager
+def naming_files(path: Path | None) -> Iterator[None]:
+    """End with status 2 on an error in a file that the config at a path names.
+
+    A file that cannot be read is reported where the config names it.
+    """
+    try:
+        yield
+    except DocumentError as error:
+        fail(2, str(Origin(path).traced(error)))

@@ -125,7 +125,7 @@ def test_count_tells_damage_and_goes_on(folder: Path) -> None:
     assert counted(result.stdout) == ONE_COMMENT_OF_RALPH
     assert result.stderr.splitlines() == [
         "a.jsonl:1: is not JSON: Expecting value (column 10)",
-        "a.jsonl:3: is JSON, but no message: it has no topic",
+        "a.jsonl:3: is JSON, but not a message: it has no topic",
         "nothing.jsonl: cannot be read: No such file or directory",
         f"{folder}: cannot be read: Is a directory",
     ]
