@@ -36,10 +36,14 @@ class Origin:
         return self.document.problem(key, message)
 
     def _traced(self, problems: Iterable[Problem]) -> Iterator[Problem]:
-        named = {str(path): key for key, path in self.files()}
+        named: dict[str, list[Key]] = {}
+        for key, path in self.files():
+            named.setdefault(str(path), []).append(key)
         for one in problems:
-            key = named.get(one.file)
-            if key and one.line is None and not one.key:
+            keys = named.get(one.file)
+            if keys and one.line is None and not one.key:
+                # One file may be named twice: in the order in which they are read.
+                key = keys.pop(0) if len(keys) > 1 else keys[0]
                 yield self.problem(key, f"{one.file}: {one.message}")
             else:
                 yield one

@@ -117,17 +117,21 @@ def test_umbrellas_are_left_out(tmp_path: Path) -> None:
         pytest.param("a:\nb: [ralph]", "g.yml:1: a: must be a list of users", id="nothing"),
         pytest.param(
             "a:\n  - ralph\n  - not a name!",
-            "g.yml:3: a[1]: 'not a name!' is no FAS name",
+            "g.yml:3: a[1]: 'not a name!' is not a valid FAS name",
             id="no-name",
         ),
         pytest.param(
-            "a:\n  - {name: ralph}", "g.yml:2: a[0]: {'name': 'ralph'} is no FAS name", id="object"
+            "a:\n  - {name: ralph}",
+            "g.yml:2: a[0]: {'name': 'ralph'} is not a valid FAS name",
+            id="object",
         ),
-        pytest.param("a: [10.0.0.1]", "g.yml:1: a[0]: '10.0.0.1' is no FAS name", id="address"),
+        pytest.param(
+            "a: [10.0.0.1]", "g.yml:1: a[0]: '10.0.0.1' is not a valid FAS name", id="address"
+        ),
         pytest.param("a: [x]\na: [y]", "g.yml:2: a: this key stands twice; keep one", id="twice"),
         pytest.param(
             "groups:\n  a: [x]\nb: [y]",
-            "g.yml:3: b: stands outside of `groups`; move it inside, or delete it",
+            "g.yml:3: b: unexpected key next to `groups`; move it inside, or delete it",
             id="wrongly-indented",
         ),
         pytest.param("a: &a [*a]", "g.yml:1: a[0]: an alias (*) stands within", id="recursive"),
@@ -146,10 +150,10 @@ def test_problems(tmp_path: Path, text: str, message: str) -> None:
 def test_all_problems_are_told(tmp_path: Path) -> None:
     """One look tells everything that is wrong."""
     assert said(tmp_path, "groups:\n  a: x\n  b: ['?', c, '!']\nd: 1").splitlines() == [
-        "g.yml:4: d: stands outside of `groups`; move it inside, or delete it",
+        "g.yml:4: d: unexpected key next to `groups`; move it inside, or delete it",
         "g.yml:2: groups.a: must be a list of users",
-        "g.yml:3: groups.b[0]: '?' is no FAS name",
-        "g.yml:3: groups.b[2]: '!' is no FAS name",
+        "g.yml:3: groups.b[0]: '?' is not a valid FAS name",
+        "g.yml:3: groups.b[2]: '!' is not a valid FAS name",
     ]
 
 
