@@ -72,4 +72,4 @@ def explain(
 def _nothing(read: int, wanted: str) -> str:
     if not read:
         return "no messages found"
-    return f"none of the {read} messages {wanted}"
+    return f"no message {wanted} ({read} read)"
