@@ -128,6 +128,12 @@ UNIDENTIFIED = Family(
     (),
     "Messages without an id: counted at each delivery, as none can be recognised.",
 )
+MISDATED = Family(
+    "fedmsg_exporter_messages_misdated_total",
+    "counter",
+    (),
+    "Messages whose sent-at time is unreadable or before 2012: counted, but not as first or last.",
+)
 ERRORS = Family(
     "fedmsg_exporter_attribution_errors_total",
     "counter",
@@ -193,6 +199,7 @@ FAMILIES = (
     REJECTED,
     DUPLICATES,
     UNIDENTIFIED,
+    MISDATED,
     ERRORS,
     DROPPED,
     GROUPS_FAILURES,

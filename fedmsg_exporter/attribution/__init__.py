@@ -121,6 +121,7 @@ class Attribution:
             rejected=rejected,
             errors=errors,
             why=why,
+            misdated=message.misdated,
         )
 
     def _credit(self, message: Message, where: Place, rule: Rule | None) -> Credit:
