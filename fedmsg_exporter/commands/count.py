@@ -3,6 +3,7 @@
 import dataclasses
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -26,7 +27,8 @@ def count(path: Path | None, files: tuple[str, ...]) -> None:
     with naming_files(path):
         exporter = Exporter(settings)
     recordings = Recordings(files)
-    for batch in recordings.batches():
-        exporter.pipeline.take(batch)
-    click.echo(Exposition(exporter.ledger, hold=0).render(time.time()), nl=False)
+    with closing(exporter):
+        for batch in recordings.batches():
+            exporter.pipeline.take(batch)
+        click.echo(Exposition(exporter.ledger, hold=0).render(time.time()), nl=False)
     sys.exit(recordings.exit_status)

@@ -1,4 +1,4 @@
-"""How commands end: their exit statuses, and what they print then."""
+"""How commands end: exit statuses, and the message that explains them."""
 
 import errno
 import os
@@ -9,21 +9,21 @@ import click
 
 #: What the process's exit status means.
 EXIT_STATUSES = {
-    0: "success; `run` was asked to stop",
-    1: "part of a file is damaged and the rest was counted or explained; `forget` found "
-    "nothing under the name; or the reader of the output went away",
-    2: "the command line, the config or the mapping is wrong, or a file cannot be read",
+    0: "success; for `run`, stopped by a signal",
+    1: "part of a file was damaged, the rest was counted or explained; "
+    "`forget` found nothing; or the reader of the output closed it early",
+    2: "an error in the command line, the config or the mapping, or a file that cannot be read",
     3: "the HTTP server cannot listen on its address",
     4: "the ledger cannot be used",
     5: "the output cannot be written, for example because the disk is full",
     10: "the broker refused to declare a queue or a binding as configured",
-    13: "a bug in the exporter itself; please report it",
+    13: "a bug in the exporter; please report it",
     15: "the broker refused access to the queue",
 }
 
 
 class Commands(click.Group):
-    """The commands; one that cannot write its output says so."""
+    """The commands; an output that cannot be written is reported."""
 
     def main(self, *args: Any, **options: Any) -> Any:
         """Run as click does, which handles a closed pipe itself."""
@@ -31,7 +31,7 @@ class Commands(click.Group):
         try:
             return super().main(*args, **options)
         except OSError as error:
-            # An error with a name is about another file.
+            # With a name it is about another file.
             if error.filename is not None:
                 raise
             # What is left in the buffer would fail again at the end.
@@ -40,7 +40,7 @@ class Commands(click.Group):
 
 
 def fail(status: int, text: str) -> NoReturn:
-    """Print why on standard error, and end with that status."""
+    """Print the reason to standard error, and end with that status."""
     click.echo(text, err=True)
     sys.exit(status)
 

@@ -13,7 +13,7 @@ _LONGEST = 255
 _WILD = ("*", "#")
 # What domains begin with, and no app is called.
 _TOP_LEVEL = ("org", "io", "com", "net")
-# What stands in for words that a wildcard matches; no pattern has it.
+# A word that only a wildcard matches.
 _ANY = "\0"
 
 
@@ -65,7 +65,7 @@ def _why_idle(pattern: str, domains: tuple[str, ...], category: str = ANY_APP) -
     if bare is not None:
         return f"{pattern!r} matches nothing: write it without its prefix, as {bare!r}"
     if any(set(word) & set("*#") and word not in _WILD for word in words):
-        return f"{pattern!r} matches nothing: * and # stand for whole words between dots"
+        return f"{pattern!r} matches nothing: * and # match whole words, not parts of them"
     if not _is_possible(words):
         return f"{pattern!r} matches nothing: no topic has such words"
     first = words[0]

@@ -16,9 +16,9 @@ _WIDTH = 10
 def what_was_read(config: Config, origin: Origin, mapping: MessageMapping) -> Iterator[str]:
     """A line for each file, with how much is in it. The files are known to be valid."""
     yield _line("config", str(origin.path) if origin.path else "no file; every key has its default")
-    yield _line("mapping", _packaged(mapping) if config.mapping is None else _own(config.mapping))
+    yield _line("mapping", _source(config, mapping))
     if config.mapping:
-        yield _line("", f"together with the packaged mapping: {_packaged(mapping)}")
+        yield _line("", f"with the packaged one: {_size(mapping)}")
     yield _line("groups", _groups(config))
     if (logins := load_logins(config)) is not None:
         yield _line("logins", f"of {_number(logins, 'app')}: {', '.join(logins) or 'none'}")
@@ -28,7 +28,11 @@ def _line(name: str, text: str) -> str:
     return f"  {name:{_WIDTH}}{text}"
 
 
-def _packaged(mapping: MessageMapping) -> str:
+def _source(config: Config, mapping: MessageMapping) -> str:
+    return _own(config.mapping) if config.mapping else f"the packaged one: {_size(mapping)}"
+
+
+def _size(mapping: MessageMapping) -> str:
     rules = [rule for app in mapping.rules.values() for rule in app]
     return (
         f"{_number(rules, 'rule')} for {_number(mapping.rules, 'app')}, "

@@ -147,7 +147,7 @@ def load_configured(config: Config) -> Membership | None:
 
 def _groups_in(document: Document) -> Listing:
     if not document.lines:  # most likely it is being written at this moment
-        raise DocumentError([document.problem((), "is empty; write {} for no groups at all")])
+        raise DocumentError([document.problem((), "the file is empty; write {} for no groups")])
     groups = document.data
     key: Key = ("groups",) if isinstance(groups, Mapping) and "groups" in groups else ()
     if key:

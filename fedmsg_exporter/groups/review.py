@@ -7,7 +7,7 @@ from ..config import Config
 from ..document import Document, Key, Problem, nearest
 from .membership import Listing, Selection, counted
 
-_NO_GROUPS = "there are no groups; set groups.file or groups.fasjson.url"
+_NO_GROUPS = "no groups are configured; set groups.file or groups.fasjson.url"
 
 
 def warnings(config: Config, source: Document, found: Listing | None) -> Iterator[Problem]:

@@ -51,7 +51,7 @@ def test_check_says_what_it_read(folder: Path) -> None:
     said, warnings = checked(folder, config=settings, groups=GROUPS, mapping=MAPPING)
     assert warnings == []
     together = said.pop(3)
-    assert together.startswith("            together with the packaged mapping: ")
+    assert together.startswith("            with the packaged one: ")
     assert together.endswith(" metrics")
     assert said == [
         "config, mapping and groups are valid",
@@ -117,8 +117,8 @@ def test_check_with_fasjson(folder: Path) -> None:
             "users:\n  expose: members\n",
             None,
             [
-                "config.yml:2: users.expose: warning: hides every person: there are no groups; "
-                "set groups.file or groups.fasjson.url"
+                "config.yml:2: users.expose: warning: hides every person: "
+                "no groups are configured; set groups.file or groups.fasjson.url"
             ],
             id="only-members-without-groups",
         ),
@@ -132,7 +132,7 @@ def test_check_with_fasjson(folder: Path) -> None:
             "groups:\n  track: [packager]\n",
             None,
             [
-                "config.yml:2: groups.track: warning: has no effect: there are no groups; "
+                "config.yml:2: groups.track: warning: has no effect: no groups are configured; "
                 "set groups.file or groups.fasjson.url"
             ],
             id="track-without-groups",
@@ -180,8 +180,8 @@ def idle(*patterns: str, app: str = "bodhi", domains: tuple[str, ...] = ()) -> l
         ("com.example.prod.bodhi.x", "as 'bodhi.x'"),
         ("copr.build.end", "is a topic of 'copr', not of 'bodhi'; move it to apps.copr"),
         ("Bodhi.update", "is a topic of 'Bodhi'"),
-        ("bodhi.update*", "* and # stand for whole words"),
-        ("bodhi.up#ate", "* and # stand for whole words"),
+        ("bodhi.update*", "* and # match whole words"),
+        ("bodhi.up#ate", "* and # match whole words"),
         ("bodhi.update comment", "no topic has such words"),
         ("bodhi..comment", "no topic has such words"),
         ("bodhi.update.", "no topic has such words"),

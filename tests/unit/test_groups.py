@@ -99,8 +99,8 @@ def test_umbrellas_are_left_out(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        pytest.param("", "g.yml: is empty; write {} for no groups at all", id="empty"),
-        pytest.param("# soon\n", "g.yml: is empty; write {} for no groups at all", id="comment"),
+        pytest.param("", "g.yml: the file is empty; write {} for no groups", id="empty"),
+        pytest.param("# soon\n", "g.yml: the file is empty; write {} for no groups", id="comment"),
         pytest.param(
             "- ralph", "g.yml:1: must be a mapping of groups to lists of users", id="list"
         ),
