@@ -28,9 +28,9 @@ class _Source(click.Path):
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        """Complete the two words before files."""
+        """Complete the two words, else files: bash forgets words that come with files."""
         words = [CompletionItem(word) for word in SOURCES if word.startswith(incomplete)]
-        return [*words, *super().shell_complete(ctx, param, incomplete)]
+        return words or super().shell_complete(ctx, param, incomplete)
 
 
 @click.command()
