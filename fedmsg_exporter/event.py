@@ -37,7 +37,8 @@ class Event(NamedTuple):
     environment. ``rejected`` says why the message counts nowhere else (a key
     of `message.UNREADABLE`, or ``environment``). ``errors`` are the stages of
     attribution that failed on the way. ``why`` explains the
-    attribution to a reader, in order.
+    attribution to a reader, in order. ``misdated`` says that the message states
+    a time of sending that cannot be right; ``sent_at`` is None then.
     """
 
     id: str
@@ -54,3 +55,4 @@ class Event(NamedTuple):
     rejected: str | None = None
     errors: tuple[str, ...] = ()
     why: tuple[str, ...] = ()
+    misdated: bool = False

@@ -128,6 +128,12 @@ UNIDENTIFIED = Family(
     (),
     "Total number of messages without an id, which cannot be deduplicated.",
 )
+MISDATED = Family(
+    "fedmsg_exporter_messages_misdated_total",
+    "counter",
+    (),
+    "Total number of messages whose sent-at time is unreadable or impossible.",
+)
 ERRORS = Family(
     "fedmsg_exporter_attribution_errors_total",
     "counter",
@@ -193,6 +199,7 @@ FAMILIES = (
     REJECTED,
     DUPLICATES,
     UNIDENTIFIED,
+    MISDATED,
     ERRORS,
     DROPPED,
     GROUPS_FAILURES,

@@ -21,6 +21,9 @@ UNREADABLE = {
     "validation": "fedora-messaging's own consumer rejected it (`consume` only)",
 }
 
+#: No message was sent before: the bus began in 2012. What says so has a wrong clock.
+EARLIEST = 1325376000.0
+
 _NOTHING: Mapping[str, Any] = {}
 
 # fedora-messaging writes UTF-8 only. A closed set, as Python keeps in memory
@@ -35,7 +38,8 @@ class Message(NamedTuple):
 
     ``topic`` is the AMQP routing key, ``id`` the AMQP message id ("" where the
     publisher set none), ``sent_at`` seconds since the epoch or None, ``unreadable``
-    a key of `UNREADABLE` when the body could not be read (it is empty then).
+    a key of `UNREADABLE` when the body could not be read (it is empty then),
+    ``misdated`` whether it states a time that cannot be right.
     """
 
     topic: str
@@ -44,6 +48,7 @@ class Message(NamedTuple):
     body: Mapping[str, Any]
     sent_at: float | None = None
     unreadable: str | None = None
+    misdated: bool = False
 
 
 def from_wire(
@@ -58,8 +63,8 @@ def from_wire(
     content, unreadable = _read_body(body, _text(encoding) or "utf-8")
     if not topic or not isinstance(topic, str):
         topic, unreadable = _text(topic), "topic"
-    sent_at = parse_time(named.get("sent-at"))
-    return Message(topic, _text(message_id), named, content, sent_at, unreadable)
+    sent_at, misdated = sent_time(named.get("sent-at"))
+    return Message(topic, _text(message_id), named, content, sent_at, unreadable, misdated)
 
 
 def from_record(record: Mapping[str, Any]) -> Message:
@@ -75,11 +80,21 @@ def from_record(record: Mapping[str, Any]) -> Message:
     topic = record.get("topic")
     if not topic or not isinstance(topic, str):
         topic, unreadable = "", "topic"
-    sent_at = parse_time(headers.get("sent-at"))
-    if sent_at is None:
-        sent_at = parse_time(record.get("timestamp"))
+    sent_at, misdated = sent_time(headers.get("sent-at"), record.get("timestamp"))
     message_id = _text(record.get("id")) or _text(record.get("msg_id"))
-    return Message(topic, message_id, headers, body, sent_at, unreadable)
+    return Message(topic, message_id, headers, body, sent_at, unreadable, misdated)
+
+
+def sent_time(*stated: object) -> tuple[float | None, bool]:
+    """When a message was sent, by the first usable statement of it, and whether all are unusable.
+
+    A message that states nothing is not misdated: it was sent when it arrived.
+    """
+    for value in stated:
+        seconds = parse_time(value)
+        if seconds is not None and seconds >= EARLIEST:
+            return seconds, False
+    return None, any(value is not None for value in stated)
 
 
 def parse_time(value: object) -> float | None:

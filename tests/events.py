@@ -17,6 +17,7 @@ def event(
     sent_at: float | None = 1_000_000.0,
     rejected: str | None = None,
     kind: str = "person",
+    misdated: bool = False,
 ) -> Event:
     """An event with an id of its own, unless one is given."""
     return Event(
@@ -30,4 +31,5 @@ def event(
         groups=groups,
         sent_at=sent_at,
         rejected=rejected,
+        misdated=misdated,
     )

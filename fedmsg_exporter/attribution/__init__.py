@@ -121,6 +121,7 @@ class Attribution:
             rejected,
             errors,
             why,
+            message.misdated,
         )
 
     def _credit(self, message: Message, where: Place, rule: Rule | None) -> Credit:

@@ -13,6 +13,7 @@ from .explain import explain
 from .forget import forget
 from .reset import reset
 from .run import run
+from .simulate import simulate
 
 __all__ = ["main"]
 
@@ -31,7 +32,7 @@ def main(log_level: str) -> None:
     logging.basicConfig(
         level=log_level.upper(), format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr
     )
-    # Two lines for each message are of no use to anyone here.
+    # fedora-messaging logs two lines for each message.
     quiet = max(logging.WARNING, logging.root.level)
     logging.getLogger("fedora_messaging").setLevel(quiet)
     logging.getLogger("fedmsg_exporter.twisted").setLevel(quiet)
@@ -39,5 +40,5 @@ def main(log_level: str) -> None:
     logging.getLogger("pika").setLevel(logging.CRITICAL)
 
 
-for command in (run, count, explain, check, reset, forget):
+for command in (run, count, explain, check, simulate, reset, forget):
     main.add_command(command)

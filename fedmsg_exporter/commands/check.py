@@ -1,41 +1,62 @@
 """``fedmsg-exporter check``: config, mapping, groups and logins, with every error in them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
 
+from .. import document
 from ..attribution.mapping import MessageMapping
+from ..config import Config
 from ..document import DocumentError, Problem
-from ..groups import load_configured, require
+from ..groups import load_configured, require, review
+from ..groups.membership import listing
 from ..service.parts import load_logins, load_mapping
 from .example_check import failures
 from .exit_status import fail
 from .options import config_option, load
+from .origin import Origin
+from .topic_check import idle_patterns
+from .what_was_read import what_was_read
 
 
 @click.command()
 @config_option
 def check(path: Path | None) -> None:
-    """Check config, mapping and groups file; report every error with its line number.
+    """Check config, mapping, groups and logins; report every error with its line number.
 
     Runs the examples of the config's mapping, else those of the packaged one.
+    Prints what was read, and warns of what has no effect.
     """
     settings = load(path)
-    problems: list[Problem] = []
-    for part in (load_mapping, load_configured, load_logins, require):
-        try:
-            part(settings)
-        except DocumentError as error:
-            problems.extend(error.problems)
-    if problems:
-        fail(2, str(DocumentError(problems)))
+    origin = Origin(path)
+    if problems := list(_errors(settings)):
+        fail(2, str(origin.traced(DocumentError(problems))))
     mapping = load_mapping(settings)
     if failed := list(failures(mapping)):
         fail(2, f"{DocumentError(failed)}\n{_summary(mapping, failed)}")
     click.echo("config, mapping and groups are valid")
+    for line in what_was_read(settings, origin, mapping):
+        click.echo(line)
     if mapping.examples:
         click.echo(_summary(mapping))
+    for warning in _warnings(settings, origin):
+        click.echo(warning._replace(message=f"warning: {warning.message}"), err=True)
+
+
+def _errors(settings: Config) -> Iterator[Problem]:
+    for part in (load_mapping, load_configured, load_logins, require):
+        try:
+            part(settings)
+        except DocumentError as error:
+            yield from error.problems
+
+
+def _warnings(settings: Config, origin: Origin) -> Iterator[Problem]:
+    if settings.mapping:
+        yield from idle_patterns(document.read(settings.mapping), settings.domains)
+    members = listing(settings.groups_file) if settings.groups_file else None
+    yield from review.warnings(settings, origin.document, members)
 
 
 def _summary(mapping: MessageMapping, failed: Iterable[Problem] = ()) -> str:

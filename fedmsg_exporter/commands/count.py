@@ -8,11 +8,9 @@ from pathlib import Path
 
 import click
 
-from ..document import DocumentError
 from ..exposition import Exposition
 from ..service.exporter import Exporter
-from .exit_status import fail
-from .options import config_option, files_argument, load
+from .options import config_option, files_argument, load, naming_files
 from .recordings import Recordings
 
 
@@ -22,14 +20,12 @@ from .recordings import Recordings
 def count(path: Path | None, files: tuple[str, ...]) -> None:
     """Count recorded messages once, and print the exposition text.
 
-    FILE is JSON lines, a JSON array or datagrepper pages, plain, gzip or xz;
-    - is standard input.
+    FILE is JSON lines, a JSON array or datagrepper pages, plain or compressed
+    with gzip, xz, bzip2 or zstd; - is standard input.
     """
     settings = dataclasses.replace(load(path), state=None, new_series_hold=0)
-    try:
+    with naming_files(path):
         exporter = Exporter(settings)
-    except DocumentError as error:
-        fail(2, str(error))
     recordings = Recordings(files)
     with closing(exporter):
         for batch in recordings.batches():

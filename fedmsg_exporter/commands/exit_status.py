@@ -1,5 +1,6 @@
 """How commands end: exit statuses, and the message that explains them."""
 
+import errno
 import os
 import sys
 from typing import Any, NoReturn
@@ -10,8 +11,8 @@ import click
 EXIT_STATUSES = {
     0: "success; for `run`, stopped by a signal",
     1: "part of a file was damaged, the rest was counted or explained; "
-    "or the reader of the output closed it early",
-    2: "an error in the command line, the config or the mapping",
+    "`forget` found nothing; or the reader of the output closed it early",
+    2: "an error in the command line, the config or the mapping, or a file that cannot be read",
     3: "the HTTP server cannot listen on its address",
     4: "the ledger cannot be used",
     5: "the output cannot be written, for example because the disk is full",
@@ -26,6 +27,7 @@ class Commands(click.Group):
 
     def main(self, *args: Any, **options: Any) -> Any:
         """Run as click does, which handles a closed pipe itself."""
+        _stand_in_for_closed_streams()
         try:
             return super().main(*args, **options)
         except OSError as error:
@@ -34,10 +36,31 @@ class Commands(click.Group):
                 raise
             # What is left in the buffer would fail again at the end.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            fail(5, f"the output cannot be written: {error.strerror}")
+            fail(5, f"the output cannot be written: {_reason(error)}")
 
 
 def fail(status: int, text: str) -> NoReturn:
     """Print the reason to standard error, and end with that status."""
     click.echo(text, err=True)
     sys.exit(status)
+
+
+def _stand_in_for_closed_streams() -> None:
+    """Occupy the numbers of closed standard streams, before a file of ours gets one of them.
+
+    Writing to a closed standard output still fails, as it would with a file;
+    what is logged to a closed standard error is lost, as its closer wants.
+    """
+    for number, mode in enumerate((os.O_WRONLY, os.O_RDONLY, os.O_WRONLY)):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.dup2(os.open(os.devnull, mode), number)
+    if sys.stdout is None:
+        sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    if sys.stderr is None:
+        sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+
+
+def _reason(error: OSError) -> str:
+    return "standard output is closed" if error.errno == errno.EBADF else str(error.strerror)

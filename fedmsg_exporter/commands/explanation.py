@@ -1,8 +1,8 @@
 """Why a message is counted as it is, or is not: for people, and for programs."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from ..attribution.mapping.metrics import Metric
 from ..config import Config
@@ -18,9 +18,12 @@ from .example_check import measured
 
 _WIDTH = 11
 
+# A login that attribution found, and nobody's: see `story` of attribution.
+_UNKNOWN_LOGIN = re.compile(r": login \S.* gave ('.*'|\".*\"), nobody$")
+
 
 class Explanation:
-    """Explains messages, as one config has them counted."""
+    """Explains messages, as they are counted with a config."""
 
     def __init__(self, config: Config) -> None:
         """Read mapping, groups and logins. Raises DocumentError."""
@@ -29,12 +32,15 @@ class Explanation:
         self._metrics = self._attribution.mapping.metrics
         self._families = parts.families(config, self._attribution.mapping)
         self._mode = config.expose
-        # Stand-ins are of no ledger here: their key is in the real one.
+        file = config.logins if isinstance(config.logins, Path) else None
+        self._logins = f"to {file}, under " if file else "to users.logins."
+        # Stand-ins differ from those in the ledger, which has a key for them.
         self._exposure = Exposure(config.expose, key=b"no ledger's", is_member=roster.has)
 
     def event(self, message: Message) -> Event:
-        """Attribute a message."""
-        return self._attribution.attribute(message)
+        """Attribute a message, and say what would credit somebody where it could not."""
+        event = self._attribution.attribute(message)
+        return event._replace(why=(*event.why, *_advice(event, self._logins)))
 
     def record(self, event: Event) -> Mapping[str, object]:
         """An event for programs, to be written as JSON."""
@@ -46,7 +52,7 @@ class Explanation:
         for name, texts in self._rows(event):
             for index, one in enumerate(texts or ["none"]):
                 lines.append(f"  {'' if index else name:{_WIDTH}}{one}")
-        # What a publisher wrote must not drive anybody's terminal.
+        # Control characters of a publisher must not reach a terminal.
         return "".join(f"{_printable(line)}\n" for line in lines)
 
     def _rows(self, event: Event) -> Iterator[tuple[str, list[str]]]:
@@ -68,7 +74,7 @@ class Explanation:
 
 
 def record(event: Event, metrics: Mapping[str, Metric]) -> dict[str, object]:
-    """An event with what it adds to a mapping's metrics, as JSON has it."""
+    """An event and what it adds to the mapping's metrics, ready for JSON."""
     return {
         "id": event.id,
         "topic": event.topic,
@@ -79,18 +85,22 @@ def record(event: Event, metrics: Mapping[str, Metric]) -> dict[str, object]:
         "kinds": [user.kind for user in event.users],
         "groups": list(event.groups),
         "packages": list(event.packages),
-        "measures": [measured(measure, metrics) for measure in event.measures],
+        # Nothing is added for a message that is not counted.
+        "measures": [
+            measured(measure, metrics) for measure in event.measures if not event.rejected
+        ],
         "rejected": event.rejected,
         "why": list(event.why),
     }
 
 
-def concerns(message: Message, event: Event, name: str) -> bool:
-    """Whether a name is credited, or stands anywhere in a message."""
-    if any(user.name == name for user in event.users):
-        return True
-    content = json.dumps([message.body, list(message.headers)], default=str)
-    return re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", content, re.IGNORECASE) is not None
+def _advice(event: Event, place: str) -> Iterator[str]:
+    """Where to say whose a login is, if one was found that no map knows."""
+    if event.users:
+        return
+    for step in event.why:
+        if found := _UNKNOWN_LOGIN.search(step):
+            yield f"no map of logins has {found[1]}; add it {place}{event.category}"
 
 
 def _printable(line: str) -> str:

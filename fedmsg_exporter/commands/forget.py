@@ -24,12 +24,20 @@ def forget(path: Path | None, state: str | None, user: str) -> None:
     """
     settings = load(path, {"state": state})
     name = fas_name(user)
-    if settings.state is None or not settings.state.exists():
-        fail(2, "no ledger found: set `state` in the config, or use --state")
+    if settings.state is None:
+        fail(2, "no ledger: set `state` in the config, or use --state")
+    if not settings.state.exists():
+        fail(2, f"no ledger: {settings.state} does not exist; check `state` or --state")
     if name in (None, INVALID):
         fail(2, f"{user!r} is not a valid FAS name")
     try:
         number = parts.forget(settings, str(name))
     except LedgerError as error:
         fail(4, str(error))
+    if not number:
+        fail(
+            1,
+            f"{name}: no series in {settings.state} has this name; check the spelling. "
+            "Future messages under it are hidden all the same.",
+        )
     click.echo(f"forgot {name}: {number} series")

@@ -1,5 +1,8 @@
 """What several commands take: options, and the config that they name."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -7,7 +10,17 @@ import click
 from .. import config
 from ..config import Config
 from ..document import DocumentError
+from ..message import parse_time
 from .exit_status import fail
+from .origin import Origin
+
+
+def _time(_context: click.Context, _option: click.Parameter, text: str | None) -> float | None:
+    seconds = None if text is None else parse_time(text)
+    if text is not None and seconds is None:
+        fail(2, f"--start: {text!r} is not a valid time; expected e.g. 2026-01-31T12:00:00+00:00")
+    return seconds
+
 
 config_option = click.option(
     "--config",
@@ -17,9 +30,21 @@ config_option = click.option(
     f"[default: ${config.VARIABLE}, else {config.DEFAULT_PATH} if it exists]",
 )
 state_option = click.option(
-    "--state", metavar="PATH", help="Overrides `state` of the config, the ledger's file."
+    "--state",
+    metavar="PATH",
+    type=click.Path(),
+    help="Overrides `state` of the config, the ledger's file.",
 )
-files_argument = click.argument("files", nargs=-1, required=True, metavar="FILE...")
+seed_option = click.option("--seed", default=1, show_default=True, help="Seed of the simulation.")
+start_option = click.option(
+    "--start",
+    metavar="TIME",
+    callback=_time,
+    help="Start time of the simulation (ISO 8601). [default: now]",
+)
+files_argument = click.argument(
+    "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(allow_dash=True)
+)
 
 
 def load(path: Path | None, overrides: dict[str, str | None] | None = None) -> Config:
@@ -27,4 +52,25 @@ def load(path: Path | None, overrides: dict[str, str | None] | None = None) -> C
     try:
         return config.load(path, overrides or {})
     except DocumentError as error:
-        fail(2, str(error))
+        fail(2, _named(error, path))
+
+
+def _named(error: DocumentError, path: Path | None) -> str:
+    """The errors in a config; a config that is missing is said to be asked for by what."""
+    asked_for = path or os.environ.get(config.VARIABLE)
+    (first, *_) = error.problems
+    if first.file == str(asked_for) and first.line is None and not first.key:
+        return f"{'--config' if path else f'${config.VARIABLE}'}: {error}"
+    return str(error)
+
+
+@contextmanager
+def naming_files(path: Path | None) -> Iterator[None]:
+    """End with status 2 on an error in a file that the config at a path names.
+
+    A file that cannot be read is reported where the config names it.
+    """
+    try:
+        yield
+    except DocumentError as error:
+        fail(2, str(Origin(path).traced(error)))

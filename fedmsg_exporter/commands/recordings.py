@@ -8,14 +8,24 @@ import click
 from ..message import Message
 from ..sources import recording
 from ..sources.recording import Damage
+from .exit_status import fail
 
 
 class Recordings:
-    """Several recordings in a row. ``exit_status`` is 1 once anything was damaged."""
+    """Several recordings in a row.
+
+    ``exit_status`` is 1 once anything was damaged, 2 once a whole file cannot be read.
+    """
 
     def __init__(self, files: Iterable[str]) -> None:
-        self._files = files
+        """Look at the beginning of each file; ends with status 2 if any cannot be read.
+
+        A command that is given a wrong name must not print numbers without it.
+        """
+        self._files = list(files)
         self.exit_status = 0
+        if problems := list(filter(None, map(recording.unreadable, self._files))):
+            fail(2, "\n".join(problems))
 
     def messages(self) -> Iterator[Message]:
         """Every message that can be read; damage goes to standard error."""
@@ -23,7 +33,7 @@ class Recordings:
             try:
                 yield from self._undamaged(recording.read(name))
             except OSError as error:
-                self._tell(f"{name}: cannot be read: {error.strerror or error}")
+                self._report(2, f"{name}: cannot be read: {error.strerror or error}")
 
     def batches(self, size: int = 1000) -> Iterator[list[Message]]:
         """The messages, so many at a time."""
@@ -34,10 +44,10 @@ class Recordings:
     def _undamaged(self, found: Iterable[Message | Damage]) -> Iterator[Message]:
         for item in found:
             if isinstance(item, Damage):
-                self._tell(str(item))
+                self._report(2 if item.whole else 1, str(item))
             else:
                 yield item
 
-    def _tell(self, text: str) -> None:
+    def _report(self, status: int, text: str) -> None:
         click.echo(text, err=True)
-        self.exit_status = 1
+        self.exit_status = max(self.exit_status, status)

@@ -6,12 +6,14 @@ import time
 from pathlib import Path
 
 import click
+from click.shell_completion import CompletionItem
 
-from ..document import DocumentError
 from ..ledger import LedgerError
-from ..message import parse_time
 from .exit_status import fail
-from .options import config_option, load, state_option
+from .options import config_option, load, naming_files, seed_option, start_option, state_option
+
+#: What is not a recording.
+SOURCES = ("bus", "simulation")
 
 
 def _finite(_context: click.Context, _option: click.Parameter, number: float) -> float:
@@ -20,10 +22,22 @@ def _finite(_context: click.Context, _option: click.Parameter, number: float) ->
     return number
 
 
+class _Source(click.Path):
+    """bus, simulation or a file; all of them are completed in a shell."""
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Complete the two words, else files: bash forgets words that come with files."""
+        words = [CompletionItem(word) for word in SOURCES if word.startswith(incomplete)]
+        return words or super().shell_complete(ctx, param, incomplete)
+
+
 @click.command()
 @config_option
 @click.option(
     "--source",
+    type=_Source(),
     default="bus",
     show_default=True,
     metavar="bus|simulation|PATH",
@@ -40,10 +54,8 @@ def _finite(_context: click.Context, _option: click.Parameter, number: float) ->
     show_default=True,
     help="Speed of the simulation, as a multiple of the real bus.",
 )
-@click.option("--seed", default=1, show_default=True, help="Seed of the simulation.")
-@click.option(
-    "--start", metavar="TIME", help="Start time of the simulation (ISO 8601). [default: now]"
-)
+@seed_option
+@start_option
 def run(
     path: Path | None,
     source: str,
@@ -51,25 +63,19 @@ def run(
     state: str | None,
     speed: float,
     seed: int,
-    start: str | None,
+    start: float | None,
 ) -> None:
     """Run the exporter: read messages, serve /metrics."""
     from ..service import run as service  # noqa: PLC0415  it installs Twisted's reactor
 
     settings = load(path, {"listen": listen, "state": state})
-    play = service.Play(seed=seed, speed=speed, start=_time(start) if start else time.time())
+    play = service.Play(seed=seed, speed=speed, start=time.time() if start is None else start)
     try:
-        sys.exit(service.run(settings, source, play))
+        with naming_files(path):
+            sys.exit(service.run(settings, source, play))
     except LedgerError as error:
         fail(4, str(error))
     except service.ListenError as error:
         fail(3, str(error))
-    except (DocumentError, service.BusConfigError, OSError) as error:
+    except (service.BusConfigError, OSError) as error:
         fail(2, str(error))
-
-
-def _time(text: str) -> float:
-    seconds = parse_time(text)
-    if seconds is None:
-        fail(2, f"--start: {text!r} is not a valid time; expected e.g. 2026-01-31T12:00:00+00:00")
-    return seconds

@@ -3,16 +3,16 @@
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 from ..attribution.names import fas_name
 from ..config import Config
-from ..document import Document, DocumentError, Problem, read
+from ..document import Document, DocumentError, Key, Problem, read
 from ..event import INVALID
 from .change import MembershipChange
 
-#: Groups that (nearly) everyone is in: they say nothing about a team. From the
-#: deny-list of Copr, and Fedora's own umbrella group.
+#: Groups that (nearly) everyone is in: they say nothing about a team. From
+#: Copr's deny-list, and Fedora's own umbrella group.
 UMBRELLAS = (
     "fedora-contributor",
     "fedora-contributors",
@@ -24,7 +24,7 @@ UMBRELLAS = (
 
 
 class Membership:
-    """Users and their groups, at one moment. Does not change."""
+    """Users and their groups at one moment. Immutable."""
 
     def __init__(self, groups: Mapping[str, Iterable[str]] | None = None) -> None:
         self._members = {group: frozenset(users) for group, users in (groups or {}).items()}
@@ -35,7 +35,7 @@ class Membership:
         self._groups = {user: tuple(groups) for user, groups in by_user.items()}
 
     def groups_of(self, user: str) -> tuple[str, ...]:
-        """The groups of a user by FAS name, sorted; none for a stranger."""
+        """The groups of a user by FAS name, sorted; empty for an unknown user."""
         return self._groups.get(user, ())
 
     def sizes(self) -> dict[str, int]:
@@ -47,9 +47,9 @@ class Membership:
         return self._members
 
     def changed(self, changes: Iterable[MembershipChange]) -> "Membership":
-        """The membership after some changes; the same one where they change nothing.
+        """The membership after some changes; the same object if they change nothing.
 
-        So it is with groups that are not counted: a message makes no new group.
+        A change of a group that is not counted changes nothing: a message creates no group.
         """
         members = dict(self._members)
         for change in changes:
@@ -78,29 +78,56 @@ class Selection:
         return _any_match(group, self._track) and not _any_match(group, self._exclude)
 
     def names(self) -> list[str]:
-        """The groups that ``track`` names in full."""
+        """The groups that ``track`` names in full and that are counted."""
         named = [group for group in self._track if not _is_pattern(group)]
         return [group for group in dict.fromkeys(named) if self.has(group)]
 
     def has_patterns(self) -> bool:
-        """Whether it takes a list of all groups to know which are meant."""
+        """Whether only a list of all groups shows which are meant."""
         return any(map(_is_pattern, self._track))
+
+
+class Listing(NamedTuple):
+    """A membership file as it is written: spellings of users by group, and where they are."""
+
+    document: Document
+    prefix: Key
+    groups: Mapping[str, list[str]]
+
+    def problem(self, key: Key, message: str) -> Problem:
+        """A problem at a group, or at a user in it by its index."""
+        return self.document.problem((*self.prefix, *key), message)
+
+
+def listing(path: Path) -> Listing:
+    """Read a membership file.
+
+    The file is YAML or JSON: ``groups`` with a list of users by group, or that
+    mapping alone. Raises DocumentError with every problem in it.
+    """
+    # Plain text throughout: YAML would read the user `no` as a boolean.
+    found = _groups_in(read(path, plain=True))
+    if problems := [*_outside(found), *_problems(found)]:
+        raise DocumentError(problems)
+    return found
 
 
 def load(
     path: Path, track: Iterable[str] = ("*",), exclude: Iterable[str] = UMBRELLAS
 ) -> Membership:
-    """Read a membership file, keeping the groups that match ``track``, not ``exclude``.
+    """Read a membership file, keeping the groups that match ``track`` and not ``exclude``.
 
-    The file is YAML or JSON: ``groups`` with a list of users by group, or that
-    mapping alone. Raises DocumentError with every problem in it.
+    Raises DocumentError with every problem in it.
     """
-    # Plain text throughout: YAML would make a boolean of the user `no`.
-    document = read(path, plain=True)
-    groups = _groups_in(document)
-    problems = [*_outside(document, groups), *_problems(document, groups)]
-    if problems:
-        raise DocumentError(problems)
+    return counted(listing(path).groups, track, exclude)
+
+
+def counted(
+    groups: Mapping[str, Iterable[str]],
+    track: Iterable[str] = ("*",),
+    exclude: Iterable[str] = UMBRELLAS,
+) -> Membership:
+    """The membership of the groups to count, out of spellings of users by group."""
     selection = Selection(track, exclude)
     return Membership(
         {
@@ -118,37 +145,36 @@ def load_configured(config: Config) -> Membership | None:
     return load(config.groups_file, config.groups_track, config.groups_exclude)
 
 
-def _groups_in(document: Document) -> Mapping[str, Any]:
-    if not document.lines:  # most likely someone is writing it right now
+def _groups_in(document: Document) -> Listing:
+    if not document.lines:  # most likely it is being written at this moment
         raise DocumentError([document.problem((), "the file is empty; write {} for no groups")])
     groups = document.data
-    key = ("groups",) if isinstance(groups, Mapping) and "groups" in groups else ()
+    key: Key = ("groups",) if isinstance(groups, Mapping) and "groups" in groups else ()
     if key:
         groups = groups["groups"]
     if not isinstance(groups, Mapping):
         message = "must be a mapping of groups to lists of users"
         raise DocumentError([document.problem(key, message)])
-    return groups
+    return Listing(document, key, groups)
 
 
-def _outside(document: Document, groups: Mapping[str, Any]) -> Iterable[Problem]:
-    """Keys next to ``groups`` would be ignored."""
-    if groups is not document.data:
-        for name in document.data:
+def _outside(found: Listing) -> Iterable[Problem]:
+    """Keys next to ``groups``, which would be ignored without notice."""
+    if found.prefix:
+        for name in found.document.data:
             if name != "groups":
                 message = "unexpected key next to `groups`; move it inside, or delete it"
-                yield document.problem((name,), message)
+                yield found.document.problem((name,), message)
 
 
-def _problems(document: Document, groups: Mapping[str, Any]) -> Iterable[Problem]:
-    prefix = () if groups is document.data else ("groups",)
-    for group, users in groups.items():
+def _problems(found: Listing) -> Iterable[Problem]:
+    for group, users in found.groups.items():
         if not isinstance(users, list):
-            yield document.problem((*prefix, group), "must be a list of users")
+            yield found.problem((group,), "must be a list of users")
             continue
         for index, user in enumerate(users):
             if not isinstance(user, str) or fas_name(user) == INVALID:
-                yield document.problem((*prefix, group, index), f"{user!r} is not a valid FAS name")
+                yield found.problem((group, index), f"{user!r} is not a valid FAS name")
 
 
 def _any_match(group: str, patterns: Iterable[str]) -> bool:

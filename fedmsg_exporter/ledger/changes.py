@@ -8,6 +8,7 @@ from ..families import (
     GROUPS,
     LAST_MESSAGE,
     MESSAGES,
+    MISDATED,
     PACKAGES,
     REJECTED,
     TOPICS,
@@ -27,6 +28,7 @@ def changes(
 ) -> Iterator[Change]:
     """All that one event adds. ``now`` is for events without the time they were sent.
 
+    A time that cannot be right sets none: it would stay as somebody's first for good.
     ``declared`` are the families of the mapping's own metrics, by name.
     """
     if not event.id:
@@ -36,15 +38,22 @@ def changes(
     if event.rejected:
         yield Change(REJECTED, (event.rejected,), 1)
         return
+    if event.misdated:
+        yield Change(MISDATED, (), 1)
+    yield from _counted(event, now, declared)
+
+
+def _counted(event: Event, now: float, declared: Mapping[str, Family]) -> Iterator[Change]:
     place = (event.domain, event.category)
     yield Change(MESSAGES, place, 1)
     # A clock that runs ahead must not pin the gauge to a time yet to come.
     sent_at = now if event.sent_at is None else min(event.sent_at, now)
-    yield Change(LAST_MESSAGE, place, sent_at)
+    if not event.misdated:
+        yield Change(LAST_MESSAGE, place, sent_at)
     yield Change(TOPICS, (event.category, event.short_topic), 1)
     for user in event.users:
         yield Change(USERS, (event.category, user.name, user.kind), 1)
-        if user.kind in ("person", "bot"):
+        if user.kind in ("person", "bot") and not event.misdated:
             yield Change(USER_FIRST, tuple(user), sent_at)
             yield Change(USER_LAST, tuple(user), sent_at)
     for group in event.groups:
@@ -53,4 +62,5 @@ def changes(
         yield Change(PACKAGES, (event.category, package), 1)
     for measure in event.measures:
         amount = sent_at if measure.value is None else measure.value
-        yield Change(declared[measure.metric], measure.labels, amount)
+        if measure.value is not None or not event.misdated:
+            yield Change(declared[measure.metric], measure.labels, amount)

@@ -2,13 +2,14 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ..config import Config
 from ..exposition import Exposition
 from ..exposition.telemetry import StateCollector, Telemetry
 from ..groups import Membership, Roster, keeper, load_configured, require
+from ..groups.membership import counted
 from ..pipeline import Pipeline
 from ..sources.status import Status
 from ..web.pages import Site
@@ -16,16 +17,27 @@ from . import parts
 
 log = logging.getLogger(__name__)
 
+_NO_GROUPS: Mapping[str, Iterable[str]] = {}
+
 
 class Exporter:
     """Everything from a message to a scrape, except where messages come from."""
 
-    def __init__(self, config: Config, *, clock: Callable[[], float] = time.time) -> None:
-        """Open the ledger, read mapping and groups. Raises DocumentError, LedgerError."""
+    def __init__(
+        self,
+        config: Config,
+        *,
+        clock: Callable[[], float] = time.time,
+        groups: Mapping[str, Iterable[str]] = _NO_GROUPS,
+    ) -> None:
+        """Open the ledger, read mapping and groups. Raises DocumentError, LedgerError.
+
+        ``groups`` are those of a source that knows its people; the config's take precedence.
+        """
         self.config = config
         self._clock = clock
         self.telemetry = Telemetry()
-        self.roster = Roster(load_configured(config) or Membership())
+        self.roster = Roster(load_configured(config) or _membership(config, groups))
         self.attribution = parts.attribution(config, self.roster)
         self.ledger = parts.ledger(config, self.attribution.mapping)
         # Restores the last good copy of FASJSON, before non-members are hidden.
@@ -81,3 +93,10 @@ class Exporter:
             self.telemetry.show_groups_age(self.groups.age)
         state = StateCollector(self.ledger.counts, self.exposition.held, self.roster.sizes)
         self.telemetry.registry.register(state)
+
+
+def _membership(config: Config, groups: Mapping[str, Iterable[str]]) -> Membership:
+    """A source's groups as the config counts them; none where the config has FASJSON."""
+    if config.fasjson:
+        return Membership()
+    return counted(groups, config.groups_track, config.groups_exclude)

@@ -5,7 +5,6 @@ Importing this module installs Twisted's reactor.
 
 import logging
 import time
-from pathlib import Path
 from typing import NamedTuple
 
 from fedora_messaging import config as bus_config
@@ -53,42 +52,39 @@ def run(config: Config, source: str, play: Play) -> int:
     for a recording that cannot be opened.
     """
     PythonLoggingObserver("fedmsg_exporter.twisted").start()
-    exporter = Exporter(config)
+    simulation = Simulation(play.seed) if source == "simulation" else None
+    exporter = Exporter(config, groups=simulation.community.groups if simulation else {})
     if not exporter.ledger.durable:
         log.warning("counts live in memory only and end with the process; set `state` to keep them")
     status = exporter.status("starting")
     process = Process()
-    chosen = _source(source, play, exporter, status, process)
+    if simulation:
+        chosen = _player(simulation, play, exporter, status)
+    else:
+        chosen = _source(source, exporter, status, process)
     serve(exporter, status, source)
     return process.run(chosen)
 
 
-def _source(
-    name: str, play: Play, exporter: Exporter, status: Status, process: Process
-) -> Runnable:
+def _player(simulation: Simulation, play: Play, exporter: Exporter, status: Status) -> Runnable:
+    batches = simulated(simulation.messages(play.start), time.time, play.start, play.speed)
+    return Player(batches, exporter.pipeline.take, status, reactor, interval=_TICK, end="")
+
+
+def _source(name: str, exporter: Exporter, status: Status, process: Process) -> Runnable:
     sink = exporter.pipeline.take
     if name == "bus":
         _load_bus_config()
         return _with_gaps(Bus(sink, status, reactor, process.stop), exporter, status)
-    if name == "simulation":
-        sent = Simulation(play.seed).messages(play.start)
-        batches = simulated(sent, time.time, play.start, play.speed)
-        return Player(batches, sink, status, reactor, interval=_TICK, end="")
     _require_readable(name)
     batches = recorded(recording.read(name))
     return Player(batches, sink, status, reactor, interval=0, end="the recording has ended")
 
 
 def _require_readable(name: str) -> None:
-    """Raise OSError with a way out, where a recording cannot be opened."""
-    if name == recording.STDIN:
-        return
-    try:
-        Path(name).open("rb").close()
-    except OSError as error:
-        raise OSError(
-            f"{name}: cannot be read: {error.strerror}; --source takes bus, simulation or a file"
-        ) from error
+    """Raise OSError with a way out if nothing of a recording can be read."""
+    if reason := recording.unreadable(name):
+        raise OSError(f"{reason}; --source takes bus, simulation or a recording")
 
 
 def _with_gaps(bus: Bus, exporter: Exporter, status: Status) -> Runnable:

@@ -2,35 +2,31 @@
 
 JSON lines (``fedora-messaging record``), one JSON array (``datanommer-dump``),
 and pages of datagrepper (``raw_messages`` within an object), of either of its
-shapes; plain, gzip or xz; ``-`` is standard input. What is damaged is told with
-file and line, and skipped.
+shapes; plain or compressed with gzip, xz, bzip2 or zstd; ``-`` is standard
+input. Damage is reported with file and line, and skipped.
 """
 
-import gzip
 import json
-import lzma
 import sys
-import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
-from io import BufferedReader
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, cast
 
 from ..message import Message, from_record
+from . import formats
 
 STDIN = "-"
-_GZIP = b"\x1f\x8b"
-_XZ = b"\xfd7zXZ\x00"
 _BOM = b"\xef\xbb\xbf"
 
 
 class Damage(NamedTuple):
-    """A place in a recording that could not be read."""
+    """A place in a recording that could not be read; ``whole`` if none of it is a recording."""
 
     file: str
     line: int
     reason: str
+    whole: bool = False
 
     def __str__(self) -> str:
         """Render as ``file:line: reason``, the form that editors follow."""
@@ -39,8 +35,8 @@ class Damage(NamedTuple):
 
 def read(name: str) -> Iterator[Message | Damage]:
     """Read a recording by path, or standard input. Raises OSError if it cannot be opened."""
-    shown = "standard input" if name == STDIN else name
-    with _opened(name) as raw, _decompressed(raw) as stream:
+    shown = _shown(name)
+    with _opened(name) as raw, formats.decompressed(raw) as stream:
         for line, found in _documents(shown, stream):
             if isinstance(found, Damage):
                 yield found
@@ -48,21 +44,39 @@ def read(name: str) -> Iterator[Message | Damage]:
                 yield from _messages(shown, line, found)
 
 
-def _opened(name: str) -> AbstractContextManager[BinaryIO]:
-    if name == STDIN:
-        return nullcontext(sys.stdin.buffer)
-    return cast(AbstractContextManager[BinaryIO], Path(name).open("rb"))
+def unreadable(name: str) -> str | None:
+    """Why nothing of a file can be read, by a look at its beginning; None if it may be.
+
+    Takes nothing away from standard input.
+    """
+    try:
+        if name == STDIN:
+            _opened(name)  # what is in it shows when it is read: a pipe may take its time
+            return None
+        with _opened(name) as raw, formats.decompressed(raw) as stream:
+            reason = formats.foreign(_peek(stream))
+    except OSError as error:
+        reason = f"cannot be read: {error.strerror or error}"
+    return f"{_shown(name)}: {reason}" if reason else None
 
 
-def _decompressed(raw: BinaryIO) -> AbstractContextManager[BinaryIO]:
-    """Tell the compression by the first bytes, as names may say nothing."""
-    peekable = raw if isinstance(raw, BufferedReader) else BufferedReader(cast(Any, raw))
-    start = peekable.peek(len(_XZ))
-    if start.startswith(_GZIP):
-        return cast(AbstractContextManager[BinaryIO], gzip.open(peekable))
-    if start.startswith(_XZ):
-        return cast(AbstractContextManager[BinaryIO], lzma.open(peekable))
-    return nullcontext(cast(BinaryIO, peekable))
+def _peek(stream: BinaryIO) -> bytes:
+    try:
+        return stream.read(formats.LONGEST)
+    except formats.ERRORS:
+        return b""  # damage, which is reported with its line
+
+
+def _shown(name: str) -> str:
+    return "standard input" if name == STDIN else name
+
+
+def _opened(name: str) -> formats.Stream:
+    if name != STDIN:
+        return cast(formats.Stream, Path(name).open("rb"))
+    if sys.stdin is None:  # closed by whoever started this process
+        raise OSError("it is closed")
+    return nullcontext(sys.stdin.buffer)
 
 
 def _documents(file: str, stream: BinaryIO) -> Iterator[tuple[int, Any]]:
@@ -98,8 +112,11 @@ def _lines(file: str, stream: BinaryIO) -> Iterator[tuple[int, bytes | Damage]]:
     number = 0
     try:
         for number, line in enumerate(stream, 1):
+            if number == 1 and (reason := formats.foreign(line)):
+                yield number, Damage(file, number, reason, whole=True)
+                return
             yield number, line.removeprefix(_BOM) if number == 1 else line
-    except (EOFError, OSError, lzma.LZMAError, zlib.error) as error:
+    except formats.ERRORS as error:
         yield number + 1, Damage(file, number + 1, f"cannot be read any further: {error}")
 
 
@@ -146,4 +163,4 @@ def _messages(file: str, line: int, found: Any) -> Iterator[Message | Damage]:
             if isinstance(record, Mapping) and "topic" in record:
                 yield from_record(record)
             else:
-                yield Damage(file, line, "is JSON, but no message: it has no topic")
+                yield Damage(file, line, "is JSON, but not a message: it has no topic")

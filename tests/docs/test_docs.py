@@ -204,6 +204,34 @@ def test_queries_are_promql(tmp_path: Path) -> None:
 
 
 @pytest.mark.servers
+def test_first_queries_give_whole_numbers_at_once(tmp_path: Path) -> None:
+    """What a newcomer asks first is exact after two scrapes, and so in the first minute."""
+    queries = [one.text for one in pages.fences("promql") if one.place.startswith("README.md")]
+    labels = {"category": "bodhi", "user": "alice", "group": "packager"}
+    metrics = ["fedmsg_messages_total", "fedmsg_user_messages_total", "fedmsg_group_messages_total"]
+    series = ",".join(f'{name}="{value}"' for name, value in labels.items())
+    lines = [
+        {"series": f'{metric}{{kind="person",instance="{number}",{series}}}', "values": "0 3 7 8"}
+        for metric in metrics
+        for number in (1, 2)
+    ]
+    checks = [
+        {
+            "expr": query,
+            "eval_time": "30s",
+            "exp_samples": [{"labels": f'{{{name}="{value}"}}', "value": 14}],
+        }
+        for query, (name, value) in zip(queries[:3], labels.items(), strict=True)
+    ]
+    (tmp_path / "rules.yml").write_text("groups: []\n")
+    test = {"interval": "15s", "input_series": lines, "promql_expr_test": checks}
+    tests = {"rule_files": ["rules.yml"], "evaluation_interval": "15s", "tests": [test]}
+    (tmp_path / "test.yml").write_text(yaml.safe_dump(tests))
+    result = promtool("test", "rules", str(tmp_path / "test.yml"))
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.mark.servers
 def test_exact_queries_are_exact(tmp_path: Path) -> None:
     """The differences of the page are whole numbers, and right as far as it says."""
     queries = [

@@ -577,7 +577,7 @@ def test_why_explains_the_result() -> None:
     """It says which rule and path gave which name."""
     found = event(message("planet.post.new", {"username": "Alice"}))
     assert len(found.why) == 1
-    assert re.fullmatch(r"mapping\.yml:\d+: username gave 'Alice', alice", found.why[0])
+    assert re.fullmatch(r"packaged mapping\.yml:\d+: username gave 'Alice', alice", found.why[0])
     assert "names nobody" in event(message("planet.post.new")).why[0]
 
 

@@ -7,16 +7,13 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
-from prometheus_client.parser import text_string_to_metric_families
 
 from fedmsg_exporter import config
-from fedmsg_exporter.commands import main
 from fedmsg_exporter.commands.exit_status import EXIT_STATUSES
 from fedmsg_exporter.version import __version__
+from tests.calling import counted, invoke, line, process
 
 MAPPING = """\
 version: 1
@@ -41,50 +38,6 @@ def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv(config.VARIABLE, "config.yml")
     return tmp_path
-
-
-def line(number: int, agent: str = "ralph", **record: Any) -> str:
-    """A recorded message on a line."""
-    whole = {
-        "topic": "org.fedoraproject.prod.bodhi.update.comment",
-        "id": f"id-{number}",
-        "headers": {"sent-at": "2026-01-31T12:00:00+00:00"},
-        "body": {"agent": agent, "update": {"package": "hat-rack"}},
-    }
-    return json.dumps(whole | record) + "\n"
-
-
-def invoke(*arguments: str, stdin: str | bytes = "") -> Result:
-    """Call a command in this process; its exit status must be a documented one."""
-    result = CliRunner().invoke(main, arguments, input=stdin)
-    assert result.exception is None or isinstance(result.exception, SystemExit)
-    assert result.exit_code in EXIT_STATUSES
-    return result
-
-
-def process(*arguments: str, stdin: str = "") -> "subprocess.CompletedProcess[str]":
-    """Call a command in a process of its own."""
-    done = subprocess.run(
-        [sys.executable, "-m", "fedmsg_exporter", *arguments],
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode in EXIT_STATUSES
-    assert "Traceback" not in done.stderr
-    return done
-
-
-def counted(text: str) -> dict[str, float]:
-    """The bus's series of an exposition that are not 0, and the exporter's own that are not."""
-    return {
-        f"{sample.name}{{{','.join(sample.labels.values())}}}": sample.value
-        for family in text_string_to_metric_families(text)
-        for sample in family.samples
-        if sample.value and "timestamp" not in sample.name
-    }
 
 
 ONE_COMMENT_OF_RALPH = {
@@ -117,18 +70,37 @@ def test_count(folder: Path) -> None:
     }
 
 
-def test_count_tells_damage_and_goes_on(folder: Path) -> None:
-    """What is damaged is told with file and line, the rest is counted, the status is 1."""
+def test_count_reports_damage_and_goes_on(folder: Path) -> None:
+    """What is damaged is reported with file and line, the rest is counted, the status is 1."""
     (folder / "a.jsonl").write_text(f'{{"topic": \n{line(1)}{{}}\n')
-    result = invoke("count", "a.jsonl", "nothing.jsonl", str(folder))
+    result = invoke("count", "a.jsonl")
     assert result.exit_code == 1
     assert counted(result.stdout) == ONE_COMMENT_OF_RALPH
     assert result.stderr.splitlines() == [
         "a.jsonl:1: is not JSON: Expecting value (column 10)",
-        "a.jsonl:3: is JSON, but no message: it has no topic",
+        "a.jsonl:3: is JSON, but not a message: it has no topic",
+    ]
+
+
+@pytest.mark.parametrize("command", ["count", "explain"])
+def test_unreadable_files_are_refused_before_any_is_read(folder: Path, command: str) -> None:
+    """Numbers without one of the files would look like the whole: nothing is printed."""
+    (folder / "a.jsonl").write_text(line(1))
+    (folder / "b.zip").write_bytes(b"PK\x03\x04 and so on")
+    result = invoke(command, "a.jsonl", "nothing.jsonl", str(folder), "b.zip")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.splitlines() == [
         "nothing.jsonl: cannot be read: No such file or directory",
         f"{folder}: cannot be read: Is a directory",
+        "b.zip: is a zip archive; unpack it first",
     ]
+
+
+def test_standard_input_of_another_kind() -> None:
+    """What comes through a pipe is known once it is read; the status is that of such a file."""
+    result = invoke("count", "-", stdin=line(1).encode("utf-16"))
+    assert result.exit_code == 2
+    assert result.stderr == ("standard input:1: is UTF-16 text; convert it to UTF-8 with iconv\n")
 
 
 def test_unreadable_messages_are_counted_as_rejected() -> None:
@@ -275,17 +247,6 @@ def test_explain_drives_no_terminal() -> None:
     assert not set(result.stdout) & {"\x1b", "\x07"}
 
 
-@pytest.mark.parametrize(
-    ("name", "ids"), [("ralph", ["id-1", "id-3"]), ("kevin", ["id-2"]), ("ral", [])]
-)
-def test_explain_one_user(name: str, ids: list[str]) -> None:
-    """With --user come the messages in which the name stands, credited or not."""
-    mentioned = line(3, "kevin-bot", body={"text": "thank you, Ralph!"})
-    records = line(1, "ralph@fedoraproject.org") + line(2, "kevin") + mentioned
-    result = invoke("explain", "--user", name, "-", stdin=records)
-    assert [json.loads(one)["id"] for one in result.stdout.splitlines()] == ids
-
-
 def test_explain_measures() -> None:
     """Programs get what is added to metrics of the mapping as series."""
     record = line(1, topic="io.pagure.prod.pagure.issue.new", body={"project": {"name": "hats"}})
@@ -293,20 +254,12 @@ def test_explain_measures() -> None:
     assert json.loads(only)["measures"] == ['fedmsg_project_messages_total{project="hats"} 1']
 
 
-def test_explain_tells_damage_and_goes_on() -> None:
+def test_explain_reports_damage_and_goes_on() -> None:
     """Damage goes to standard error, so that what is printed stays JSON."""
     result = invoke("explain", "-", stdin=f"oops\n{line(1)}")
     assert result.exit_code == 1
     assert result.stderr == "standard input:1: is not JSON: Expecting value (column 1)\n"
     assert json.loads(result.stdout)["users"] == ["ralph"]
-
-
-def test_check(folder: Path) -> None:
-    """A sound config, mapping and groups file pass, named or found."""
-    for arguments in ((), ("--config", str(folder / "config.yml"))):
-        result = invoke("check", *arguments)
-        assert (result.exit_code, result.stderr) == (0, "")
-        assert result.stdout == "config, mapping and groups are valid\n"
 
 
 @pytest.mark.parametrize(
@@ -324,7 +277,21 @@ def test_check(folder: Path) -> None:
             "a: &a [*a]",
             "config.yml:1: a[0]: an alias (*) stands within its own anchor (&); write it out",
         ),
-        ("config.yml", "mapping: nothing.yml", "nothing.yml: cannot be read: No such file"),
+        (
+            "config.yml",
+            "mapping: nothing.yml",
+            "config.yml:1: mapping: nothing.yml: cannot be read: No such file",
+        ),
+        (
+            "config.yml",
+            "users:\n  logins: nothing.yml",
+            "config.yml:2: users.logins: nothing.yml: cannot be read: No such file",
+        ),
+        (
+            "config.yml",
+            "groups:\n\n  file: .",
+            "config.yml:3: groups.file: .: cannot be read: Is a directory",
+        ),
         (
             "mapping.yml",
             MAPPING.replace("user:", "usr:"),
@@ -370,7 +337,8 @@ def test_check_tells_the_problems_of_all_files(folder: Path) -> None:
         (("count",), "Missing argument 'FILE...'"),
         (("count", "--nonsense", "-"), "No such option"),
         (("tally",), "No such command 'tally'"),
-        (("check", "--config", "nothing.yml"), "nothing.yml: cannot be read: No such file"),
+        (("check", "--config", "nothing.yml"), "--config: nothing.yml: cannot be read: No such"),
+        (("explain", "--user", " ", "-"), "--user: the name is empty"),
         (("run", "--speed", "0"), "Invalid value for '--speed'"),
         (("run", "--speed", "nan"), "nan is not a valid speed"),
         (("run", "--speed", "inf"), "inf is not a valid speed"),

@@ -9,7 +9,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from fedmsg_exporter.message import UNREADABLE, Message, from_record, from_wire, parse_time
+from fedmsg_exporter.message import (
+    EARLIEST,
+    UNREADABLE,
+    Message,
+    from_record,
+    from_wire,
+    parse_time,
+    sent_time,
+)
 
 TOPIC = "org.fedoraproject.prod.bodhi.update.comment"
 NOON = 1_769_860_800.0  # 2026-01-31T12:00:00+00:00
@@ -242,3 +250,37 @@ def test_recorded_message(record: dict[str, Any], message: Message) -> None:
 def test_parse_time(value: object, seconds: float | None) -> None:
     """Times are read from numbers and ISO 8601, UTC unless said otherwise; the rest is None."""
     assert parse_time(value) == seconds
+
+
+@pytest.mark.parametrize(
+    ("stated", "expected"),
+    [
+        ((NOON,), (NOON, False)),
+        (("2026-01-31T12:00:00Z", 0), (NOON, False)),
+        ((EARLIEST,), (EARLIEST, False)),
+        (("2012-01-01T00:00:00Z",), (EARLIEST, False)),
+        ((EARLIEST - 1,), (None, True)),
+        (("1970-01-01T00:02:03+00:00",), (None, True)),
+        (("yesterday",), (None, True)),
+        ((True,), (None, True)),
+        (("",), (None, True)),
+        (("1970-01-01", NOON), (NOON, False)),
+        ((None, NOON), (NOON, False)),
+        ((None, 12), (None, True)),
+        ((None,), (None, False)),
+        ((None, None), (None, False)),
+    ],
+)
+def test_sent_time(stated: tuple[object, ...], expected: tuple[float | None, bool]) -> None:
+    """The first usable time counts; a message that states only unusable ones is misdated."""
+    assert sent_time(*stated) == expected
+
+
+def test_misdated_messages() -> None:
+    """A wrong clock shows, on the wire and in a recording; no time at all is not wrong."""
+    early = {"sent-at": "1970-01-01T00:02:03+00:00"}
+    assert from_wire(TOPIC, "id-1", early, None, b"{}").misdated
+    assert not from_wire(TOPIC, "id-1", {}, None, b"{}").misdated
+    assert from_record({"topic": TOPIC, "headers": early}).misdated
+    assert not from_record({"topic": TOPIC, "headers": early, "timestamp": NOON}).misdated
+    assert not from_record({"topic": TOPIC}).misdated

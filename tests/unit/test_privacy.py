@@ -9,7 +9,7 @@ from fedmsg_exporter.message import Message, from_record
 from fedmsg_exporter.service.exporter import Exporter
 from fedmsg_exporter.service.parts import forget
 
-NOW = 2_000_000.0
+NOW = 1_769_000_000.0
 GROUPS = "packager: [ralph]\n"
 
 
@@ -17,7 +17,7 @@ def message(user: str, number: int) -> Message:
     record = {
         "topic": "org.fedoraproject.prod.bodhi.update.comment",
         "id": f"{user}-{number}",
-        "headers": {"sent-at": "1970-01-20T00:00:00+00:00"},
+        "headers": {"sent-at": "2026-01-20T00:00:00+00:00"},
         "body": {"agent": user, "comment": {"user": {"name": user}}},
     }
     return from_record(record)

@@ -1,12 +1,15 @@
 """Recordings in every form and compression, and what damage does to them."""
 
+import bz2
 import gzip
 import io
 import json
 import lzma
 import os
 import sys
+import zipfile
 from collections.abc import Callable
+from hashlib import md5
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +18,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fedmsg_exporter.message import Message
-from fedmsg_exporter.sources.recording import STDIN, Damage, read
+from fedmsg_exporter.sources import formats
+from fedmsg_exporter.sources.recording import STDIN, Damage, read, unreadable
+
+zstd = formats.zstd
 
 TOPIC = "org.fedoraproject.prod.bodhi.update.comment"
 NOON = 1_769_860_800.0
@@ -96,7 +102,27 @@ COMPRESSIONS: dict[str, Callable[[bytes], bytes]] = {
     "plain": bytes,
     "gzip": gzip.compress,
     "xz": lzma.compress,
+    "bzip2": bz2.compress,
+    # As the program zstd does, with a checksum.
+    "zstd": lambda content: zstd.compress(
+        content, options={zstd.CompressionParameter.checksum_flag: 1}
+    ),
+    "zstd-skippable-first": lambda content: (
+        b"\x5a\x2a\x4d\x18\x04\x00\x00\x00\x00\x00\x00\x00" + zstd.compress(content)
+    ),
+    "zstd-several-frames": lambda content: (
+        zstd.compress(content[:700]) + zstd.compress(content[700:])
+    ),
 }
+BROKEN_OFF = ("gzip", "xz", "bzip2", "zstd")
+
+
+def zipped(content: str) -> bytes:
+    """A zip archive with one file in it."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("r.jsonl", content)
+    return buffer.getvalue()
 
 
 def found(folder: Path, content: bytes | str) -> list[Message | Damage]:
@@ -191,7 +217,7 @@ def line_of(text: str, content: str) -> int:
         ),
         pytest.param(
             f'{A}\n{{"id": "id-2", "body": {{}}}}\n{C}',
-            ["id-1", "r.jsonl:2: is JSON, but no message: it has no topic", "id-3"],
+            ["id-1", "r.jsonl:2: is JSON, but not a message: it has no topic", "id-3"],
             id="no-topic",
         ),
         pytest.param(
@@ -199,7 +225,7 @@ def line_of(text: str, content: str) -> int:
             [
                 "id-1",
                 *(
-                    f"r.jsonl:{line}: is JSON, but no message: it has no topic"
+                    f"r.jsonl:{line}: is JSON, but not a message: it has no topic"
                     for line in (2, 3, 4)
                 ),
                 "id-3",
@@ -208,12 +234,12 @@ def line_of(text: str, content: str) -> int:
         ),
         pytest.param(
             json.dumps([BUS[0], 42, BUS[2]]),
-            ["id-1", "r.jsonl:1: is JSON, but no message: it has no topic", "id-3"],
+            ["id-1", "r.jsonl:1: is JSON, but not a message: it has no topic", "id-3"],
             id="scalar-in-an-array",
         ),
         pytest.param(
             '{"error": "rows_per_page must be <= 100"}',
-            ["r.jsonl:1: is JSON, but no message: it has no topic"],
+            ["r.jsonl:1: is JSON, but not a message: it has no topic"],
             id="error-of-datagrepper",
         ),
         pytest.param(
@@ -273,20 +299,22 @@ def test_damage(tmp_path: Path, content: bytes | str, expected: list[str]) -> No
     assert [line[: len(wanted)] for line, wanted in zip(lines, expected, strict=True)] == expected
 
 
-MANY = "".join(json.dumps(bus_record(number)) + "\n" for number in range(1, 2001)).encode()
+MANY = "".join(
+    json.dumps(bus_record(number) | {"noise": md5(b"%d" % number).hexdigest() * 9}) + "\n"
+    for number in range(1, 6001)
+).encode()
 
 
-@pytest.mark.parametrize("compression", ["gzip", "xz"])
+@pytest.mark.parametrize("compression", BROKEN_OFF)
 def test_truncated_compression(tmp_path: Path, compression: str) -> None:
     """A compressed file that breaks off gives what is in front, and the line where it ends."""
     whole = COMPRESSIONS[compression](MANY)
     *messages, damage = told(tmp_path, whole[: len(whole) // 2])
-    assert len(messages) > 100
     assert messages == [f"id-{number}" for number in range(1, len(messages) + 1)]
     assert damage.startswith(f"r.jsonl:{len(messages) + 1}: cannot be read any further: ")
 
 
-@pytest.mark.parametrize("compression", ["gzip", "xz"])
+@pytest.mark.parametrize("compression", BROKEN_OFF)
 def test_spoilt_compression(tmp_path: Path, compression: str) -> None:
     """A compressed file with garbage in it is damage and no crash."""
     whole = COMPRESSIONS[compression](MANY)
@@ -298,9 +326,65 @@ def test_spoilt_compression(tmp_path: Path, compression: str) -> None:
 
 def test_begun_compression(tmp_path: Path) -> None:
     """A compressed file of which nothing but its first bytes is left is damage."""
-    for start in (b"\x1f\x8b", b"\xfd7zXZ\x00"):
+    for start in (b"\x1f\x8b", b"\xfd7zXZ\x00", b"BZh9", b"\x28\xb5\x2f\xfd"):
         (damage,) = told(tmp_path, start)
         assert damage.startswith("r.jsonl:1: cannot be read any further: ")
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (FORMS["lines"].encode("utf-16"), "is UTF-16 text; convert it to UTF-8 with iconv"),
+        (FORMS["lines"].encode("utf-16-be"), "is UTF-16 text; convert it to UTF-8 with iconv"),
+        (FORMS["array-printed"].encode("utf-16-le"), "is UTF-16 text; convert it to UTF-8 with"),
+        (FORMS["lines"].encode("utf-32"), "is UTF-32 text; convert it to UTF-8 with iconv"),
+        (FORMS["array"].encode("utf-32-be"), "is UTF-32 text; convert it to UTF-8 with iconv"),
+        (gzip.compress(FORMS["lines"].encode("utf-16")), "is UTF-16 text; convert it"),
+        (zipped(FORMS["lines"]), "is a zip archive; unpack it first"),
+        (b"PK\x05\x06" + bytes(18), "is a zip archive; unpack it first"),
+        (b"7z\xbc\xaf\x27\x1c\x00\x04", "is a 7-Zip archive; unpack it first"),
+        (b"\x04\x22\x4d\x18\x64\x40", "is compressed with lz4; decompress it first"),
+        (b"SQLite format 3\x00\x10\x00", "is an SQLite database, not a recording"),
+        (b"PGDMP\x01\x0e\x00", "is a PostgreSQL dump, not a recording"),
+    ],
+)
+def test_files_of_another_kind(tmp_path: Path, content: bytes, reason: str) -> None:
+    """What is not a recording is called what it is, once, with the way out."""
+    (damage,) = found(tmp_path, content)
+    assert isinstance(damage, Damage)
+    assert damage.whole
+    assert damage.reason.startswith(reason)
+    assert str(unreadable(str(tmp_path / "r.jsonl"))).startswith(f"{tmp_path}/r.jsonl: {reason}")
+
+
+def test_zstd_without_its_library(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Where the library for zstd is missing, the file is named for what it is."""
+    without = [one for one in formats._COMPRESSIONS if one[0] is not formats._ZSTD]
+    monkeypatch.setattr(formats, "_COMPRESSIONS", without)
+    (damage,) = told(tmp_path, COMPRESSIONS["zstd"](b"{}"))
+    assert damage == (
+        "r.jsonl:1: is compressed with zstd; install backports.zstd or decompress it first"
+    )
+
+
+@pytest.mark.parametrize("form", ["lines", "array-printed-bom", "page-raw-printed"])
+@pytest.mark.parametrize("compression", COMPRESSIONS)
+def test_recordings_are_not_refused(tmp_path: Path, form: str, compression: str) -> None:
+    """A look at the beginning finds nothing wrong with a recording, nor with a damaged one."""
+    path = tmp_path / "r.jsonl"
+    for content in (FORMS[form].encode(), b"", b"oops"):
+        path.write_bytes(COMPRESSIONS[compression](content))
+        assert unreadable(str(path)) is None
+    path.write_bytes(COMPRESSIONS[compression](FORMS[form].encode())[:20])
+    assert unreadable(str(path)) is None
+
+
+def test_files_that_cannot_be_opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A missing file, a folder and a closed standard input are refused at a look."""
+    assert unreadable(str(tmp_path)) == f"{tmp_path}: cannot be read: Is a directory"
+    assert unreadable("nosuch") == "nosuch: cannot be read: No such file or directory"
+    monkeypatch.setattr(sys, "stdin", None)
+    assert unreadable(STDIN) == "standard input: cannot be read: it is closed"
 
 
 def test_folder_instead_of_a_file(tmp_path: Path) -> None:

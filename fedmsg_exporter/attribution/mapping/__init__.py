@@ -16,6 +16,7 @@ from ..measuring import MetricRule
 from . import examples, metrics, paths
 from .examples import Example
 from .metrics import Metric
+from .naming import PACKAGED, rule_name
 from .paths import BodyPath
 
 #: The app whose rules apply to topics that no other rule matches.
@@ -86,7 +87,7 @@ _NOTHING = MessageMapping()
 
 def packaged() -> MessageMapping:
     """The mapping that ships with the exporter."""
-    return compile_mapping(document.packaged("attribution/mapping/mapping.yml"))
+    return compile_mapping(document.packaged(PACKAGED))
 
 
 def load(path: FilePath) -> MessageMapping:
@@ -159,20 +160,16 @@ def _examples(source: Document) -> Iterator[Example]:
             if id(rule) in seen:
                 continue
             seen.add(id(rule))
-            yield from examples.of_rule(source, key, rule, _name(source, key))
+            yield from examples.of_rule(source, key, rule, rule_name(source, key))
     for name, metric in source.data.get("metrics", {}).items():
         yield from examples.of_metric(source, name, metric or {})
-
-
-def _name(source: Document, key: Key) -> str:
-    return f"{FilePath(source.file).name}:{source.line(key)}"
 
 
 def _rules(source: Document, category: str, app: Mapping[str, Any]) -> Iterator[Rule]:
     for index, rule in enumerate(app["rules"]):
         compiled = {key: tuple(map(BodyPath, _listed(rule.get(key)))) for key in _PATHS}
         yield Rule(
-            name=_name(source, ("apps", category, "rules", index)),
+            name=rule_name(source, ("apps", category, "rules", index)),
             topics=tuple(_listed(rule["topics"])),
             noise=_flag(rule.get("noise", False)),
             double_of=rule.get("double_of", ""),

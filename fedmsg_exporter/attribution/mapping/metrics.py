@@ -4,7 +4,6 @@
 """
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path as FilePath
 from typing import Any, NamedTuple
 
 from ...document import Document, Key, Problem
@@ -12,6 +11,7 @@ from ...families import FAMILIES, Family, Keeps
 from ...wildcard import matches
 from ..measuring import MetricRule, Source, Word
 from . import paths
+from .naming import rule_name
 from .paths import BodyPath
 
 #: What a metric may keep, and how its family keeps it.
@@ -126,7 +126,7 @@ def _rules(source: Document, name: str) -> tuple[MetricRule, ...]:
     counts = _keep(metric) == "count"
     return tuple(
         MetricRule(
-            name=f"{FilePath(source.file).name}:{source.line(key)}",
+            name=rule_name(source, key),
             metric=name,
             topics=tuple(_listed(rule["topics"])),
             # In the family's order, whatever the rule's.

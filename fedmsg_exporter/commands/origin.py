@@ -1,0 +1,61 @@
+"""Where the config is, and which line of it names a file."""
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from .. import config, document
+from ..document import Document, DocumentError, Key, Problem
+
+#: The keys whose values are files that the config's user writes.
+FILES: tuple[Key, ...] = (("mapping",), ("groups", "file"), ("users", "logins"))
+_NO_CONFIG = Document("", {}, {})
+
+
+class Origin:
+    """The config as a document, for the lines of its keys. Empty if there is none."""
+
+    def __init__(self, path: Path | None) -> None:
+        """Look where `config.load` looks."""
+        self.path = path or _usual_place()
+        self.document = document.read(self.path) if self.path else _NO_CONFIG
+
+    def files(self) -> Iterator[tuple[Key, Path]]:
+        """The files that the config names, with the key that names each."""
+        for key in FILES:
+            value = self._value(key)
+            if isinstance(value, str) and self.path:
+                yield key, self.path.parent / Path(value).expanduser()
+
+    def traced(self, error: DocumentError) -> DocumentError:
+        """An error, each missing file in it reported at the key that names it."""
+        return DocumentError(self._traced(error.problems))
+
+    def problem(self, key: Key, message: str) -> Problem:
+        """A problem at a key of the config."""
+        return self.document.problem(key, message)
+
+    def _traced(self, problems: Iterable[Problem]) -> Iterator[Problem]:
+        named: dict[str, list[Key]] = {}
+        for key, path in self.files():
+            named.setdefault(str(path), []).append(key)
+        for one in problems:
+            keys = named.get(one.file)
+            if keys and one.line is None and not one.key:
+                # One file may be named twice: in the order in which they are read.
+                key = keys.pop(0) if len(keys) > 1 else keys[0]
+                yield self.problem(key, f"{one.file}: {one.message}")
+            else:
+                yield one
+
+    def _value(self, key: Key) -> object:
+        value = self.document.data
+        for part in key:
+            value = value.get(part) if isinstance(value, dict) else None
+        return value
+
+
+def _usual_place() -> Path | None:
+    if os.environ.get(config.VARIABLE):
+        return Path(os.environ[config.VARIABLE])
+    return config.DEFAULT_PATH if config.DEFAULT_PATH.exists() else None

@@ -1,0 +1,86 @@
+"""``fedmsg-exporter simulate``: the simulated bus as a recording."""
+
+import json
+import re
+import time
+from collections.abc import Iterator, Mapping
+from itertools import islice, takewhile
+from typing import Any
+
+import click
+import yaml
+
+from ..message import Message
+from ..sources.simulation import Simulation
+from .options import seed_option, start_option
+
+_DEFAULT = 1000
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
+
+
+def _duration(_context: click.Context, _option: click.Parameter, text: str | None) -> float | None:
+    if text is None:
+        return None
+    found = re.fullmatch(r"([0-9]{1,9})([smhdw]?)", text)
+    if found is None or not int(found[1]):
+        raise click.BadParameter(f"{text!r} is not a valid duration; expected e.g. 90s, 15m or 1d")
+    return float(int(found[1]) * _UNITS[found[2] or "s"])
+
+
+@click.command()
+@click.option(
+    "--messages",
+    "number",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help=f"Stop after N messages. [default: {_DEFAULT} without --duration]",
+)
+@click.option(
+    "--duration",
+    callback=_duration,
+    metavar="DURATION",
+    help="Stop after this time on the simulated bus: seconds, or a number with s, m, h, d or w.",
+)
+@seed_option
+@start_option
+@click.option(
+    "--groups",
+    is_flag=True,
+    help="Write the members of the simulation's groups instead, for `groups.file`.",
+)
+def simulate(
+    number: int | None, duration: float | None, seed: int, start: float | None, *, groups: bool
+) -> None:
+    """Write messages of the simulated bus to standard output.
+
+    The form is that of `fedora-messaging record`: one JSON object per line.
+    """
+    simulation = Simulation(seed)
+    if groups:
+        members = {group: list(users) for group, users in simulation.community.groups.items()}
+        click.echo(yaml.safe_dump({"groups": members}, width=100), nl=False)
+        return
+    begin = time.time() if start is None else start
+    messages: Iterator[Message] = (sent.message for sent in simulation.messages(begin))
+    if duration is not None:
+        messages = _until(messages, begin + duration)
+    elif number is None:
+        number = _DEFAULT
+    for message in islice(messages, number):
+        click.echo(json.dumps(_record(message), ensure_ascii=False, sort_keys=True))
+
+
+def _until(messages: Iterator[Message], end: float) -> Iterator[Message]:
+    return takewhile(lambda message: (message.sent_at or 0) < end, messages)
+
+
+def _record(message: Message) -> Mapping[str, Any]:
+    """A message as `fedora-messaging record` writes it."""
+    return {
+        "body": message.body,
+        "headers": message.headers,
+        "id": message.id,
+        "priority": message.headers.get("priority", 0),
+        "queue": None,
+        "topic": message.topic,
+    }
