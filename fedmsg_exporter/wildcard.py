@@ -24,7 +24,7 @@ def _step(wanted: list[str], at: int, word: str) -> int:
 
 
 def _skip_hashes(wanted: list[str], places: set[int]) -> set[int]:
-    """Add the places after each ``#``, which may stand for no word at all."""
+    """Add the places after each ``#``, which may match no word at all."""
     reached = set(places)
     for at in sorted(places):
         while 0 <= at < len(wanted) and wanted[at] == "#":

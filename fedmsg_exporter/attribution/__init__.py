@@ -10,13 +10,14 @@ from typing import Any, NamedTuple
 from ..event import Event
 from ..message import Message
 from . import story
-from .credit import Credit, credit_agent, credit_everyone
+from .credit import credit_agent, credit_everyone
 from .logins import Logins, compile_logins
 from .mapping import MessageMapping, Rule
 from .measuring import NOTHING, Measured, MetricRule, measure
 from .members import Members, NoMembers
 from .message_classes import SchemaClasses
 from .names import Kinds
+from .search import Credit
 from .topic import DOMAINS, Place, place
 
 #: The stages of attribution that may fail: the closed set of ``Event.errors``.

@@ -42,7 +42,7 @@ _LONGEST = 500
 
 
 class _SameNames(dict[str, str]):
-    """Answers each login with itself, if it can be a FAS name as it is."""
+    """Returns each login unchanged, if it is a valid FAS name."""
 
     def get(self, login: str, default: Any = None) -> Any:
         return login if fas_name(login) == login.lower() else default
@@ -51,15 +51,15 @@ class _SameNames(dict[str, str]):
 class Logins(NamedTuple):
     """What is known about logins of one category.
 
-    ``names`` has FAS names by login, on whichever host; ``hosts`` the same by
-    host. Where logins are FAS names, the mapping answers each with itself.
+    ``names`` has FAS names by login, on any host; ``hosts`` the same by host.
+    If logins are FAS names, the mapping returns each unchanged.
     """
 
     names: Mapping[str, str] = {}
     hosts: Mapping[str, Mapping[str, str]] = {}
 
     def maps(self, host: str) -> tuple[Mapping[str, str], ...]:
-        """The maps that hold on a host, in order; "" is no known host."""
+        """Return the maps that apply to a host, in order; "" is an unknown host."""
         here = self.hosts.get(host)
         return (self.names,) if here is None else (here, self.names)
 
@@ -69,7 +69,7 @@ class Logins(NamedTuple):
 
 
 def host_of(url: str) -> str:
-    """The host of a web address, in lower case and with its port if unusual; "" if unsure."""
+    """Return the host of a web address, in lower case, with any unusual port; "" if unsure."""
     # Long texts are kept out of the cache: a few thousand would fill the memory.
     return _host_of(url) if len(url) <= _LONGEST else ""
 

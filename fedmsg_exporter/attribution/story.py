@@ -21,7 +21,7 @@ def ending(users: Iterable[User], members: Members) -> Iterator[str]:
     number = len(members.sizes())
     for name, kind in users:
         if name == INVALID:
-            yield f"{INVALID} stands for a text that is not a FAS name"
+            yield f"{INVALID} replaces a text that is not a FAS name"
             continue
         groups = members.groups_of(name)
         found = f"in {_listed(groups)}" if groups else f"in none of the {number} groups"

@@ -345,14 +345,6 @@ def test_the_base_class_lists_nobody() -> None:
     assert users(thanks, credit="everyone") == ["alice", "bob"]
 
 
-def test_an_old_recording_is_read_by_its_headers() -> None:
-    """If neither class nor rule finds who did it, the only user in the headers did it."""
-    headers = {"fedora_messaging_schema": "hats.v0", "fedora_messaging_user_alice": True}
-    assert users(message("planet.post.new", {"by": "alice"}, headers)) == ["alice"]
-    headers["fedora_messaging_user_bob"] = True
-    assert users(message("planet.post.new", {"by": "alice"}, headers)) == []
-
-
 class Answering(SchemaClasses):
     """Schema packages in which every class says the same."""
 
@@ -388,6 +380,29 @@ def test_the_class_is_asked_before_the_rule(
     assert [user.name for user in found.users] == agent
     assert found.errors == errors
     assert sorted(users(update, schemas=Answering(answer), credit="everyone")) == everyone
+
+
+@pytest.mark.parametrize(
+    ("answer", "names"),
+    [
+        (None, ["alice"]),
+        (ClassAnswer(failed=True), ["alice"]),
+        (ClassAnswer(), ["alice"]),
+        (ClassAnswer("bob"), ["bob"]),
+        (ClassAnswer(silent=True), []),
+    ],
+)
+def test_an_old_recording_is_read_by_its_headers(
+    answer: ClassAnswer | None, names: list[str]
+) -> None:
+    """If neither class nor rule knows who did it, the only user in the headers did it."""
+    headers = {"fedora_messaging_schema": "hats.v0", "fedora_messaging_user_alice": True}
+    post = message("planet.post.new", {"by": "alice"}, headers)
+    assert users(post, schemas=Answering(answer)) == names
+    assert "alice" in users(post, schemas=Answering(answer), credit="everyone")
+    headers["fedora_messaging_user_carol"] = True
+    several = message("planet.post.new", {"by": "alice"}, headers)
+    assert users(several, schemas=Answering(answer)) == [n for n in names if n == "bob"]
 
 
 def test_a_rule_may_override_a_class_that_names_no_one() -> None:
@@ -540,7 +555,7 @@ def test_other_environments_are_attributed_and_rejected() -> None:
 
 
 def test_what_cannot_be_read_is_rejected() -> None:
-    """A message with a problem keeps its category and its reason."""
+    """An unreadable message keeps its category and its reason."""
     found = event(message("git.receive")._replace(unreadable="json"))
     assert (found.category, found.rejected, found.users) == ("git", "json", ())
 

@@ -205,7 +205,7 @@ org.fedoraproject.prod.bodhi.update.comment  id-1
         (line(1, body={}), "mapping.yml:6: agent gave nothing"),
         (line(1, body={}), "org.fedoraproject, nobody credited"),
         (line(1, "mail@else.example"), "agent gave 'mail@else.example', nobody"),
-        (line(1, "192.0.2.7"), "__invalid__ stands for a text that is not a FAS name"),
+        (line(1, "192.0.2.7"), "__invalid__ replaces a text that is not a FAS name"),
         (line(1, "rpm-bot"), "rpm-bot is a bot, in none of the 2 groups"),
         (line(1, topic="io.pagure.prod.pagure.x"), "fedmsg_project_messages_total not meas"),
         (

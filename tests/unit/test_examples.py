@@ -82,7 +82,7 @@ def test_passing(example: str) -> None:
     ],
 )
 def test_failing(example: str, told: str) -> None:
-    """A failing example is told with its place, with what was expected and what came."""
+    """A failing example is reported with its line, what was expected and what came."""
     (only,) = failed(RULES.format(example=example))
     assert only.startswith(f"mine.yml:9: apps.shop.rules[0].examples[0]: {told}")
 

@@ -33,7 +33,7 @@ def compiled(text: str) -> mapping.MessageMapping:
 
 @pytest.mark.parametrize("category", LIVE)
 def test_every_live_app_has_a_rule(category: str) -> None:
-    """The packaged mapping knows each app that may speak on the bus today."""
+    """The packaged mapping knows each app that may publish on the bus today."""
     packaged = mapping.packaged()
     assert packaged.rules[category]
     assert category in {app for _, app in packaged.places}
@@ -68,7 +68,7 @@ def test_apps_that_are_gone_are_not_expected_to_speak() -> None:
 
 
 def test_renamed_apps_lead_to_living_ones() -> None:
-    """Each alias of the packaged mapping ends at an app that speaks today."""
+    """Each alias of the packaged mapping ends at an app that publishes today."""
     packaged = mapping.packaged()
     living = {app for _, app in packaged.places}
     assert packaged.renamed["fedbadges"] == "badges"
@@ -137,7 +137,7 @@ def test_no_rule_is_no_problem() -> None:
     ],
 )
 def test_a_problem_says_where_and_what(rule: str, problem: str) -> None:
-    """Each thing wrong in a file is told with file, line, key and the way out."""
+    """Each error in a file is reported with file, line, key and the way out."""
     with pytest.raises(DocumentError) as caught:
         compiled(f"apps:\n  shop:\n    rules:\n      # a comment\n      - {rule}\n")
     assert str(caught.value).startswith(problem)
@@ -186,7 +186,7 @@ def test_paths_find_texts(path: str, body: dict[str, Any], texts: list[str]) -> 
 
 @pytest.mark.parametrize("path", ["keys(a)", "from_json(a)", "nvr(a)", "contains(a, 'x')"])
 def test_a_path_that_fails_says_so_and_is_brief(path: str) -> None:
-    """A function on a wrong type is a problem of that path, told without the whole body."""
+    """A function on a wrong type is an error of that path, reported without the body."""
     body = {"a": 1} if path != "from_json(a)" else {"a": "{" * 100_000}
     with pytest.raises(PathError, match="^" + path.partition("(")[0]) as caught:
         BodyPath(path).texts(body)
@@ -194,7 +194,7 @@ def test_a_path_that_fails_says_so_and_is_brief(path: str) -> None:
 
 
 def test_deep_nesting_is_a_problem_and_no_crash() -> None:
-    """Lists within lists within lists end in a problem of the path."""
+    """Lists nested too deeply are an error of the path."""
     deep: list[Any] = ["alice"]
     for _ in range(100_000):
         deep = [deep]

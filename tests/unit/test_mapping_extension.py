@@ -83,7 +83,7 @@ def test_own_rules_come_first(text: str, topic: str, rule: str) -> None:
     ],
 )
 def test_places(text: str, places: set[tuple[str, str]]) -> None:
-    """Where an app speaks stays as it was, but where the file says otherwise."""
+    """Where an app publishes stays as it was, unless the file says otherwise."""
     assert set(extended(text).places) == places
 
 
@@ -115,7 +115,7 @@ def kind_of(name: str, found: mapping.MessageMapping, **settings: Any) -> str:
     ],
 )
 def test_bots_and_people(text: str, name: str, kind: str) -> None:
-    """Who is no bot after all can be said, too."""
+    """A file can also say who is not a bot."""
     assert kind_of(name, extended(text)) == kind
 
 
@@ -162,7 +162,7 @@ def attributed(folder: Path, settings: dict[str, Any], topic: str, body: Any) ->
 
 
 def test_the_config_names_the_file(tmp_path: Path) -> None:
-    """`mapping` is relative to the config; the packaged rules hold beside it."""
+    """`mapping` is relative to the config; the packaged rules still apply."""
     (tmp_path / "mine.yml").write_text("apps: {bakery: {rules: [{topics: '#', user: baker}]}}")
     settings = {"mapping": "mine.yml"}
     baked = attributed(tmp_path, settings, "bakery.bread.baked", {"baker": "alice"})

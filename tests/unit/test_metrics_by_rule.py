@@ -1,4 +1,4 @@
-"""Metrics of one's own: what a rule makes of a body, and what the ledger keeps of it."""
+"""Custom metrics: what a rule makes of a body, and what the ledger keeps of it."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -186,7 +186,7 @@ def test_a_path_that_fails_is_told() -> None:
 
 
 def test_what_does_not_fit_says_so() -> None:
-    """Whoever asks why a message is not in a metric is told."""
+    """The explanation says why a message is not in a metric."""
     event = attributed(HATS, "shop.hat.sold", {})
     assert event.why[-1] == "mine.yml:3: fedmsg_hats_total not measured: no colour at hat.colour"
     assert event.errors == ()
@@ -241,7 +241,7 @@ def test_topics_without_metrics_pay_nothing() -> None:
     ],
 )
 def test_problems(name: str, rest: str, problem: str) -> None:
-    """What a metric may not say is told with file, line and key."""
+    """Errors in a metric are reported with file, line and key."""
     text = f"metrics:\n  {name}:\n    help: Hats.\n    topics: shop.#\n    {rest}\n"
     with pytest.raises(DocumentError) as raised:
         compiled(text)
@@ -329,7 +329,7 @@ def test_gauges_keep_the_last_time_and_value(make: Make) -> None:
 
 
 def test_limit(make: Make) -> None:
-    """Past the limit all labels fold into one series, and that is told."""
+    """Past the limit all labels fold into one series, which is reported."""
     exporter = make(f"{HATS.rstrip()}\n    limit: 1\n")
     take(exporter, a=RED, b=BLUE, c=GREEN, d=RED)
     assert samples(exporter, "fedmsg_hats_total") == [

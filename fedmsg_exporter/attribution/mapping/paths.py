@@ -127,7 +127,7 @@ _TYPES: Mapping[str, type] = {
 
 
 def _function(name: str) -> Callable[[list[Any]], object]:
-    """Give a function of JMESPath, its types being checked quickly where they are plain."""
+    """Return a function of JMESPath with a fast type check, if its types are plain."""
     spec = _OurFunctions.FUNCTION_TABLE[name]
     wanted = [argument["types"] for argument in spec["signature"]]
 
@@ -137,7 +137,7 @@ def _function(name: str) -> Callable[[list[Any]], object]:
     variadic = any(argument.get("variadic") for argument in spec["signature"])
     if variadic or any(kind not in _TYPES for kinds in wanted for kind in kinds):
         return slowly
-    # No types at all stand for any.
+    # An argument without types accepts any.
     types = [frozenset(_TYPES[kind] for kind in kinds or _TYPES) for kinds in wanted]
 
     def quickly(arguments: list[Any]) -> object:

@@ -49,7 +49,7 @@ class Scene:
         self._rosters: dict[str, Roster] = {}
 
     def enter(self, now: int, domain: str, category: str) -> None:
-        """Move on to a moment, and to the app that is going to speak."""
+        """Move on to a moment, and to the app that publishes next."""
         self.domain = domain
         self.category = category
         if now == self.now:

@@ -1,6 +1,6 @@
 """Copr, the build system for everybody, and Koschei, which rebuilds on its own.
 
-Copr tells of each build once a chroot and twice a start: build.start, which is
+Copr reports each build once per chroot, and a start twice: build.start, which is
 credited to who submitted it, and chroot.start, which is not credited again.
 """
 
@@ -8,14 +8,14 @@ from ..scene import Scene
 from ..tempo import FLAT, HUMAN
 from .app import DEBUG, Act, App, Body, Topic
 
-# Copr's build states, as they stand in the bodies.
+# Copr's build states, as they are in the bodies.
 _FAILED, _SUCCEEDED, _RUNNING = 0, 1, 3
 _ARCHES = ("x86_64", "aarch64", "ppc64le", "s390x")
 _GROUP_PROJECTS = ("packit", "@copr", "@kernel", "@python")
 
 
 def _build(scene: Scene, status: int) -> Body:
-    """Tell of a build in one chroot."""
+    """Report a build in one chroot."""
     person = scene.person()
     user = "packit" if scene.chance(0.35) else person.name
     build = scene.build(scene.package(person))

@@ -82,7 +82,7 @@ def _mirror_changed(scene: Scene) -> Act:
 
 
 def _mirror_changed_v1(scene: Scene) -> Act:
-    """Tell of a change the deprecated way, without saying who made it."""
+    """Report a change the deprecated way, without saying who made it."""
     number = scene.number(1, 4000)
     body = {"asn": 64_496, "bandwidth": 10_000, "host_id": number, "site_id": number}
     # The publisher's headers name a user "None": the class lists it as one.

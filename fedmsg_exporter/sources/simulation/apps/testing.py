@@ -39,12 +39,7 @@ def _build(scene: Scene) -> Body:
 def _update(scene: Scene) -> Body:
     builds = [{"nvr": scene.build(scene.package()).nvr} for _ in range(scene.number(1, 3))]
     alias = f"FEDORA-{scene.date()[:4]}-{scene.sha()[:10]}"
-    return {
-        "alias": alias,
-        "builds": builds,
-        "id": f"sha256:{scene.sha()}",
-        "type": "fedora-update",
-    }
+    return {"alias": alias, "builds": builds, "id": alias, "type": "fedora-update"}
 
 
 def _compose(scene: Scene) -> Body:

@@ -160,7 +160,7 @@ _BY = "message.agent"
 _P = "anitya.project"
 _BZ = "bugzilla2fedmsg.messageV1"
 
-# One new version is told in two versions of the message.
+# A new version is reported by two versions of the message.
 _VERSIONS = (
     Topic("project.version.update", 1, _released_v1, f"{_P}.version.update", _BY),
     Topic("project.version.update.v2", 1, _released, f"{_P}.version.update.v2", _BY),
