@@ -65,6 +65,10 @@ class Exposure:
             return tuple(seen) if seen and seen != _HIDDEN else None
         return labels
 
+    def rename(self, user: User) -> User | None:
+        """What a user of the activity becomes that was counted under another mode."""
+        return self._seen_again(user)
+
     def _seen_again(self, user: User) -> User | None:
         """As `_seen`, for what was counted before: it may be a stand-in already."""
         if not _STAND_IN.fullmatch(user.name):

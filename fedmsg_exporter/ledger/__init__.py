@@ -1,4 +1,4 @@
-"""The ledger: every count, and the ids already counted, in one SQLite file.
+"""The ledger: every count, the ids already counted and the activity, in one SQLite file.
 
 It is the only owner of numbers. `Ledger.record` takes a batch whole or not at
 all: the increments and the ids of a batch are one transaction, and only after
@@ -7,16 +7,24 @@ counted once, wherever the process is killed.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
+from sqlite3 import Connection
 from typing import NamedTuple
 
 from ..event import Event
 from ..families import DUPLICATES, FAMILIES, Change, Family, Labels
 from ..sink import Recorded
+from .activity import Activity
 from .counts import Counts, Plan, Series
-from .file import LedgerError, explained, open_file, transaction
+from .errors import LedgerError, explained
+from .file import open_file
+from .formats import transaction
+from .log import Log
+from .relabel import Move, Relabel, move_all
+from .tables import ActivityTables, Rename
 
 __all__ = ["ARRIVED", "Ledger", "LedgerError", "Recorded", "Tally"]
 
@@ -24,8 +32,10 @@ __all__ = ["ARRIVED", "Ledger", "LedgerError", "Recorded", "Tally"]
 _SLICES = 4096
 
 
-#: Gives the labels that a series of a family shall have, None for none at all.
-Relabel = Callable[[Family, Labels], Labels | None]
+_READ_MEANWHILE = (
+    "the names are hidden, but a report or a backup that reads the ledger keeps them in its "
+    "-wal file; wait for it to end, then try again"
+)
 
 
 class Tally(NamedTuple):
@@ -55,20 +65,26 @@ class Ledger:
         limits: Mapping[str, int] | None = None,
         families: Iterable[Family] = FAMILIES,
         keep_ids: float = 7 * 86400,
+        keep_activity: float = 104 * 7 * 86400,
         synchronous: str = "full",
     ) -> None:
         """Open the ledger, making it where there is none.
 
-        ``keep_ids`` is how long ids are remembered, in seconds;
-        ``synchronous`` is SQLite's setting of that name. Raises LedgerError.
+        ``keep_ids`` is how long ids are remembered, ``keep_activity`` how long
+        activity by day, in seconds; ``synchronous`` is SQLite's setting of that
+        name. Raises LedgerError.
         """
         self.counts = Counts(limits or {}, families)
         self._path = path
         self._keep_ids = keep_ids
+        self._keep_days = int(keep_activity // 86400)
         self._sweep = 0
         self._opened: list[tuple[Family, Labels]] = []
-        self._database = open_file(path, synchronous)
+        self._activity = Activity(limits or {})
+        self._database, self._lock = open_file(path, synchronous)
+        self.activity = ActivityTables(self._database)
         with explained(path):
+            self._log = Log(self._database)
             self._restore()
 
     @property
@@ -93,12 +109,16 @@ class Ledger:
         fresh, ids = self._unseen(events)
         recorded = Recorded(len(fresh), len(events) - len(fresh))
         plan = self.counts.plan(fresh, now, (*tally.changes(recorded), *more))
-        with explained(self._path), transaction(self._database) as database:
+        active = self._activity.plan(plan.counted, now)
+        with self._transaction() as database:
             rows = ((one, int(now)) for one in ids)
             database.executemany("INSERT INTO ids VALUES (?, ?)", rows)
             database.executemany(_UPSERT, self._rows(plan))
+            self.activity.add(active)
+            self.activity.prune(active.latest_day() - self._keep_days)
             self._forget_ids(now)
         self.counts.apply(plan)
+        self._activity.apply(active)
         return recorded
 
     def show(self, series: Iterable[Series]) -> None:
@@ -109,7 +129,7 @@ class Ledger:
         Raises LedgerError; nothing has changed then.
         """
         series = list(series)
-        with explained(self._path), transaction(self._database) as database:
+        with self._transaction() as database:
             numbers = ((one.number,) for one in series)
             database.executemany("UPDATE series SET shown = 1 WHERE number = ?", numbers)
         for one in series:
@@ -117,7 +137,7 @@ class Ledger:
 
     def note(self, name: str, text: str) -> None:
         """Keep a text under a name, in place of an earlier one. Raises LedgerError."""
-        with explained(self._path), transaction(self._database) as database:
+        with self._transaction() as database:
             database.execute("REPLACE INTO notes VALUES (?, ?)", (name, text))
 
     def noted(self, name: str) -> str | None:
@@ -149,52 +169,42 @@ class Ledger:
             self.note("start", start)
         return float(start)
 
-    def relabel(self, relabel: Relabel) -> int:
+    def relabel(self, relabel: Relabel, rename: Rename | None = None) -> int:
         """Give series other labels, adding up those that become one; returns how many.
 
         ``relabel`` gives the labels that a series shall have, None for none at
-        all. For the time before the first scrape: the exposition does not
-        follow. Raises LedgerError; nothing has changed then.
+        all, ``rename`` likewise the users of the activity. For the time before
+        the first scrape: the exposition does not follow. Raises LedgerError;
+        nothing has changed then, unless a reader is to blame.
         """
         moves = [
-            (family, labels, new)
+            Move(family, labels, new)
             for family in self.counts.families()
             for labels in self.counts.family(family)
             if (new := relabel(family, labels)) != labels
         ]
         with explained(self._path):
-            # What is deleted is overwritten: a forgotten name must not stay in the file.
-            self._database.execute("PRAGMA secure_delete = ON")
-            with transaction(self._database):
-                for family, labels, new in moves:
-                    self._move(family, labels, new)
-            if moves:
-                self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            clean = move_all(self._database, moves, rename)
+        if not clean:
+            raise LedgerError(f"{self._path}: {_READ_MEANWHILE}")
         self.counts.clear()
+        self._activity.clear()
         self._restore()
         return len(moves)
-
-    def _move(self, family: Family, labels: Labels, new: Labels | None) -> None:
-        """Add one series to another in the file, and delete it."""
-        find = "SELECT value FROM series WHERE family = ? AND labels = ?"
-        old_key = (family.name, json.dumps(labels))
-        (value,) = self._database.execute(find, old_key).fetchone() or (0.0,)
-        self._database.execute("DELETE FROM series WHERE family = ? AND labels = ?", old_key)
-        if new is None:
-            return
-        key = (family.name, json.dumps(new))
-        found = self._database.execute(find, key).fetchone()
-        if found:
-            value = family.combine(found[0], value)
-            update = "UPDATE series SET value = ? WHERE family = ? AND labels = ?"
-            self._database.execute(update, (value, *key))
-        else:
-            insert = "INSERT INTO series (family, labels, value, shown) VALUES (?, ?, ?, 1)"
-            self._database.execute(insert, (*key, value))
 
     def close(self) -> None:
         """Close the file. What was recorded is in it already."""
         self._database.close()
+        if self._lock:
+            self._lock.release()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        """Commit what happens inside, or none of it. Raises LedgerError."""
+        with explained(self._path), transaction(self._database) as database:
+            self._log.begin()
+            yield database
+        self._log.committed()
 
     def _unseen(self, events: Sequence[Event]) -> tuple[list[Event], list[bytes]]:
         """The events that were not counted before, and the digests of their ids.
@@ -241,6 +251,7 @@ class Ledger:
         for number, name, labels, value, shown in self._database.execute(query):
             series = Series(number, value, bool(shown))
             self.counts.restore(name, tuple(json.loads(labels)), series)
+        self._activity.restore(self.activity.users(), self.activity.topics())
         self.open(())
 
 

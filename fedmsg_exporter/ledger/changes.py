@@ -18,6 +18,7 @@ from ..families import (
     Change,
     Family,
 )
+from .moment import sent
 
 _NONE_DECLARED: Mapping[str, Family] = {}
 
@@ -38,8 +39,8 @@ def changes(
         return
     place = (event.domain, event.category)
     yield Change(MESSAGES, place, 1)
-    # A clock that runs ahead must not pin the gauge to a time yet to come.
-    sent_at = now if event.sent_at is None else min(event.sent_at, now)
+    # A wrong clock must not pin the gauges to a time before the bus, or yet to come.
+    sent_at = sent(event, now)
     yield Change(LAST_MESSAGE, place, sent_at)
     yield Change(TOPICS, (event.category, event.short_topic), 1)
     for user in event.users:

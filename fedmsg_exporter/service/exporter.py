@@ -32,7 +32,7 @@ class Exporter:
         self.groups = keeper(config, self.roster, self.ledger, clock)
         exposure = parts.exposure(config, self.ledger, self.roster.has)
         if self._knows_whom_to_hide():
-            self.ledger.relabel(exposure.relabel)
+            self.ledger.relabel(exposure.relabel, exposure.rename)
         self.exposition = Exposition(self.ledger, hold=config.new_series_hold)
         self.pipeline = Pipeline(self.attribution, exposure, self.ledger, self.telemetry, clock)
         self._show_state()

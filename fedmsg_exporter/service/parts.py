@@ -122,6 +122,6 @@ def forget(config: Config, user: str) -> int:
         forgotten = set(json.loads(kept.noted("forgotten") or "[]")) | {before.stand_in(user)}
         kept.note("forgotten", json.dumps(sorted(forgotten)))
         after = Exposure("all", key=before.key, forgotten=forgotten)
-        return kept.relabel(after.relabel)
+        return kept.relabel(after.relabel, after.rename)
     finally:
         kept.close()
