@@ -7,9 +7,9 @@ counted once, wherever the process is killed.
 """
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from hashlib import blake2b
 from pathlib import Path
 from sqlite3 import Connection
 from typing import NamedTuple
@@ -17,20 +17,20 @@ from typing import NamedTuple
 from ..event import Event
 from ..families import DUPLICATES, FAMILIES, Change, Family, Labels
 from ..sink import Recorded
+from ..statistics.coverage import Coverage, Span, covering
 from .activity import Activity
 from .counts import Counts, Plan, Series
 from .errors import LedgerError, explained
 from .file import open_file
 from .formats import transaction
+from .ids import Ids
+from .known import noted, people_coverage
 from .log import Log
+from .moment import BUS_BEGAN
 from .relabel import Move, Relabel, move_all
 from .tables import ActivityTables, Rename
 
 __all__ = ["ARRIVED", "Ledger", "LedgerError", "Recorded", "Tally"]
-
-#: The ids are forgotten piecemeal: at each commit, one part in so many.
-_SLICES = 4096
-
 
 _READ_MEANWHILE = (
     "the names are hidden, but a report or a backup that reads the ledger keeps them in its "
@@ -76,13 +76,12 @@ class Ledger:
         """
         self.counts = Counts(limits or {}, families)
         self._path = path
-        self._keep_ids = keep_ids
         self._keep_days = int(keep_activity // 86400)
-        self._sweep = 0
         self._opened: list[tuple[Family, Labels]] = []
         self._activity = Activity(limits or {})
         self._database, self._lock = open_file(path, synchronous)
         self.activity = ActivityTables(self._database)
+        self._ids = Ids(self._database, keep_ids)
         with explained(path):
             self._log = Log(self._database)
             self._restore()
@@ -106,19 +105,21 @@ class Ledger:
         counters take the outcome. All or nothing. Raises LedgerError; nothing
         has changed then, and the batch can be recorded again.
         """
-        fresh, ids = self._unseen(events)
+        with explained(self._path):
+            fresh, ids = self._ids.unseen(events)
         recorded = Recorded(len(fresh), len(events) - len(fresh))
         plan = self.counts.plan(fresh, now, (*tally.changes(recorded), *more))
         active = self._activity.plan(plan.counted, now)
         with self._transaction() as database:
-            rows = ((one, int(now)) for one in ids)
-            database.executemany("INSERT INTO ids VALUES (?, ?)", rows)
+            self._ids.add(ids, now)
             database.executemany(_UPSERT, self._rows(plan))
             self.activity.add(active)
             self.activity.prune(active.latest_day() - self._keep_days)
-            self._forget_ids(now)
+            self._ids.forget(now)
         self.counts.apply(plan)
         self._activity.apply(active)
+        if fresh and not self._covers:
+            self._cover(now)
         return recorded
 
     def show(self, series: Iterable[Series]) -> None:
@@ -142,10 +143,8 @@ class Ledger:
 
     def noted(self, name: str) -> str | None:
         """The text that was kept under a name. Raises LedgerError."""
-        query = "SELECT text FROM notes WHERE name = ?"
         with explained(self._path):
-            row = self._database.execute(query, (name,)).fetchone()
-        return None if row is None else str(row[0])
+            return noted(self._database, name)
 
     def open(self, series: Iterable[tuple[Family, Labels]]) -> None:
         """Let series that are known beforehand be at 0 before their first message."""
@@ -192,6 +191,22 @@ class Ledger:
         self._restore()
         return len(moves)
 
+    def people_coverage(self) -> Coverage:
+        """The time for which everything about people is known. Raises LedgerError."""
+        with explained(self._path):
+            return people_coverage(self._database)
+
+    def miss(self, start: float, end: float) -> None:
+        """Note that something may be missing for good between two times. Raises LedgerError."""
+        with self._transaction():
+            self.activity.cover(self.activity.known().without(start, end))
+
+    def keep_weeks(self, weeks: Mapping[int, Mapping[str, float]]) -> None:
+        """Keep the statistics of closed weeks for ever. Raises LedgerError."""
+        with self._transaction():
+            for week, values in weeks.items():
+                self.activity.keep_week(week, values)
+
     def close(self) -> None:
         """Close the file. What was recorded is in it already."""
         self._database.close()
@@ -206,45 +221,17 @@ class Ledger:
             yield database
         self._log.committed()
 
-    def _unseen(self, events: Sequence[Event]) -> tuple[list[Event], list[bytes]]:
-        """The events that were not counted before, and the digests of their ids.
-
-        An event without an id cannot be told from another and is always unseen.
-        """
-        digests = [_digest(event.id) if event.id else b"" for event in events]
-        known = self._known(digests)
-        unseen, ids = [], []
-        for event, digest in zip(events, digests, strict=True):
-            if digest in known:
-                continue
-            unseen.append(event)
-            if digest:
-                known.add(digest)
-                ids.append(digest)
-        return unseen, ids
-
-    def _known(self, digests: list[bytes]) -> set[bytes]:
-        places = ", ".join("?" * len(digests))
-        query = f"SELECT id FROM ids WHERE id IN ({places})"  # noqa: S608  only marks
-        with explained(self._path):
-            return {found for (found,) in self._database.execute(query, digests)}
+    def _cover(self, now: float) -> None:
+        """Note that what comes is recorded from now on; not by a clock that was never set."""
+        if now >= BUS_BEGAN:
+            with self._transaction():
+                going_on = Span(now, math.inf)
+                self.activity.cover(covering([*self.activity.known().spans, going_on]))
+            self._covers = True
 
     def _rows(self, plan: Plan) -> Iterator[tuple[int, str, str, float, bool]]:
         for number, family, labels, value, shown in self.counts.rows(plan):
             yield number, family, json.dumps(labels), value, shown
-
-    def _forget_ids(self, now: float) -> None:
-        """Forget old ids in the next slice of all digests, a small piece of work.
-
-        Digests are spread evenly, so that each slice holds as many as the next.
-        """
-        low, high = self._sweep, self._sweep + 1
-        self._sweep = high % _SLICES
-        oldest = int(now - self._keep_ids)
-        self._database.execute(
-            "DELETE FROM ids WHERE id >= ? AND id < ? AND seen < ?",
-            (_slice_start(low), _slice_start(high), oldest),
-        )
 
     def _restore(self) -> None:
         query = "SELECT number, family, labels, value, shown FROM series ORDER BY number"
@@ -252,6 +239,7 @@ class Ledger:
             series = Series(number, value, bool(shown))
             self.counts.restore(name, tuple(json.loads(labels)), series)
         self._activity.restore(self.activity.users(), self.activity.topics())
+        self._covers = any(span.end == math.inf for span in self.activity.known().spans)
         self.open(())
 
 
@@ -259,13 +247,3 @@ _UPSERT = """
     INSERT INTO series VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (number) DO UPDATE SET value = excluded.value
 """
-
-
-def _digest(message_id: str) -> bytes:
-    """A short, evenly spread stand-in for an id of any length."""
-    return blake2b(message_id.encode("utf-8", "surrogatepass"), digest_size=16).digest()
-
-
-def _slice_start(number: int) -> bytes:
-    """The lowest digest of a slice; past the last one, more than any digest."""
-    return (number << 4).to_bytes(2, "big") if number < _SLICES else b"\xff" * 17

@@ -12,6 +12,9 @@ FORMAT = 3
 #: Marks the file as ours, in SQLite's application_id ("fmEx").
 APPLICATION_ID = 0x666D4578
 
+#: The format that `SCHEMA` came with.
+_WITH_ACTIVITY = 3
+
 #: How a format is made from the one before it; format 1 is made from nothing.
 STEPS = {
     1: """
@@ -33,8 +36,7 @@ STEPS = {
             text TEXT NOT NULL        -- what else must outlive the process, as JSON
         ) WITHOUT ROWID;
     """,
-    3: SCHEMA
-    + """
+    3: """
         CREATE TABLE log (
             mark TEXT NOT NULL,       -- changes with each run of the write-ahead log
             before TEXT NOT NULL      -- the mark of the run before
@@ -65,13 +67,18 @@ def marked(database: sqlite3.Connection) -> tuple[int, int]:
     return mark, version
 
 
+def _statements(step: int) -> list[str]:
+    tables = SCHEMA if step == _WITH_ACTIVITY else ""
+    return [*tables.split(";"), *STEPS[step].split(";")]
+
+
 def migrate(database: sqlite3.Connection, version: int) -> None:
     """Take the steps from a version to the present one, all or none."""
     if version == FORMAT:
         return
     with transaction(database):
         for step in range(version + 1, FORMAT + 1):
-            for statement in STEPS[step].split(";"):
+            for statement in _statements(step):
                 database.execute(statement)
         database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         database.execute(f"PRAGMA user_version = {FORMAT}")

@@ -1,10 +1,12 @@
 """The tables of activity, in the ledger's file and in that of history alike."""
 
+import math
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from ..event import User
+from ..statistics.coverage import Coverage, Span, covering
 from .activity import NOBODY, ActivityPlan, Seen, Topic
 
 #: Days are counted from 1970-01-01, hours from its beginning, all in UTC.
@@ -43,8 +45,8 @@ SCHEMA = """
         PRIMARY KEY (week, statistic)
     ) WITHOUT ROWID;
     CREATE TABLE coverage (
-        start INTEGER PRIMARY KEY,    -- epoch seconds
-        end INTEGER                   -- null while it goes on
+        start REAL PRIMARY KEY,       -- epoch seconds
+        end REAL                      -- null while it goes on
     );
 """
 
@@ -97,6 +99,12 @@ class ActivityTables:
         """The first day that is kept, None for none."""
         (day,) = self._database.execute("SELECT min(day) FROM days").fetchone()
         return None if day is None else int(day)
+
+    def kept_since(self) -> int:
+        """The first day that is kept, where there were more; else 0."""
+        (first,) = self._database.execute("SELECT min(first) FROM users").fetchone()
+        oldest = self.oldest()
+        return oldest if oldest is not None and first < oldest else 0
 
     def latest_hour(self) -> int | None:
         """The last hour with a message, None for none."""
@@ -156,12 +164,12 @@ class ActivityTables:
             yield hour, Topic(*topic), messages
 
     def week_rows(self, start: int, end: int) -> Iterator[tuple[int, str, int]]:
-        """Week, user and messages of the people's weeks, half-open."""
+        """Week, user and messages of some weeks, half-open, for people and bots."""
         query = """
             SELECT week, name, messages FROM (
                 SELECT (day + 3) / 7 AS week, user, sum(messages) AS messages FROM days
                 WHERE day >= ? AND day < ? GROUP BY 1, 2
-            ) JOIN users ON user = number WHERE kind = 'person'
+            ) JOIN users ON user = number WHERE kind IN ('person', 'bot')
         """
         yield from self._database.execute(query, (7 * start - 3, 7 * end - 3))
 
@@ -178,9 +186,21 @@ class ActivityTables:
             found.setdefault(week, {})[name] = value
         return found
 
-    def spans(self) -> list[tuple[float, float | None]]:
-        """The spans of time for which everything is known; the last may go on."""
-        return list(self._database.execute("SELECT start, end FROM coverage ORDER BY start"))
+    def known(self) -> Coverage:
+        """The time for which everything is known; what goes on has no end."""
+        rows = self._database.execute("SELECT start, end FROM coverage")
+        return covering(Span(start, math.inf if end is None else end) for start, end in rows)
+
+    def coverage(self) -> Coverage:
+        """The same until the last hour with a message: what came after it is not known yet."""
+        hour = self.latest_hour() or 0
+        return self.known().without(float(3600 * hour), math.inf)
+
+    def cover(self, coverage: Coverage) -> None:
+        """Note for which time everything is known."""
+        self._database.execute("DELETE FROM coverage")
+        rows = ((one.start, None if one.end == math.inf else one.end) for one in coverage.spans)
+        self._database.executemany("INSERT INTO coverage VALUES (?, ?)", rows)
 
 
 def _end_of(moves: Mapping[int, int], number: int) -> int:
