@@ -79,12 +79,18 @@ class Ledger:
         self._keep_days = int(keep_activity // 86400)
         self._opened: list[tuple[Family, Labels]] = []
         self._activity = Activity(limits or {})
+        self._covers = False
         self._database, self._lock = open_file(path, synchronous)
         self.activity = ActivityTables(self._database)
         self._ids = Ids(self._database, keep_ids)
         with explained(path):
             self._log = Log(self._database)
             self._restore()
+
+    @property
+    def path(self) -> Path | None:
+        """The file, None for a ledger in memory."""
+        return self._path
 
     @property
     def durable(self) -> bool:
@@ -116,10 +122,10 @@ class Ledger:
             self.activity.add(active)
             self.activity.prune(active.latest_day() - self._keep_days)
             self._ids.forget(now)
+            covers = self._covers or (bool(fresh) and self._cover(now))
         self.counts.apply(plan)
         self._activity.apply(active)
-        if fresh and not self._covers:
-            self._cover(now)
+        self._covers = covers
         return recorded
 
     def show(self, series: Iterable[Series]) -> None:
@@ -196,6 +202,11 @@ class Ledger:
         with explained(self._path):
             return people_coverage(self._database)
 
+    def latest_hour(self) -> int | None:
+        """The last hour since the epoch with a message, None for none. Raises LedgerError."""
+        with explained(self._path):
+            return self.activity.latest_hour()
+
     def miss(self, start: float, end: float) -> None:
         """Note that something may be missing for good between two times. Raises LedgerError."""
         with self._transaction():
@@ -221,13 +232,12 @@ class Ledger:
             yield database
         self._log.committed()
 
-    def _cover(self, now: float) -> None:
-        """Note that what comes is recorded from now on; not by a clock that was never set."""
-        if now >= BUS_BEGAN:
-            with self._transaction():
-                going_on = Span(now, math.inf)
-                self.activity.cover(covering([*self.activity.known().spans, going_on]))
-            self._covers = True
+    def _cover(self, now: float) -> bool:
+        """Note that what comes is recorded from now on, unless our clock was never set."""
+        if now < BUS_BEGAN:
+            return False
+        self.activity.cover(covering([*self.activity.known().spans, Span(now, math.inf)]))
+        return True
 
     def _rows(self, plan: Plan) -> Iterator[tuple[int, str, str, float, bool]]:
         for number, family, labels, value, shown in self.counts.rows(plan):
