@@ -6,7 +6,7 @@ the only record of years. `set_aside` is for whoever decides to start over.
 
 import os
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +14,9 @@ from .errors import DAMAGED, PERMISSION, LedgerError, explained
 from .formats import APPLICATION_ID, FORMAT, marked, migrate
 from .lock import Lock
 from .log import require_own_log
+
+#: Ledgers of older formats may be read by whom the umask was for.
+_PRIVATE_SINCE = 3
 
 
 class Opened(NamedTuple):
@@ -52,19 +55,22 @@ def set_aside(path: Path, suffix: str) -> list[Path]:
     if not real.exists():
         return []
     with explained(path), Lock(real):
-        _refuse_if_in_use(real)
-        kept = []
         # SQLite's own files beside it belong to it: the newest counts may be there.
-        for ending in ("-wal", "-shm", ""):
-            old = real.with_name(real.name + ending)
-            if old.exists():
-                kept.append(old.rename(old.with_name(f"{real.name}{suffix}{ending}")))
-        return kept
+        every = [real.with_name(real.name + ending) for ending in ("-wal", "-shm", "")]
+        files = [file for file in every if file.exists()]
+        _refuse_if_in_use(real)
+        for file in every:
+            if file not in files:
+                file.unlink(missing_ok=True)  # SQLite makes them even to look.
+        return [file.rename(_aside(file, real.name, suffix)) for file in files]
 
 
 def followed(path: Path) -> Path:
     """The file itself, where the path is a symbolic link; the link may lead nowhere yet."""
-    return Path(os.path.realpath(path))
+    real = Path(os.path.realpath(path))
+    if real.is_symlink():
+        raise LedgerError(f"{path}: symbolic links that lead in a circle; name a file in `state`")
+    return real
 
 
 def make_private(path: Path) -> None:
@@ -88,6 +94,10 @@ def refuse_foreign(path: Path, database: sqlite3.Connection) -> int:
     return version
 
 
+def _aside(file: Path, name: str, suffix: str) -> Path:
+    return file.with_name(name + suffix + file.name.removeprefix(name))
+
+
 def _connect(path: Path | str) -> sqlite3.Connection:
     # Autocommit: transactions are ours to begin and end.
     return sqlite3.connect(path, isolation_level=None, timeout=1)
@@ -109,7 +119,9 @@ def _open(path: Path, real: Path, synchronous: str) -> sqlite3.Connection:
         require_own_log(real)
     database = _connect(real)
     try:
-        _prepare(database, path, synchronous)
+        if _prepare(database, path, synchronous) < _PRIVATE_SINCE:
+            with suppress(PermissionError):  # another user's, by choice
+                real.chmod(0o600)
     except BaseException:
         database.close()
         raise
@@ -125,7 +137,8 @@ def _make(path: Path) -> None:
     young.rename(path)
 
 
-def _prepare(database: sqlite3.Connection, path: Path, synchronous: str) -> None:
+def _prepare(database: sqlite3.Connection, path: Path, synchronous: str) -> int:
+    """Make an open ledger one of the present format; returns the one that it had."""
     version = refuse_foreign(path, database)
     database.execute("PRAGMA journal_mode = WAL")
     database.execute(f"PRAGMA synchronous = {synchronous}")
@@ -133,6 +146,7 @@ def _prepare(database: sqlite3.Connection, path: Path, synchronous: str) -> None
     if verdict != "ok":
         raise LedgerError(f"{path}: {verdict}{DAMAGED.format(path=path)}")
     migrate(database, version)
+    return version
 
 
 def _refuse_if_in_use(path: Path) -> None:

@@ -22,6 +22,7 @@ class Lock:
         file = path.with_name(path.name + SUFFIX)
         self._file: int | None = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
+            os.fchmod(self._file, 0o600)  # whatever the umask
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             self.release()

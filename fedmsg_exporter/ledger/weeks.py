@@ -28,14 +28,14 @@ class Kept(Protocol):
 def closed_weeks(
     kept: Kept, week: int, is_person: Callable[[str], bool]
 ) -> dict[int, dict[str, float]]:
-    """The statistics of a closed week and of some before it.
+    """The statistics of a closed week, and of those before it for which all days are still there.
 
     ``is_person`` tells people from bots as of today.
     """
     weeks = _weeks(kept.activity, week - LATE - YEAR, week + 1, is_person)
     coverage, since = kept.people_coverage(), kept.activity.kept_since()
-    numbers = range(week - LATE + 1, week + 1)
-    return {one: closed_week(weeks, coverage, one, since) for one in numbers}
+    late = (one for one in range(week - LATE + 1, week) if since <= monday(one - YEAR + 1))
+    return {one: closed_week(weeks, coverage, one, since) for one in (*late, week)}
 
 
 def _weeks(

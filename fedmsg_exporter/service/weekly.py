@@ -69,7 +69,7 @@ class WeeklyKeeper:
     def take(self, weeks: Weeks, week: int) -> None:
         """Show what was computed, and keep it. Raises LedgerError."""
         self._collector.show(weeks[week])
-        self._ledger.keep_weeks({one: values for one, values in weeks.items() if values})
+        self._ledger.keep_weeks(weeks)
         self._computed = day_at(self._clock())
         self._failing = False
 
