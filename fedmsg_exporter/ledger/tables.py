@@ -44,6 +44,9 @@ SCHEMA = """
         value REAL NOT NULL,
         PRIMARY KEY (week, statistic)
     ) WITHOUT ROWID;
+    CREATE TABLE pruned (
+        before INTEGER PRIMARY KEY    -- days before this one were deleted
+    );
     CREATE TABLE coverage (
         start REAL PRIMARY KEY,       -- epoch seconds
         end REAL                      -- null while it goes on
@@ -94,6 +97,8 @@ class ActivityTables:
         if oldest is not None and oldest < before:
             self._database.execute("DELETE FROM days WHERE day <= ?", (oldest,))
             self._database.execute("DELETE FROM hours WHERE hour < ?", (24 * (oldest + 1),))
+            self._database.execute("INSERT OR IGNORE INTO pruned VALUES (?)", (oldest + 1,))
+            self._database.execute(_FORGET_EARLIER)
 
     def oldest(self) -> int | None:
         """The first day that is kept, None for none."""
@@ -101,10 +106,9 @@ class ActivityTables:
         return None if day is None else int(day)
 
     def kept_since(self) -> int:
-        """The first day that is kept, where there were more; else 0."""
-        (first,) = self._database.execute("SELECT min(first) FROM users").fetchone()
-        oldest = self.oldest()
-        return oldest if oldest is not None and first < oldest else 0
+        """The first day of which everything is still there; 0 if nothing was deleted."""
+        (before,) = self._database.execute("SELECT max(before) FROM pruned").fetchone()
+        return int(before or 0)
 
     def latest_hour(self) -> int | None:
         """The last hour with a message, None for none."""
@@ -210,6 +214,7 @@ def _end_of(moves: Mapping[int, int], number: int) -> int:
     return number
 
 
+_FORGET_EARLIER = "DELETE FROM pruned WHERE before < (SELECT max(before) FROM pruned)"
 _ADD_TOPIC = "INSERT INTO topics VALUES (?, ?, ?, ?)"
 _ADD_USER = """
     INSERT INTO users (name, number, kind, first, last) VALUES (?, ?, ?, ?, ?)
