@@ -11,6 +11,7 @@ from twisted.internet.threads import deferToThread
 
 from ..exposition.weekly import WeeklyCollector
 from ..ledger import Ledger, LedgerError
+from ..ledger.errors import explained
 from ..ledger.reader import Reader
 from ..ledger.weeks import closed_weeks
 from ..statistics.calendar import day_at, last_complete_week, monday
@@ -79,7 +80,8 @@ class WeeklyKeeper:
             if week is None:
                 return None
             if self._ledger.path is None:
-                self.take(closed_weeks(self._ledger, week, self._is_person), week)
+                with explained(None):
+                    self.take(closed_weeks(self._ledger, week, self._is_person), week)
                 return None
         except LedgerError as error:
             self._fail(error)
@@ -103,5 +105,5 @@ class WeeklyKeeper:
 
 def compute(path: Path, week: int, is_person: Callable[[str], bool]) -> Weeks:
     """The statistics of a week and of some before it, out of a file. Raises LedgerError."""
-    with Reader(path) as reader:
+    with explained(path), Reader(path) as reader:
         return closed_weeks(reader, week, is_person)
