@@ -23,6 +23,11 @@ _BYTES = 8
 _STAND_IN = re.compile(rf"user-[0-9a-f]{{{2 * _BYTES}}}")
 
 
+def knows_more(mode: str, before: str) -> bool:
+    """Whether a mode tells people apart that another one did not, so that they seem new."""
+    return before not in (mode, "all")
+
+
 class Exposure:
     """Replaces what must not be seen. Pure, except for asking who is a member.
 
@@ -64,6 +69,15 @@ class Exposure:
             seen = self._seen_again(User(*labels))
             return tuple(seen) if seen and seen != _HIDDEN else None
         return labels
+
+    def name(self, user: User) -> str | None:
+        """Under which name a user may be seen, None for none."""
+        seen = self._seen(user)
+        return None if seen in (None, _HIDDEN) else seen.name
+
+    def rename(self, user: User) -> User | None:
+        """What a user of the activity becomes that was counted under another mode."""
+        return self._seen_again(user)
 
     def _seen_again(self, user: User) -> User | None:
         """As `_seen`, for what was counted before: it may be a stand-in already."""

@@ -6,6 +6,7 @@ import sys
 import click
 
 from ..version import __version__
+from .backup import backup
 from .check import check
 from .count import count
 from .exit_status import Commands
@@ -40,5 +41,5 @@ def main(log_level: str) -> None:
     logging.getLogger("pika").setLevel(logging.CRITICAL)
 
 
-for command in (run, count, explain, check, simulate, reset, forget):
+for command in (run, count, explain, check, simulate, backup, reset, forget):
     main.add_command(command)

@@ -54,6 +54,7 @@ class Config:
     state: Path | None
     synchronous: str
     keep_ids: float
+    keep_activity: float
     new_series_hold: float
     environments: tuple[str, ...]
     domains: tuple[str, ...]
@@ -68,6 +69,7 @@ class Config:
     groups_file: Path | None
     groups_track: tuple[str, ...]
     groups_exclude: tuple[str, ...]
+    groups_members: bool
     fasjson: Fasjson | None
     gaps: Gaps
     limits: Mapping[str, int]
@@ -106,6 +108,7 @@ def build(source: Document) -> Config:
         state=_path(base, value["state"]),
         synchronous=value["synchronous"],
         keep_ids=_seconds(value["keep_ids"]),
+        keep_activity=_seconds(value["activity"]["keep"]),
         new_series_hold=_seconds(value["new_series_hold"]),
         environments=tuple(value["environments"]),
         domains=tuple(value["domains"]),
@@ -120,6 +123,7 @@ def build(source: Document) -> Config:
         groups_file=_path(base, value["groups"]["file"]),
         groups_track=tuple(value["groups"]["track"]),
         groups_exclude=tuple(value["groups"]["exclude"]),
+        groups_members=value["groups"]["members"],
         fasjson=_fasjson(value["groups"]["fasjson"]),
         gaps=_gaps(value["gaps"], _seconds(value["keep_ids"])),
         limits=value["limits"],

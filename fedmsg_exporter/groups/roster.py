@@ -20,6 +20,10 @@ class Roster:
         """How many members each group has."""
         return self.membership.sizes()
 
+    def members(self) -> Mapping[str, frozenset[str]]:
+        """The members of each group; the same object until one changes."""
+        return self.membership.members()
+
     def has(self, user: str) -> bool:
         """Whether a user is a member of any group."""
         return bool(self.membership.groups_of(user))

@@ -1,4 +1,4 @@
-"""The ledger: every count, and the ids already counted, in one SQLite file.
+"""The ledger: every count, the ids already counted and the activity, in one SQLite file.
 
 It is the only owner of numbers. `Ledger.record` takes a batch whole or not at
 all: the increments and the ids of a batch are one transaction, and only after
@@ -7,25 +7,35 @@ counted once, wherever the process is killed.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from hashlib import blake2b
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from sqlite3 import Connection
 from typing import NamedTuple
 
 from ..event import Event
 from ..families import DUPLICATES, FAMILIES, Change, Family, Labels
+from ..message import EARLIEST
 from ..sink import Recorded
+from ..statistics.coverage import Coverage, Span, covering
+from .activity import Activity
 from .counts import Counts, Plan, Series
-from .file import LedgerError, explained, open_file, transaction
+from .errors import LedgerError, explained
+from .file import open_file
+from .formats import transaction
+from .ids import Ids
+from .known import noted, people_coverage
+from .log import Log
+from .relabel import Move, Relabel, move_all
+from .tables import ActivityTables, Rename
 
 __all__ = ["ARRIVED", "Ledger", "LedgerError", "Recorded", "Tally"]
 
-#: The ids are forgotten piecemeal: at each commit, one part in so many.
-_SLICES = 4096
-
-
-#: Gives the labels that a series of a family shall have, None for none at all.
-Relabel = Callable[[Family, Labels], Labels | None]
+_READ_MEANWHILE = (
+    "the names are hidden, but a report or a backup that reads the ledger keeps them in its "
+    "-wal file; wait for it to end, then try again"
+)
 
 
 class Tally(NamedTuple):
@@ -55,21 +65,32 @@ class Ledger:
         limits: Mapping[str, int] | None = None,
         families: Iterable[Family] = FAMILIES,
         keep_ids: float = 7 * 86400,
+        keep_activity: float = 104 * 7 * 86400,
         synchronous: str = "full",
     ) -> None:
         """Open the ledger, making it where there is none.
 
-        ``keep_ids`` is how long ids are remembered, in seconds;
-        ``synchronous`` is SQLite's setting of that name. Raises LedgerError.
+        ``keep_ids`` is how long ids are remembered, ``keep_activity`` how long
+        activity by day, in seconds; ``synchronous`` is SQLite's setting of that
+        name. Raises LedgerError.
         """
         self.counts = Counts(limits or {}, families)
         self._path = path
-        self._keep_ids = keep_ids
-        self._sweep = 0
+        self._keep_days = int(keep_activity // 86400)
         self._opened: list[tuple[Family, Labels]] = []
-        self._database = open_file(path, synchronous)
+        self._activity = Activity(limits or {})
+        self._covers = False
+        self._database, self._lock = open_file(path, synchronous)
+        self.activity = ActivityTables(self._database)
+        self._ids = Ids(self._database, keep_ids)
         with explained(path):
+            self._log = Log(self._database)
             self._restore()
+
+    @property
+    def path(self) -> Path | None:
+        """The file, None for a ledger in memory."""
+        return self._path
 
     @property
     def durable(self) -> bool:
@@ -90,15 +111,21 @@ class Ledger:
         counters take the outcome. All or nothing. Raises LedgerError; nothing
         has changed then, and the batch can be recorded again.
         """
-        fresh, ids = self._unseen(events)
+        with explained(self._path):
+            fresh, ids = self._ids.unseen(events)
         recorded = Recorded(len(fresh), len(events) - len(fresh))
         plan = self.counts.plan(fresh, now, (*tally.changes(recorded), *more))
-        with explained(self._path), transaction(self._database) as database:
-            rows = ((one, int(now)) for one in ids)
-            database.executemany("INSERT INTO ids VALUES (?, ?)", rows)
+        active = self._activity.plan(plan.counted, now)
+        with self._transaction() as database:
+            self._ids.add(ids, now)
             database.executemany(_UPSERT, self._rows(plan))
-            self._forget_ids(now)
+            self.activity.add(active)
+            self.activity.prune(active.latest_day() - self._keep_days)
+            self._ids.forget(now)
+            covers = self._covers or (bool(fresh) and self._cover(now))
         self.counts.apply(plan)
+        self._activity.apply(active)
+        self._covers = covers
         return recorded
 
     def show(self, series: Iterable[Series]) -> None:
@@ -109,7 +136,7 @@ class Ledger:
         Raises LedgerError; nothing has changed then.
         """
         series = list(series)
-        with explained(self._path), transaction(self._database) as database:
+        with self._transaction() as database:
             numbers = ((one.number,) for one in series)
             database.executemany("UPDATE series SET shown = 1 WHERE number = ?", numbers)
         for one in series:
@@ -117,15 +144,13 @@ class Ledger:
 
     def note(self, name: str, text: str) -> None:
         """Keep a text under a name, in place of an earlier one. Raises LedgerError."""
-        with explained(self._path), transaction(self._database) as database:
+        with self._transaction() as database:
             database.execute("REPLACE INTO notes VALUES (?, ?)", (name, text))
 
     def noted(self, name: str) -> str | None:
         """The text that was kept under a name. Raises LedgerError."""
-        query = "SELECT text FROM notes WHERE name = ?"
         with explained(self._path):
-            row = self._database.execute(query, (name,)).fetchone()
-        return None if row is None else str(row[0])
+            return noted(self._database, name)
 
     def open(self, series: Iterable[tuple[Family, Labels]]) -> None:
         """Let series that are known beforehand be at 0 before their first message."""
@@ -149,98 +174,82 @@ class Ledger:
             self.note("start", start)
         return float(start)
 
-    def relabel(self, relabel: Relabel) -> int:
+    def relabel(self, relabel: Relabel, rename: Rename | None = None) -> int:
         """Give series other labels, adding up those that become one; returns how many.
 
         ``relabel`` gives the labels that a series shall have, None for none at
-        all. For the time before the first scrape: the exposition does not
-        follow. Raises LedgerError; nothing has changed then.
+        all, ``rename`` likewise the users of the activity. For the time before
+        the first scrape: the exposition does not follow. Raises LedgerError;
+        nothing has changed then, unless a reader is to blame.
         """
         moves = [
-            (family, labels, new)
+            Move(family, labels, new)
             for family in self.counts.families()
             for labels in self.counts.family(family)
             if (new := relabel(family, labels)) != labels
         ]
         with explained(self._path):
-            # What is deleted is overwritten: a forgotten name must not stay in the file.
-            self._database.execute("PRAGMA secure_delete = ON")
-            with transaction(self._database):
-                for family, labels, new in moves:
-                    self._move(family, labels, new)
-            if moves:
-                self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            clean = move_all(self._database, moves, rename)
+        if not clean:
+            raise LedgerError(f"{self._path}: {_READ_MEANWHILE}")
         self.counts.clear()
+        self._activity.clear()
         self._restore()
         return len(moves)
 
-    def _move(self, family: Family, labels: Labels, new: Labels | None) -> None:
-        """Add one series to another in the file, and delete it."""
-        find = "SELECT value FROM series WHERE family = ? AND labels = ?"
-        old_key = (family.name, json.dumps(labels))
-        (value,) = self._database.execute(find, old_key).fetchone() or (0.0,)
-        self._database.execute("DELETE FROM series WHERE family = ? AND labels = ?", old_key)
-        if new is None:
-            return
-        key = (family.name, json.dumps(new))
-        found = self._database.execute(find, key).fetchone()
-        if found:
-            value = family.combine(found[0], value)
-            update = "UPDATE series SET value = ? WHERE family = ? AND labels = ?"
-            self._database.execute(update, (value, *key))
-        else:
-            insert = "INSERT INTO series (family, labels, value, shown) VALUES (?, ?, ?, 1)"
-            self._database.execute(insert, (*key, value))
+    def people_coverage(self) -> Coverage:
+        """The time for which everything about people is known. Raises LedgerError."""
+        with explained(self._path):
+            return people_coverage(self._database)
+
+    def latest_hour(self) -> int | None:
+        """The last hour since the epoch with a message, None for none. Raises LedgerError."""
+        with explained(self._path):
+            return self.activity.latest_hour()
+
+    def miss(self, start: float, end: float) -> None:
+        """Note that something may be missing for good between two times. Raises LedgerError."""
+        with self._transaction():
+            self.activity.cover(self.activity.known().without(start, end))
+
+    def keep_weeks(self, weeks: Mapping[int, Mapping[str, float]]) -> None:
+        """Keep the statistics of closed weeks for ever. Raises LedgerError."""
+        with self._transaction():
+            for week, values in weeks.items():
+                self.activity.keep_week(week, values)
 
     def close(self) -> None:
         """Close the file. What was recorded is in it already."""
         self._database.close()
+        if self._lock:
+            self._lock.release()
 
-    def _unseen(self, events: Sequence[Event]) -> tuple[list[Event], list[bytes]]:
-        """The events that were not counted before, and the digests of their ids.
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        """Commit what happens inside, or none of it. Raises LedgerError."""
+        with explained(self._path), transaction(self._database) as database:
+            self._log.begin()
+            yield database
+        self._log.committed()
 
-        An event without an id cannot be told from another and is always unseen.
-        """
-        digests = [_digest(event.id) if event.id else b"" for event in events]
-        known = self._known(digests)
-        unseen, ids = [], []
-        for event, digest in zip(events, digests, strict=True):
-            if digest in known:
-                continue
-            unseen.append(event)
-            if digest:
-                known.add(digest)
-                ids.append(digest)
-        return unseen, ids
-
-    def _known(self, digests: list[bytes]) -> set[bytes]:
-        places = ", ".join("?" * len(digests))
-        query = f"SELECT id FROM ids WHERE id IN ({places})"  # noqa: S608  only marks
-        with explained(self._path):
-            return {found for (found,) in self._database.execute(query, digests)}
+    def _cover(self, now: float) -> bool:
+        """Note that what comes is recorded from now on, unless our clock was never set."""
+        if now < EARLIEST:
+            return False
+        self.activity.cover(covering([*self.activity.known().spans, Span(now, math.inf)]))
+        return True
 
     def _rows(self, plan: Plan) -> Iterator[tuple[int, str, str, float, bool]]:
         for number, family, labels, value, shown in self.counts.rows(plan):
             yield number, family, json.dumps(labels), value, shown
-
-    def _forget_ids(self, now: float) -> None:
-        """Forget old ids in the next slice of all digests, a small piece of work.
-
-        Digests are spread evenly, so that each slice holds as many as the next.
-        """
-        low, high = self._sweep, self._sweep + 1
-        self._sweep = high % _SLICES
-        oldest = int(now - self._keep_ids)
-        self._database.execute(
-            "DELETE FROM ids WHERE id >= ? AND id < ? AND seen < ?",
-            (_slice_start(low), _slice_start(high), oldest),
-        )
 
     def _restore(self) -> None:
         query = "SELECT number, family, labels, value, shown FROM series ORDER BY number"
         for number, name, labels, value, shown in self._database.execute(query):
             series = Series(number, value, bool(shown))
             self.counts.restore(name, tuple(json.loads(labels)), series)
+        self._activity.restore(self.activity.users(), self.activity.topics())
+        self._covers = any(span.end == math.inf for span in self.activity.known().spans)
         self.open(())
 
 
@@ -248,13 +257,3 @@ _UPSERT = """
     INSERT INTO series VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (number) DO UPDATE SET value = excluded.value
 """
-
-
-def _digest(message_id: str) -> bytes:
-    """A short, evenly spread stand-in for an id of any length."""
-    return blake2b(message_id.encode("utf-8", "surrogatepass"), digest_size=16).digest()
-
-
-def _slice_start(number: int) -> bytes:
-    """The lowest digest of a slice; past the last one, more than any digest."""
-    return (number << 4).to_bytes(2, "big") if number < _SLICES else b"\xff" * 17

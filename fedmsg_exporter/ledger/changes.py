@@ -19,6 +19,7 @@ from ..families import (
     Change,
     Family,
 )
+from .moment import sent
 
 _NONE_DECLARED: Mapping[str, Family] = {}
 
@@ -46,8 +47,8 @@ def changes(
 def _counted(event: Event, now: float, declared: Mapping[str, Family]) -> Iterator[Change]:
     place = (event.domain, event.category)
     yield Change(MESSAGES, place, 1)
-    # A clock that runs ahead must not pin the gauge to a time yet to come.
-    sent_at = now if event.sent_at is None else min(event.sent_at, now)
+    # A wrong clock must not pin the gauges to a time before the bus, or yet to come.
+    sent_at = sent(event, now)
     if not event.misdated:
         yield Change(LAST_MESSAGE, place, sent_at)
     yield Change(TOPICS, (event.category, event.short_topic), 1)

@@ -36,6 +36,8 @@ class Plan:
     fresh: dict[Family, int] = field(default_factory=dict)
     #: Categories that are new in this plan.
     categories: set[str] = field(default_factory=set)
+    #: The events that count, their categories held to the cap.
+    counted: list[Event] = field(default_factory=list)
 
 
 class Counts:
@@ -98,6 +100,8 @@ class Counts:
         plan = Plan()
         for event in events:
             admitted = self._admit_category(plan, event)
+            if not event.rejected:
+                plan.counted.append(admitted)
             for family, labels, amount in changes(admitted, now, self._by_name):
                 self._add_to_plan(plan, family, labels, amount)
         for family, labels, amount in more:

@@ -1,4 +1,4 @@
-"""The ledger's file: made, opened, migrated; and what its errors mean.
+"""The ledger's file: made, opened, put aside.
 
 A file that is not what it should be is never replaced in silence: it may be
 the only record of years. `set_aside` is for whoever decides to start over.
@@ -6,65 +6,44 @@ the only record of years. `set_aside` is for whoever decides to start over.
 
 import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, suppress
 from pathlib import Path
+from typing import NamedTuple
 
-from ..sink import NotRecorded
+from .errors import DAMAGED, PERMISSION, LedgerError, explained
+from .formats import APPLICATION_ID, FORMAT, marked, migrate
+from .lock import Lock
+from .log import require_own_log
 
-#: Version of the file's format, in SQLite's user_version.
-FORMAT = 2
-
-#: Marks the file as ours, in SQLite's application_id ("fmEx").
-APPLICATION_ID = 0x666D4578
-
-#: How a format is made of the one before it; format 1 is made of nothing.
-STEPS = {
-    1: """
-        CREATE TABLE series (
-            number INTEGER PRIMARY KEY,
-            family TEXT NOT NULL,
-            labels TEXT NOT NULL,     -- the label values, a JSON array
-            value REAL NOT NULL,
-            shown INTEGER NOT NULL    -- 0 while the exposition still shows it as 0
-        );
-        CREATE TABLE ids (
-            id BLOB PRIMARY KEY,      -- 16 bytes of digest
-            seen INTEGER NOT NULL     -- when it was counted, seconds since the epoch
-        ) WITHOUT ROWID;
-    """,
-    2: """
-        CREATE TABLE notes (
-            name TEXT PRIMARY KEY,
-            text TEXT NOT NULL        -- what else must outlive the process, as JSON
-        ) WITHOUT ROWID;
-    """,
-}
+#: Ledgers of older formats may be read by whom the umask was for.
+_PRIVATE_SINCE = 3
 
 
-class LedgerError(NotRecorded):
-    """The ledger cannot be opened or written; the message says what to do."""
+class Opened(NamedTuple):
+    """An open ledger, and the lock that keeps other exporters out."""
+
+    database: sqlite3.Connection
+    lock: Lock | None
 
 
-def open_file(path: Path | None, synchronous: str) -> sqlite3.Connection:
-    """Open a ledger's file for this process alone, making it where there is none.
+def open_file(path: Path | None, synchronous: str) -> Opened:
+    """Open a ledger's file for this exporter alone, making it where there is none.
 
     ``path`` None is a ledger in memory. Raises LedgerError.
     """
     with explained(path):
         if path is None:
             database = _connect(":memory:")
-            _migrate(database, 0)
-            return database
-        if not path.exists():
-            _make(path)
-        database = _connect(path)
+            migrate(database, 0)
+            return Opened(database, None)
+        real = followed(path)
+        _require_writable(path, real)
+        lock = Lock(real)
         try:
-            _prepare(database, path, synchronous)
+            return Opened(_open(path, real, synchronous), lock)
         except BaseException:
-            database.close()
+            lock.release()
             raise
-        return database
 
 
 def set_aside(path: Path, suffix: str) -> list[Path]:
@@ -72,102 +51,39 @@ def set_aside(path: Path, suffix: str) -> list[Path]:
 
     Returns the files that were kept. Raises LedgerError when an exporter uses it.
     """
-    if not path.exists():
+    real = followed(path)
+    if not real.exists():
         return []
-    with explained(path):
-        _refuse_if_in_use(path)
-    kept = []
-    # SQLite's own files next to it belong to it: the newest counts may be there.
-    for ending in ("-wal", "-shm", ""):
-        old = path.with_name(path.name + ending)
-        if old.exists():
-            kept.append(old.rename(old.with_name(f"{path.name}{suffix}{ending}")))
-    return kept
+    with explained(path), Lock(real):
+        # SQLite's own files next to it belong to it: the newest counts may be there.
+        every = [real.with_name(real.name + ending) for ending in ("-wal", "-shm", "")]
+        files = [file for file in every if file.exists()]
+        _refuse_if_in_use(real)
+        for file in every:
+            if file not in files:
+                file.unlink(missing_ok=True)  # SQLite makes them even to look.
+        return [file.rename(_aside(file, real.name, suffix)) for file in files]
 
 
-@contextmanager
-def transaction(database: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    """Commit what happens inside, or none of it."""
-    database.execute("BEGIN IMMEDIATE")
-    try:
-        yield database
-        database.execute("COMMIT")
-    except BaseException:
-        # After some errors SQLite has rolled back by itself.
-        if database.in_transaction:
-            database.execute("ROLLBACK")
-        raise
+def followed(path: Path) -> Path:
+    """The file itself, where the path is a symbolic link; the link may lead nowhere yet."""
+    real = Path(os.path.realpath(path))
+    if real.is_symlink():
+        raise LedgerError(f"{path}: symbolic links that lead in a circle; set `state` to a file")
+    return real
 
 
-@contextmanager
-def explained(path: Path | None) -> Iterator[None]:
-    """Turn SQLite's errors, and the file system's, into ones that say what to do."""
-    try:
-        yield
-    except (sqlite3.Error, OSError) as error:
-        name = getattr(error, "sqlite_errorname", type(error).__name__)
-        advice = next((text for code, text in _ADVICE.items() if name.startswith(code)), "")
-        reason = getattr(error, "strerror", None) or error
-        where = path or "ledger in memory"
-        raise LedgerError(f"{where}: {reason}{advice.format(path=path)}") from error
+def make_private(path: Path) -> None:
+    """Make an empty file that only its owner may read, whatever the umask."""
+    path.unlink(missing_ok=True)
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    os.fchmod(file, 0o600)
+    os.close(file)
 
 
-_IN_USE = "; another exporter uses this ledger: stop it, or set `state` to another file"
-_DAMAGED = (
-    "; the ledger is damaged: restore it from a backup, or start a new one and keep the old file "
-    "with `fedmsg-exporter reset {path}`"
-)
-_PERMISSION = "; the file and its folder must be writable by the exporter"
-_ADVICE = {
-    "SQLITE_BUSY": _IN_USE,
-    "SQLITE_LOCKED": _IN_USE,
-    "SQLITE_NOTADB": _DAMAGED,
-    "SQLITE_CORRUPT": _DAMAGED,
-    "SQLITE_CANTOPEN": "; the folder must exist, and both must be writable by the exporter",
-    "SQLITE_READONLY": _PERMISSION,
-    "SQLITE_PERM": _PERMISSION,
-    "PermissionError": _PERMISSION,
-    "FileNotFoundError": "; the folder must exist",
-    "SQLITE_FULL": "; free some space: a running exporter then continues by itself",
-    "SQLITE_IOERR": "; check the disk: a running exporter continues by itself once it works",
-}
-
-
-def _connect(path: Path | str) -> sqlite3.Connection:
-    # Autocommit: transactions are ours to begin and end.
-    return sqlite3.connect(path, isolation_level=None, timeout=1)
-
-
-def _make(path: Path) -> None:
-    """Make the file under another name first: an empty one is always damage then."""
-    young = path.with_name(path.name + ".new")
-    young.unlink(missing_ok=True)
-    with closing(_connect(young)) as database:
-        _migrate(database, 0)
-    young.rename(path)
-
-
-def _prepare(database: sqlite3.Connection, path: Path, synchronous: str) -> None:
-    # SQLite calls a read-only disk an I/O error.
-    if not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
-        raise LedgerError(f"{path}: cannot be written{_PERMISSION}")
-    if path.is_file() and path.stat().st_size == 0:
-        raise LedgerError(f"{path}: the file is empty{_DAMAGED.format(path=path)}")
-    # Exclusive locking refuses a second exporter on the same ledger, and the
-    # operating system lifts it when the process ends, however it ends.
-    database.execute("PRAGMA locking_mode = EXCLUSIVE")
-    (version,) = database.execute("PRAGMA user_version").fetchone()
-    (mark,) = database.execute("PRAGMA application_id").fetchone()
-    _refuse_foreign(path, version, mark)
-    database.execute("PRAGMA journal_mode = WAL")
-    database.execute(f"PRAGMA synchronous = {synchronous}")
-    (verdict,) = database.execute("PRAGMA quick_check(1)").fetchone()
-    if verdict != "ok":
-        raise LedgerError(f"{path}: {verdict}{_DAMAGED.format(path=path)}")
-    _migrate(database, version)
-
-
-def _refuse_foreign(path: Path, version: int, mark: int) -> None:
+def refuse_foreign(path: Path, database: sqlite3.Connection) -> int:
+    """The format of a file. Raises LedgerError if it is not a ledger that can be read."""
+    mark, version = marked(database)
     if mark != APPLICATION_ID:
         raise LedgerError(f"{path}: an SQLite file, but not a ledger; set `state` to another file")
     if version > FORMAT:
@@ -175,25 +91,69 @@ def _refuse_foreign(path: Path, version: int, mark: int) -> None:
             f"{path}: written by a newer exporter (format {version}, this one reads up to "
             f"{FORMAT}); install that version, or set `state` to another file"
         )
+    return version
 
 
-def _migrate(database: sqlite3.Connection, version: int) -> None:
-    """Take the steps from a version to the present one, all or none."""
-    if version == FORMAT:
-        return
-    with transaction(database):
-        for step in range(version + 1, FORMAT + 1):
-            for statement in STEPS[step].split(";"):
-                database.execute(statement)
-        database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        database.execute(f"PRAGMA user_version = {FORMAT}")
+def _aside(file: Path, name: str, suffix: str) -> Path:
+    return file.with_name(name + suffix + file.name.removeprefix(name))
+
+
+def _connect(path: Path | str) -> sqlite3.Connection:
+    # Autocommit: transactions are ours to begin and end.
+    return sqlite3.connect(path, isolation_level=None, timeout=1)
+
+
+def _require_writable(path: Path, real: Path) -> None:
+    # SQLite calls a read-only disk an I/O error.
+    for one in (real, real.parent):
+        if one.exists() and not os.access(one, os.W_OK):
+            raise LedgerError(f"{path}: cannot be written{PERMISSION}")
+
+
+def _open(path: Path, real: Path, synchronous: str) -> sqlite3.Connection:
+    if not real.exists():
+        _make(real)
+    if real.is_file():
+        if real.stat().st_size == 0:
+            raise LedgerError(f"{path}: the file is empty{DAMAGED.format(path=path)}")
+        require_own_log(real)
+    database = _connect(real)
+    try:
+        if _prepare(database, path, synchronous) < _PRIVATE_SINCE:
+            with suppress(PermissionError):  # another user's, by choice
+                real.chmod(0o600)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _make(path: Path) -> None:
+    """Make the file under another name first: an empty one is always damage then."""
+    young = path.with_name(path.name + ".new")
+    make_private(young)
+    with closing(_connect(young)) as database:
+        migrate(database, 0)
+    young.rename(path)
+
+
+def _prepare(database: sqlite3.Connection, path: Path, synchronous: str) -> int:
+    """Make an open ledger one of the present format; returns the one that it had."""
+    version = refuse_foreign(path, database)
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute(f"PRAGMA synchronous = {synchronous}")
+    (verdict,) = database.execute("PRAGMA quick_check(1)").fetchone()
+    if verdict != "ok":
+        raise LedgerError(f"{path}: {verdict}{DAMAGED.format(path=path)}")
+    migrate(database, version)
+    return version
 
 
 def _refuse_if_in_use(path: Path) -> None:
-    """Raise if an exporter holds the file's lock; a damaged file is fine here."""
-    with closing(_connect(path)) as database:
+    """Raise if an exporter of before our own lock uses the file; a damaged file is fine here."""
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=1)) as database:
         try:
-            database.execute("BEGIN EXCLUSIVE")
+            database.execute("SELECT 1 FROM sqlite_schema").fetchone()
         except sqlite3.DatabaseError as error:
             if getattr(error, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
                 raise

@@ -5,15 +5,19 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from ..attribution.names import Kinds
 from ..config import Config
 from ..exposition import Exposition
+from ..exposition.members import MemberInfo
 from ..exposition.telemetry import StateCollector, Telemetry
+from ..exposition.weekly import WeeklyCollector
 from ..groups import Membership, Roster, keeper, load_configured, require
 from ..groups.membership import counted
 from ..pipeline import Pipeline
 from ..sources.status import Status
 from ..web.pages import Site
 from . import parts
+from .weekly import WeeklyKeeper
 
 log = logging.getLogger(__name__)
 
@@ -43,10 +47,14 @@ class Exporter:
         # Restores the last good copy of FASJSON, before non-members are hidden.
         self.groups = keeper(config, self.roster, self.ledger, clock)
         exposure = parts.exposure(config, self.ledger, self.roster.has)
+        parts.note_exposure(config, self.ledger, clock())
         if self._knows_whom_to_hide():
-            self.ledger.relabel(exposure.relabel)
+            self.ledger.relabel(exposure.relabel, exposure.rename)
         self.exposition = Exposition(self.ledger, hold=config.new_series_hold)
         self.pipeline = Pipeline(self.attribution, exposure, self.ledger, self.telemetry, clock)
+        kinds = parts.kinds(config, self.attribution.mapping)
+        self.weekly = self._weekly(kinds)
+        self._members = MemberInfo(self.roster.members, lambda name: exposure.name(kinds.of(name)))
         self._show_state()
 
     def status(self, reason: str) -> Status:
@@ -62,7 +70,8 @@ class Exporter:
     def metrics(self, openmetrics: bool = False) -> str:
         """The text of one scrape."""
         counts = self.exposition.render(self._clock(), openmetrics=openmetrics)
-        return counts + self.telemetry.render(openmetrics=openmetrics)
+        members = self.config.groups_members and self._members.render(openmetrics=openmetrics)
+        return counts + (members or "") + self.telemetry.render(openmetrics=openmetrics)
 
     def keep_groups(self, reactor: Any) -> None:
         """Keep the groups right from now on, until the end. Raises DocumentError."""
@@ -85,6 +94,16 @@ class Exporter:
             log.warning("no groups loaded yet; non-members will be hidden after the next restart")
             return False
         return True
+
+    def _weekly(self, kinds: Kinds) -> WeeklyKeeper:
+        """The weekly gauges, without a sample until they are computed."""
+        collector = WeeklyCollector()
+        self.telemetry.registry.register(collector)
+
+        def is_person(name: str) -> bool:
+            return kinds.of(name).kind == "person"
+
+        return WeeklyKeeper(self.ledger, collector, is_person, self._clock)
 
     def _show_state(self) -> None:
         """Show what is read off the parts at each scrape."""

@@ -9,11 +9,13 @@ from typing import Any
 from ..attribution import STAGES, Attribution, logins, mapping
 from ..attribution.members import Members, NoMembers
 from ..attribution.message_classes import SchemaClasses
+from ..attribution.names import Kinds
 from ..config import Config
 from ..families import DROPPED, ERRORS, FAMILIES, MESSAGES, PACKAGES, REJECTED, Family, Labels
 from ..ledger import Ledger
+from ..ledger.known import PEOPLE
 from ..message import UNREADABLE
-from ..privacy import Exposure
+from ..privacy import Exposure, knows_more
 
 #: Why a message is rejected, besides that it cannot be read.
 REASONS = UNREADABLE | {
@@ -61,6 +63,7 @@ def ledger(config: Config, known: mapping.MessageMapping) -> Ledger:
         limits={**config.limits, **{name: one.limit for name, one in known.metrics.items()}},
         families=families(config, known),
         keep_ids=config.keep_ids,
+        keep_activity=config.keep_activity,
         synchronous=config.synchronous,
     )
     declared = [metric.family for metric in known.metrics.values()]
@@ -108,6 +111,25 @@ def exposure(config: Config, kept: Ledger, is_member: Callable[[str], bool]) -> 
     )
 
 
+def kinds(config: Config, known: mapping.MessageMapping) -> Kinds:
+    """What tells people from bots, by the mapping and a config."""
+    return Kinds([*known.bots, *config.bots], known.people)
+
+
+def note_exposure(config: Config, kept: Ledger, now: float) -> None:
+    """Note whom the config shows, and since when people can be told apart by it.
+
+    Who was hidden before seems new now: statistics of people begin again then.
+    """
+    noted = json.loads(kept.noted(PEOPLE) or "null")
+    since = noted["since"] if noted else 0
+    if config.expose == "none":
+        since = None
+    elif noted and knows_more(config.expose, noted["mode"]):
+        since = now
+    kept.note(PEOPLE, json.dumps({"mode": config.expose, "since": since}))
+
+
 def forget(config: Config, user: str) -> int:
     """Forget a user for good: what is counted goes to `OTHER`, and all that is to come.
 
@@ -120,6 +142,6 @@ def forget(config: Config, user: str) -> int:
         forgotten = set(json.loads(kept.noted("forgotten") or "[]")) | {before.stand_in(user)}
         kept.note("forgotten", json.dumps(sorted(forgotten)))
         after = Exposure("all", key=before.key, forgotten=forgotten)
-        return kept.relabel(after.relabel)
+        return kept.relabel(after.relabel, after.rename)
     finally:
         kept.close()

@@ -35,6 +35,8 @@ def serve(exporter: Exporter, status: Status, source: str) -> None:
     exporter.keep_groups(reactor)
     if exporter.groups:
         reactor.addSystemEventTrigger("before", "shutdown", exporter.groups.stop)
+    exporter.weekly.start(reactor)
+    reactor.addSystemEventTrigger("before", "shutdown", exporter.weekly.stop)
     listen(exporter.site(status, source), exporter.config.listen, reactor)
     reactor.addSystemEventTrigger("after", "shutdown", exporter.close)
 

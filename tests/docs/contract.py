@@ -136,9 +136,11 @@ def scraped() -> list[Scraped]:
     """Every metric of a scrape, but for those of the library."""
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "groups.yml").write_text("packager: [alice]\n")
-        settings = {"groups": {"file": "groups.yml"}, "packages": True, "schemas": False}
+        groups = {"file": "groups.yml", "members": True}
+        settings = {"groups": groups, "packages": True, "schemas": False}
         exporter = Exporter(config.build(Document(f"{folder}/config.yml", settings, {})))
         try:
+            exporter.weekly.take({0: {"regular_new": 1}}, 0)
             families = {family.name: family for family in exporter.ledger.counts.families()}
             text = exporter.metrics()
         finally:

@@ -1,13 +1,17 @@
 """The ledger on disks that fail, under a real exporter on a real broker."""
 
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from fedmsg_exporter.ledger import Ledger
+from fedmsg_exporter.statistics.calendar import last_complete_week, monday, start_of
+from fedmsg_exporter.statistics.standing import TENURES
 from harness import Exporter, RabbitMQ, wait_until
+from tests.events import event
 
 from .messages import comment
 
@@ -97,6 +101,50 @@ def test_ledger_in_use_refuses_the_start(exporter: MakeExporter, tmp_path: Path)
     _assert_refused(exporter(config=state), "another exporter uses this ledger")
     before = first.value(MESSAGES)
     wait_until(lambda: first.value(MESSAGES) > before, 30, "the first exporter to go on")
+
+
+def test_copy_is_made_while_the_exporter_runs(exporter: MakeExporter, tmp_path: Path) -> None:
+    """`backup` copies a ledger in use; the copy runs, but not next to the log of the old file."""
+    state, copy = tmp_path / "ledger.sqlite", tmp_path / "copy.sqlite"
+    one = exporter(
+        config={"state": str(state)}, arguments=["--source", "simulation", "--speed", "3000"]
+    )
+    one.start()
+    wait_until(lambda: one.value(MESSAGES) > 1000, 30, "some messages")
+    command = [*one.process.command[: one.process.command.index("run")], "backup"]
+    subprocess.run([*command, "--state", str(state), str(copy)], check=True)
+    counted = _in_file(copy)
+    assert counted > 1000
+    wait_until(lambda: one.value(MESSAGES) > counted + 3000, 60, "more messages")
+    one.kill()
+
+    copy.replace(state)
+    _assert_refused(one, "move the log away")
+    state.with_name("ledger.sqlite-wal").unlink()
+    one.start()
+    assert one.value(MESSAGES) >= counted
+
+
+def test_weekly_gauges_of_a_running_exporter(exporter: MakeExporter, tmp_path: Path) -> None:
+    """The exporter computes the weekly gauges from its ledger, soon after the start."""
+    state = tmp_path / "ledger.sqlite"
+    this_week = start_of(monday(last_complete_week(time.time()) + 1))
+    ledger = Ledger(state, synchronous="off")
+    for weeks in range(110, 0, -1):
+        moment = this_week - weeks * 7 * 86400 + 86400
+        names = ["ann", "bob", "newcomer"] if weeks == 1 else ["ann"] * (weeks % 2) + ["bob"]
+        ledger.record([event(user=name, sent_at=moment) for name in names], moment)
+    now = max(this_week + 3700, time.time() - 60)
+    ledger.record([event(user="later", sent_at=now)], now)
+    ledger.close()
+    one = exporter(config={"state": str(state)}, arguments=["--source", "simulation"])
+    one.start()
+    wait_until(lambda: "fedmsg_weekly_newcomers 1.0" in one.get("/metrics").text, 30, "gauges")
+    gauges = ("active_people", "core_people", "absence_factor", "newcomers")
+    found = {name: one.value(f"fedmsg_weekly_{name}") for name in gauges}
+    assert found == {"active_people": 3, "core_people": 2, "absence_factor": 2, "newcomers": 1}
+    tenures = {t: one.value("fedmsg_weekly_regular_people", tenure=t) for t in TENURES}
+    assert tenures == {"new": 0, "mid": 0, "old": 2}
 
 
 def test_damaged_ledger_refuses_the_start_until_reset(

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from fedmsg_exporter.families import MESSAGES, REJECTED, USERS
 from fedmsg_exporter.ledger import Ledger, LedgerError, Recorded
-from fedmsg_exporter.ledger.file import APPLICATION_ID, FORMAT, STEPS, set_aside
+from fedmsg_exporter.ledger.file import set_aside
+from fedmsg_exporter.ledger.formats import APPLICATION_ID, FORMAT, STEPS
 from tests.events import event
 
 NOW = 2_000_000.0

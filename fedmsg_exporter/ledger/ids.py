@@ -1,0 +1,70 @@
+"""The ids of messages that were counted, kept as digests for a while."""
+
+from collections.abc import Sequence
+from hashlib import blake2b
+from sqlite3 import Connection
+
+from ..event import Event
+
+#: The ids are forgotten piecemeal: at each commit, one part in so many.
+_SLICES = 4096
+
+
+class Ids:
+    """The ids in an open ledger. Transactions are the caller's."""
+
+    def __init__(self, database: Connection, keep: float) -> None:
+        """Take how long an id is remembered, in seconds."""
+        self._database = database
+        self._keep = keep
+        self._sweep = 0
+
+    def unseen(self, events: Sequence[Event]) -> tuple[list[Event], list[bytes]]:
+        """The events that were not counted before, and the digests of their ids.
+
+        An event without an id cannot be told from another and is always unseen.
+        """
+        digests = [_digest(event.id) if event.id else b"" for event in events]
+        known = self._known(digests)
+        unseen, ids = [], []
+        for event, digest in zip(events, digests, strict=True):
+            if digest in known:
+                continue
+            unseen.append(event)
+            if digest:
+                known.add(digest)
+                ids.append(digest)
+        return unseen, ids
+
+    def add(self, ids: Sequence[bytes], now: float) -> None:
+        """Remember digests from now on."""
+        rows = ((one, int(now)) for one in ids)
+        self._database.executemany("INSERT INTO ids VALUES (?, ?)", rows)
+
+    def forget(self, now: float) -> None:
+        """Forget old ids in the next slice of all digests, a small piece of work.
+
+        Digests are spread evenly, so that each slice holds as many as the next.
+        """
+        low, high = self._sweep, self._sweep + 1
+        self._sweep = high % _SLICES
+        oldest = int(now - self._keep)
+        self._database.execute(
+            "DELETE FROM ids WHERE id >= ? AND id < ? AND seen < ?",
+            (_slice_start(low), _slice_start(high), oldest),
+        )
+
+    def _known(self, digests: list[bytes]) -> set[bytes]:
+        places = ", ".join("?" * len(digests))
+        query = f"SELECT id FROM ids WHERE id IN ({places})"  # noqa: S608  only marks
+        return {found for (found,) in self._database.execute(query, digests)}
+
+
+def _digest(message_id: str) -> bytes:
+    """A short, evenly spread stand-in for an id of any length."""
+    return blake2b(message_id.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def _slice_start(number: int) -> bytes:
+    """The lowest digest of a slice; past the last one, more than any digest."""
+    return (number << 4).to_bytes(2, "big") if number < _SLICES else b"\xff" * 17

@@ -1,0 +1,35 @@
+"""What an open ledger knows besides its counts: notes, and for which time people are known."""
+
+import json
+from sqlite3 import Connection
+
+from ..families import GAP_END, GAP_FILLED, GAP_START
+from ..statistics.coverage import Coverage
+from .tables import ActivityTables
+
+#: The note that says whom `users.expose` shows, and since when people are told apart.
+PEOPLE = "people"
+
+
+def noted(database: Connection, name: str) -> str | None:
+    """The text that is kept under a name, None for none."""
+    row = database.execute("SELECT text FROM notes WHERE name = ?", (name,)).fetchone()
+    return None if row is None else str(row[0])
+
+
+def people_coverage(database: Connection) -> Coverage:
+    """The time for which everything about people is known.
+
+    Not a gap that is still to be filled, nor the time before people were shown.
+    """
+    people = json.loads(noted(database, PEOPLE) or '{"since": 0}')
+    coverage = ActivityTables(database).coverage()
+    if people["since"] is None:
+        return Coverage()
+    start, end, filled = (_value(database, one.name) for one in (GAP_START, GAP_END, GAP_FILLED))
+    return coverage.without(0, people["since"]).without(max(start, filled), end)
+
+
+def _value(database: Connection, family: str) -> float:
+    row = database.execute("SELECT value FROM series WHERE family = ?", (family,)).fetchone()
+    return 0.0 if row is None else float(row[0])

@@ -1,0 +1,46 @@
+"""The lock on a ledger: one exporter at a time, however it ends.
+
+A file of our own beside the ledger, so that readers are free to read. The
+operating system lifts the lock when the process ends. The file stays: were it
+deleted, two processes could hold the lock of two files by one name.
+"""
+
+import fcntl
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+SUFFIX = "-lock"
+
+
+class Lock:
+    """Held from the beginning until `release`, or the end of a `with` block."""
+
+    def __init__(self, path: Path) -> None:
+        """Take the lock on a ledger. Raises BlockingIOError where it is taken, and OSError."""
+        file = path.with_name(path.name + SUFFIX)
+        self._file: int | None = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            os.fchmod(self._file, 0o600)  # whatever the umask
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self.release()
+            raise
+
+    def release(self) -> None:
+        """Let others take it; a second time does nothing."""
+        file, self._file = self._file, None
+        if file is not None:
+            os.close(file)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self.release()

@@ -1,0 +1,22 @@
+"""When a message was sent, as far as it can be believed. Pure."""
+
+from ..event import Event
+from ..message import EARLIEST
+
+#: Seconds in an hour, hours in a day.
+HOUR = 3600
+DAY = 24
+
+
+def sent(event: Event, now: float) -> float:
+    """When a message was sent, in epoch seconds; ``now`` where that cannot be.
+
+    A time before the bus, or one yet to come, is a wrong clock's. While our own
+    clock is before the bus, the messages know better.
+    """
+    at = event.sent_at
+    if at is None:
+        return now
+    if now < EARLIEST:
+        return at if at <= now or at >= EARLIEST else now
+    return at if EARLIEST <= at <= now else now

@@ -1,0 +1,54 @@
+"""Days, weeks and months in UTC. Pure."""
+
+from datetime import UTC, date, datetime, timedelta
+
+SECONDS_A_DAY = 86400
+_EPOCH = date(1970, 1, 1)
+
+
+def day(text: str) -> int:
+    """The day of a date like 2026-01-05. Raises ValueError."""
+    return (date.fromisoformat(text) - _EPOCH).days
+
+
+def day_at(seconds: float) -> int:
+    """The day of a moment in epoch seconds."""
+    return int(seconds // SECONDS_A_DAY)
+
+
+def start_of(day_: int) -> float:
+    """When a day begins, in epoch seconds."""
+    return float(day_ * SECONDS_A_DAY)
+
+
+def iso(day_: int) -> str:
+    """A day as a date like 2026-01-05."""
+    return (_EPOCH + timedelta(day_)).isoformat()
+
+
+def week(day_: int) -> int:
+    """The week of a day: 1970-01-01 was a Thursday, its week is 0."""
+    return (day_ + 3) // 7
+
+
+def monday(week_: int) -> int:
+    """The first day of a week."""
+    return 7 * week_ - 3
+
+
+def label(week_: int) -> str:
+    """A week as ISO 8601 names it, like 2026-W02."""
+    year, number, _ = (_EPOCH + timedelta(monday(week_))).isocalendar()
+    return f"{year}-W{number:02}"
+
+
+def month(day_: int) -> tuple[int, int]:
+    """The first day of a day's month, and that of the next."""
+    one = (_EPOCH + timedelta(day_)).replace(day=1)
+    following = (one + timedelta(31)).replace(day=1)
+    return (one - _EPOCH).days, (following - _EPOCH).days
+
+
+def last_complete_week(seconds: float) -> int:
+    """The last week that is over at a moment in epoch seconds."""
+    return week(datetime.fromtimestamp(seconds, UTC).toordinal() - _EPOCH.toordinal()) - 1

@@ -1,0 +1,90 @@
+"""Who is regular, new, quiet or back, week by week. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from .people import Weeks
+
+#: A year, in weeks.
+YEAR = 52
+#: In how many weeks of a year a regular is active at least.
+LEAST = 4
+
+TENURES = ("new", "mid", "old")
+#: How old activity is: that of a person's first week, of the four weeks after, and so on.
+AGES = ("new", "month", "year", "older")
+_MONTH = 4
+
+
+def regular(weeks: Weeks, week: int) -> set[str]:
+    """Who was active in at least four of the 52 weeks that end with this one."""
+    found = weeks.weeks_active(week - YEAR + 1, week + 1)
+    return {person for person, number in found.items() if number >= LEAST}
+
+
+def regular_by_week(weeks: Weeks, start: int, end: int) -> Iterator[tuple[int, set[str]]]:
+    """`regular` for each of some weeks, each from the one before."""
+    counted = weeks.weeks_active(start - YEAR, start)
+    for week in range(start, end):
+        for person in weeks.active(week):
+            counted[person] = counted.get(person, 0) + 1
+        for person in weeks.active(week - YEAR):
+            counted[person] -= 1
+        yield week, {person for person, number in counted.items() if number >= LEAST}
+
+
+def tenure(first_week: int, week: int) -> str:
+    """``new``, ``mid`` or ``old``, by the week of a person's first message.
+
+    53 weeks are new, as they are in the statistics that Fedora had before.
+    """
+    if first_week >= week - YEAR:
+        return "new"
+    return "old" if first_week < week - 2 * YEAR else "mid"
+
+
+def by_tenure(weeks: Weeks, people: Iterable[str], week: int) -> dict[str, set[str]]:
+    """People by tenure."""
+    found: dict[str, set[str]] = {name: set() for name in TENURES}
+    for person in people:
+        found[tenure(weeks.first_week(person), week)].add(person)
+    return found
+
+
+def age(first_week: int, week: int) -> str:
+    """How old the activity of a person is, one of `AGES`."""
+    since = week - first_week
+    if since <= 0:
+        return "new"
+    if since <= _MONTH:
+        return "month"
+    return "year" if since <= YEAR else "older"
+
+
+def messages_by_age(weeks: Weeks, week: int) -> dict[str, int]:
+    """The messages of a week, by how long ago their senders began."""
+    found = dict.fromkeys(AGES, 0)
+    for person, number in weeks.messages.get(week, {}).items():
+        found[age(weeks.first_week(person), week)] += number
+    return found
+
+
+def newcomers(first: Mapping[str, int], start: int, end: int) -> set[str]:
+    """Whose first message of all was in some days."""
+    return {person for person, day in first.items() if start <= day < end}
+
+
+def quiet(weeks: Weeks, week: int) -> set[str]:
+    """Who was active in four of 13 weeks, and not in the four since."""
+    before = weeks.weeks_active(week - 16, week - 3)
+    since = weeks.weeks_active(week - 3, week + 1)
+    return {person for person, number in before.items() if number >= LEAST} - set(since)
+
+
+def back(weeks: Weeks, week: int) -> set[str]:
+    """Who is active again after 13 weeks without."""
+    before = weeks.weeks_active(week - 13, week)
+    return {
+        person
+        for person in weeks.active(week)
+        if person not in before and weeks.first_week(person) < week
+    }
