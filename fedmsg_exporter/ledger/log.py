@@ -64,10 +64,14 @@ def require_own_log(path: Path) -> None:
     if not log.exists() or log.stat().st_size == 0:
         return
     try:
-        file, both = _mark(path, "immutable=1"), _mark(path, "mode=ro")
+        file = _mark(path, "immutable=1")
     except sqlite3.Error:
         return  # Damage of another kind, which is looked for later.
-    if not _belong_together(file, both):
+    try:
+        is_own = _belong_together(file, _mark(path, "mode=ro"))
+    except sqlite3.DatabaseError:
+        is_own = False  # The file alone is readable: its pages and the log's do not match.
+    if not is_own:
         raise LedgerError(
             f"{log}: does not belong to {path}, which was replaced by a copy; put back the file "
             "that the log belongs to, or move the log away: what only the log has is lost then"
