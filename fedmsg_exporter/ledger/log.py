@@ -68,7 +68,7 @@ def require_own_log(path: Path) -> None:
     except sqlite3.Error:
         return  # Damage of another kind, which is looked for later.
     try:
-        is_own = _belong_together(file, _mark(path, "mode=ro"))
+        is_own = _belong_together(file, _mark(path, "mode=ro")) and _fit_together(path, file)
     except sqlite3.DatabaseError:
         is_own = False  # The file alone is readable: its pages and the log's do not match.
     if not is_own:
@@ -82,6 +82,16 @@ def _belong_together(file: Mark | None, both: Mark | None) -> bool:
     if both is None:
         return file is None
     return (file[0] if file else "") in both
+
+
+def _fit_together(path: Path, mark: Mark | None) -> bool:
+    """Whether a file of a format without marks is sound with the log, if it is sound alone."""
+    return mark is not None or not _is_sound(path, "immutable=1") or _is_sound(path, "mode=ro")
+
+
+def _is_sound(path: Path, options: str) -> bool:
+    with closing(sqlite3.connect(f"file:{quote(str(path))}?{options}", uri=True)) as database:
+        return database.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
 
 
 def _mark(path: Path, options: str) -> Mark | None:
