@@ -22,14 +22,17 @@ run: $(VENV)/run
 	@echo "Starting on the simulation; metrics will be at http://127.0.0.1:10450/, Ctrl-C stops it."
 	@exec $(BIN)/fedmsg-exporter run --source simulation $(ARGS)
 
-## All tests, with a real RabbitMQ and a real Prometheus (installed if missing)
+## All tests, with a real RabbitMQ and a real Prometheus (installed if missing), and
+## with newer ones where they can be fetched
 test: $(VENV)/dev
 	sh harness/install.sh
+	sh harness/newer.sh
 	FEDMSG_EXPORTER_REQUIRE_SERVERS=1 $(BIN)/python $(PYTEST) $(ARGS)
 
 ## All tests, with the coverage of lines and branches, subprocesses included
 coverage: $(VENV)/dev
 	sh harness/install.sh
+	sh harness/newer.sh
 	$(BIN)/coverage erase
 	FEDMSG_EXPORTER_REQUIRE_SERVERS=1 $(BIN)/coverage run $(PYTEST) $(ARGS)
 	$(BIN)/coverage combine --quiet

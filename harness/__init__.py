@@ -14,6 +14,7 @@ from .programs import require
 from .prometheus import Prometheus, Sample, promtool
 from .publishing import Outgoing
 from .rabbitmq import RabbitMQ
+from .victoria import VictoriaMetrics
 
 __all__ = [
     "Alertmanager",
@@ -24,6 +25,7 @@ __all__ = [
     "Prometheus",
     "RabbitMQ",
     "Sample",
+    "VictoriaMetrics",
     "WaitError",
     "free_port",
     "promtool",

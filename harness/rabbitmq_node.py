@@ -1,8 +1,9 @@
 """A RabbitMQ node's config files and environment."""
 
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+
+from .programs import search_path
 
 # For every Erlang VM, that of rabbitmqctl and the short-lived ones included.
 _ERLANG_FLAGS = "-start_epmd false -kernel inet_dist_use_interface {127,0,0,1}"
@@ -26,7 +27,7 @@ def environment(
     Nothing but PATH comes from the caller's, and nothing from /etc/rabbitmq.
     """
     return {
-        "PATH": os.environ["PATH"],
+        "PATH": search_path(),
         "LANG": "C.UTF-8",
         "HOME": str(folder / "home"),  # where Erlang makes its cookie
         "ERL_AFLAGS": _ERLANG_FLAGS,

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 
 from harness import Alertmanager, Exporter, Prometheus, RabbitMQ
+from harness.programs import EDITIONS, INSTALLED, using
 
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("untimed", deadline=None)
@@ -35,10 +36,25 @@ def _close_databases(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             connection.close()
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what is marked with `editions` on the installed servers and on newer ones."""
+    if marker := metafunc.definition.get_closest_marker("editions"):
+        editions = marker.args or EDITIONS
+        metafunc.parametrize("edition", editions, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def edition(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The edition of the servers that a test runs on."""
+    name: str = getattr(request, "param", INSTALLED)
+    with using(name):
+        yield name
+
+
 @pytest.fixture(scope="session")
-def rabbitmq(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMQ]:
+def rabbitmq(edition: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMQ]:
     """The broker that tests share: neither stop it nor use fixed queue names."""
-    with RabbitMQ(tmp_path_factory.mktemp("rabbitmq")) as broker:
+    with RabbitMQ(tmp_path_factory.mktemp(f"rabbitmq-{edition}")) as broker:
         yield broker
 
 

@@ -1,6 +1,7 @@
-"""Chance: thinning counts, as when only some of the messages are seen."""
+"""Chance: what is drawn when rates become counts and counts are thinned."""
 
 import math
+from collections.abc import Iterator
 from random import Random
 
 _SMALL = 30
@@ -18,22 +19,25 @@ def binomial(rng: Random, number: int, share: float) -> int:
         return number - binomial(rng, number, 1 - share)
     mean = number * share
     if mean <= _SMALL:
-        return min(number, _poisson(rng, mean))
+        return min(number, poisson(rng, mean))
     return min(number, max(0, round(rng.gauss(mean, math.sqrt(mean * (1 - share))))))
 
 
-def split(rng: Random, number: int, parts: int) -> list[int]:
-    """Share a number out among equal parts, at random."""
-    shares = []
-    for left in range(parts, 0, -1):
-        shares.append(binomial(rng, number, 1 / left))
-        number -= shares[-1]
-    return shares
-
-
-def _poisson(rng: Random, mean: float) -> int:
+def poisson(rng: Random, mean: float) -> int:
+    """How many come where so many are expected."""
+    if mean > _SMALL:
+        return max(0, round(rng.gauss(mean, math.sqrt(mean))))
     limit, product, number = math.exp(-mean), rng.random(), 0
     while product > limit:
         product *= rng.random()
         number += 1
     return number
+
+
+def wandering(rng: Random, hours: float, deviation: float) -> Iterator[float]:
+    """Noise, a value an hour, that is forgotten within some hours (an AR(1) process)."""
+    keep = math.exp(-1 / hours)
+    value = rng.gauss(0, deviation)
+    while True:
+        yield value
+        value = keep * value + rng.gauss(0, deviation * math.sqrt(1 - keep * keep))

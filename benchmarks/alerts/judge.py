@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median, quantiles
 
-from .outages import KINDS, WARM_UP, Kind, pace, windows
+from .outages import KINDS, WARM_UP, Kind, copy_of, pace, windows
 from .rules import Alert
 from .series import HOUR, STEP, WEEK, Bus, Window
 
@@ -14,8 +14,8 @@ _SAME = HOUR
 #: What "at least 20 messages an hour" means: as the outage begins.
 PACE = 20
 
-#: The copy of a category into which outages of a kind were cut; None for the original.
-Copy = tuple[str, Kind | None]
+#: A category, and which copy of the bus it is in; None for the bus itself.
+Copy = tuple[str, int | None]
 
 
 def firing(times: Iterable[float], alert: Alert) -> Iterator[Window]:
@@ -55,7 +55,7 @@ def merged(windows: Iterable[Window], apart: int = 0) -> list[Window]:
 class Finding:
     """One outage, and how many minutes it took to find it; None if it was not."""
 
-    category: str
+    bus: str
     kind: Kind
     pace: float
     minutes: float | None
@@ -76,14 +76,29 @@ class Score:
         self.alarms |= other.alarms
         self.periods |= other.periods
 
+    def of(self, bus: str) -> "Score":
+        """The part of it that is about one bus."""
+        mine = {label for label in self.alarms if label.startswith(f"{bus}: ")}
+        return Score(
+            [one for one in self.findings if one.bus == bus],
+            {label: number for label, number in self.alarms.items() if label in mine},
+            {label: number for label, number in self.periods.items() if label in mine},
+        )
+
     def found(self, kind: Kind, least: float = 0) -> "Found":
         """How it did with the outages of a kind."""
         chosen = [f.minutes for f in self.findings if f.kind == kind and f.pace >= least]
         return Found(len(chosen), sorted(m for m in chosen if m is not None))
 
-    def alarm_rate(self, category: str) -> float:
-        """False alarms in eight weeks."""
-        return self.alarms[category] / self.periods[category]
+    @property
+    def alarm_rate(self) -> float:
+        """False alarms of a category in eight weeks."""
+        return sum(self.alarms.values()) / sum(self.periods.values())
+
+    @property
+    def worst(self) -> float:
+        """False alarms in eight weeks of the category that has the most."""
+        return max(number / self.periods[label] for label, number in self.alarms.items())
 
 
 @dataclass
@@ -116,11 +131,12 @@ def score(bus: Bus, fired: Mapping[Copy, Iterable[Window]]) -> Score:
     result = Score()
     for category, samples in bus.categories.items():
         quiet = alarms[category, None]
-        result.alarms[category] = _false(quiet, bus.events)
-        result.periods[category] = (len(samples) - WARM_UP) / WEEK / 8
+        label = f"{bus.name}: {category}"
+        result.alarms[label] = _false(quiet, bus.events)
+        result.periods[label] = (len(samples) - WARM_UP) / WEEK / 8
         if category in bus.cut:
             for kind in KINDS:
-                found = _findings(bus, category, kind, quiet, alarms[category, kind])
+                found = _findings(bus, category, kind, quiet, alarms[category, copy_of(kind)])
                 result.findings += found
     return result
 
@@ -135,13 +151,13 @@ def _findings(
     bus: Bus, category: str, kind: Kind, quiet: list[Window], alarms: list[Window]
 ) -> Iterator[Finding]:
     samples = bus.categories[category]
-    for outage in windows(len(samples), kind):
+    for outage in windows(len(samples), kind, bus.turn(category)):
         if any(outage.meets(event) for event in bus.events):
             continue
         at = _first(outage, alarms, quiet)
         # The sample at which an outage begins still holds what came before it.
         minutes = None if at is None else (at - outage.start + 1) * STEP / 60
-        yield Finding(category, kind, pace(samples, outage), minutes)
+        yield Finding(bus.name, kind, pace(samples, outage), minutes)
 
 
 def _first(outage: Window, alarms: list[Window], quiet: list[Window]) -> int | None:

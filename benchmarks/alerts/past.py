@@ -1,27 +1,43 @@
 """A Prometheus with a past: counters and recorded series written in as blocks."""
 
+import json
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from harness.programs import require
-from harness.prometheus import Points, Prometheus
+from harness.prometheus import Prometheus
 
-from .series import STEP, WEEK, Bus
+from .series import STEP, WEEK
 
-#: promtool reads its input once for each block: let there be few.
+#: promtool reads its input once for each block: let one hold it all.
 _BLOCK = "39366h"
-_JOB = 'job="fedmsg_exporter"'
-_HERE = f'{_JOB},instance="benchmark"'
+#: The exporter's job of the bus itself; a copy of it has a job of its own.
+JOB = "fedmsg_exporter"
+
+
+class Series(NamedTuple):
+    """One series over some time: seconds since the epoch, and the value as text."""
+
+    labels: dict[str, str]
+    points: list[tuple[float, str]]
 
 
 class Past:
-    """The past of a bus, in blocks of a folder, and questions about it."""
+    """The past of some buses, each a job with categories, in blocks of a folder."""
 
-    def __init__(self, folder: Path, bus: Bus) -> None:
-        self._bus = bus
-        self._size = max(len(samples) for samples in bus.categories.values())
+    def __init__(
+        self,
+        folder: Path,
+        start: float,
+        jobs: Mapping[str, Mapping[str, list[int]]],
+        flags: Iterable[str] = (),
+    ) -> None:
+        self._flags = ["--query.timeout=60s", *flags]
+        self._start = start
+        self._jobs = jobs
+        self._size = max(len(s) for categories in jobs.values() for s in categories.values())
         self._folder = folder
         self._data = folder / "data"
         self._data.mkdir(parents=True)
@@ -30,44 +46,60 @@ class Past:
         """Write each category's counter, and that an exporter was there all the time."""
         with self._input() as text:
             text.write("# TYPE fedmsg_messages counter\n")
-            for name, samples in self._bus.categories.items():
-                labels = f'{_HERE},domain="org.fedoraproject",category="{name}"'
-                self._line(text, f"fedmsg_messages_total{{{labels}}}", _running(samples))
+            for job, categories in self._jobs.items():
+                for name, samples in categories.items():
+                    labels = f'{_here(job)},domain="org.fedoraproject",category="{name}"'
+                    self._line(text, f"fedmsg_messages_total{{{labels}}}", _running(samples))
             for gauge, value in (("up", 1), ("connected", 1), ("ledger_failing", 0)):
                 metric = gauge if gauge == "up" else f"fedmsg_exporter_{gauge}"
                 text.write(f"# TYPE {metric} gauge\n")
-                self._line(text, f"{metric}{{{_HERE}}}", [value] * self._size)
+                for job in self._jobs:
+                    self._line(text, f"{metric}{{{_here(job)}}}", [value] * self._size)
         self._load()
 
-    def record(self, name: str, expr: str) -> None:
-        """Evaluate an expression over all of the past, and keep what it gives."""
-        with self._input() as text:
-            # No two lines of a series may be of one time; a new week is a new start.
-            text.write(f"# TYPE {name} unknown\n")
-            for labels, points in self.evaluate(expr):
-                series = _selector(name, labels)
-                text.writelines(f"{series} {value!r} {at:.0f}\n" for at, value in points)
+    def record(self, rules: Mapping[str, str]) -> None:
+        """Evaluate expressions over all of the past, and keep what they give."""
+        with self._server() as server, self._input() as text:
+            for name, expr in rules.items():
+                text.write(f"# TYPE {name} unknown\n")
+                # No two lines of a series may be of one time; a new week is a new start.
+                for labels, points in self._ask(server, expr):
+                    series = _selector(name, labels)
+                    text.writelines(f"{series} {value} {at}\n" for at, value in points)
         self._load()
 
-    def evaluate(self, expr: str) -> Iterator[Points]:
-        """Evaluate an expression every five minutes of the past: each week, each series."""
-        begin = self._bus.start
-        flags = ["--query.timeout=30s"]
-        server = Prometheus(self._folder, data=self._data, retention="100y", flags=flags)
-        with server:
-            for first in range(0, self._size, WEEK):
-                last = min(first + WEEK, self._size) - 1
-                yield from server.query_range(expr, begin + first * STEP, begin + last * STEP, STEP)
+    def evaluate(self, expressions: Iterable[str]) -> Iterator[Iterator[Series]]:
+        """Evaluate expressions every five minutes of the past: each week, each series."""
+        with self._server() as server:
+            for expr in expressions:
+                yield self._ask(server, expr)
+
+    def _server(self) -> Prometheus:
+        return Prometheus(self._folder, data=self._data, retention="100y", flags=self._flags)
+
+    def _ask(self, server: Prometheus, expr: str) -> Iterator[Series]:
+        begin = self._start
+        for first in range(0, self._size, WEEK):
+            last = min(first + WEEK, self._size) - 1
+            start, end = begin + first * STEP, begin + last * STEP
+            response = server.get(
+                "/api/v1/query_range", query=expr, start=start, end=end, step=STEP
+            )
+            answer = json.loads(response.content)
+            if answer["status"] != "success":
+                raise ValueError(f"{expr}: {answer['error']}")
+            for one in answer["data"]["result"]:
+                yield Series(one["metric"], one["values"])
 
     def _line(self, text: TextIO, series: str, values: Iterable[int]) -> None:
-        begin = int(self._bus.start)
+        begin = int(self._start)
         text.writelines(f"{series} {v} {begin + n * STEP}\n" for n, v in enumerate(values))
 
     def _input(self) -> TextIO:
         return (self._folder / "input.txt").open("w")
 
     def _load(self) -> None:
-        """Make blocks of the input."""
+        """Make a block of the input."""
         path = self._folder / "input.txt"
         with path.open("a") as text:
             text.write("# EOF\n")
@@ -78,6 +110,10 @@ class Past:
             check=True,
         )
         path.unlink()
+
+
+def _here(job: str) -> str:
+    return f'job="{job}",instance="benchmark"'
 
 
 def _running(samples: Iterable[int]) -> Iterator[int]:

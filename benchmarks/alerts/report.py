@@ -5,18 +5,19 @@ from collections.abc import Iterator, Mapping
 from .judge import PACE, Score
 from .outages import KINDS, Kind
 
-#: What is aimed at: total stops of 3 hours or more are told within this time.
+#: What is aimed at: total stops of 3 hours or more are found within this time.
 MINUTES = 90
 STOPS = tuple(kind for kind in KINDS if kind.loss == 1 and kind.hours >= 3)
 DROPS = Kind(0.6, 12)
+LONG = Kind(0.4, 48)
 
 
-def tables(scores: Mapping[str, Score], ours: str) -> str:
+def tables(scores: Mapping[str, Score]) -> str:
     """All tables, as Markdown."""
     parts = [
         "## Goals", *_goals(scores),
         "", "## Outages found: recall, and minutes until found (median, 90 %)", *_recall(scores),
-        "", "## False alarms of a category in eight weeks", *_alarms(scores, ours),
+        "", "## By bus", *_buses(scores),
     ]  # fmt: skip
     return "\n".join(parts)
 
@@ -24,19 +25,31 @@ def tables(scores: Mapping[str, Score], ours: str) -> str:
 def _goals(scores: Mapping[str, Score]) -> Iterator[str]:
     yield (
         f"| method | stops of 3 h and more, {PACE} messages an hour and more: found within "
-        f"{MINUTES} min | {DROPS}, {PACE} and more | false alarms, mean | worst |"
+        f"{MINUTES} min | {DROPS} (median minutes) | {LONG} "
+        "| false alarms of a category in eight weeks | worst |"
     )
-    yield "| --- | --- | --- | --- | --- |"
+    yield "| --- | --- | --- | --- | --- | --- |"
     for method, score in scores.items():
-        found = [score.found(kind, PACE) for kind in STOPS]
-        number = sum(f.number for f in found)
-        in_time = sum(f.within(MINUTES) * f.number for f in found)
-        drops = score.found(DROPS, PACE)
-        rates = [score.alarm_rate(category) for category in score.alarms]
-        yield (
-            f"| {method} | {in_time / number:.1%} of {number} | {drops.recall:.1%} of "
-            f"{drops.number} | {sum(rates) / len(rates):.2f} | {max(rates):.1f} |"
-        )
+        yield f"| {method} | {_goal(score)} | {score.worst:.1f} |"
+
+
+def _buses(scores: Mapping[str, Score]) -> Iterator[str]:
+    yield "| bus, method | stops | drops | long drops | false alarms |"
+    yield "| --- | --- | --- | --- | --- |"
+    for bus in dict.fromkeys(one.bus for score in scores.values() for one in score.findings):
+        for method, score in scores.items():
+            yield f"| {bus}, {method} | {_goal(score.of(bus))} |"
+
+
+def _goal(score: Score) -> str:
+    found = [score.found(kind, PACE) for kind in STOPS]
+    number = sum(f.number for f in found)
+    in_time = sum(f.within(MINUTES) * f.number for f in found) / number if number else float("nan")
+    drops, long = score.found(DROPS, PACE), score.found(LONG, PACE)
+    return (
+        f"{in_time:.1%} of {number} | {drops.recall:.1%} of {drops.number} "
+        f"({drops.delays[0]:.0f}) | {long.recall:.1%} of {long.number} | {score.alarm_rate:.2f}"
+    )
 
 
 def _recall(scores: Mapping[str, Score]) -> Iterator[str]:
@@ -49,19 +62,3 @@ def _recall(scores: Mapping[str, Score]) -> Iterator[str]:
             middle, late = found.delays
             cells.append(f"{found.recall:.0%} ({middle:.0f}, {late:.0f})")
         yield f"| {kind} | " + " | ".join(cells) + " |"
-
-
-def _alarms(scores: Mapping[str, Score], ours: str) -> Iterator[str]:
-    yield "| category | " + " | ".join(scores) + f" | {DROPS}: recall of {ours} |"
-    yield "| --- |" + " --- |" * (len(scores) + 1)
-    for category in scores[ours].alarms:
-        cells = [f"{score.alarm_rate(category):.1f}" for score in scores.values()]
-        yield f"| {category} | " + " | ".join(cells) + f" | {_own(scores[ours], category)} |"
-
-
-def _own(score: Score, category: str) -> str:
-    """The recall of drops in one category."""
-    chosen = [f for f in score.findings if f.category == category and f.kind == DROPS]
-    if not chosen:
-        return ""
-    return f"{sum(f.minutes is not None for f in chosen) / len(chosen):.0%} of {len(chosen)}"

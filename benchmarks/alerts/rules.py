@@ -49,6 +49,15 @@ class Rules:
             self._collect(alert.expr, needed)
         return needed
 
+    def layers(self, alerts: Iterable[Alert]) -> Iterator[dict[str, str]]:
+        """What these alerts need recorded, in layers that read only earlier ones."""
+        names = self.to_record(alerts)
+        left = {name: self.inlined(self.records[name], names) for name in names}
+        while left:
+            layer = {n: e for n, e in left.items() if not set(_NAME.findall(e)) & left.keys()}
+            yield layer
+            left = {name: expr for name, expr in left.items() if name not in layer}
+
     def inlined(self, expr: str, recorded: Iterable[str]) -> str:
         """An expression that reads nothing but counters and what is recorded."""
         known = set(recorded)

@@ -91,7 +91,8 @@ def _fit_together(path: Path, mark: Mark | None) -> bool:
 
 def _is_sound(path: Path, options: str) -> bool:
     with closing(sqlite3.connect(f"file:{quote(str(path))}?{options}", uri=True)) as database:
-        return database.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
+        (verdict,) = database.execute("PRAGMA quick_check(1)").fetchone()
+        return bool(verdict == "ok")
 
 
 def _mark(path: Path, options: str) -> Mark | None:

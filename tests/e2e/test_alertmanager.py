@@ -1,4 +1,4 @@
-"""deploy/alertmanager.yml in a real Alertmanager: who is told, and what is kept quiet."""
+"""deploy/alertmanager.yml in a real Alertmanager: who is notified, and what is suppressed."""
 
 import re
 import subprocess
@@ -12,7 +12,7 @@ from harness import Alertmanager, require, wait_until
 from tests.deployed import DEPLOY
 from tools.preview.filled import rules
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.editions]
 
 CONFIG = DEPLOY / "alertmanager.yml"
 TEXT = CONFIG.read_text("utf-8")
@@ -20,8 +20,10 @@ Labels = dict[str, str]
 
 DROP = {"alertname": "FedmsgActivityDrop", "category": "bodhi", "window": "11h"}
 SILENT = {"alertname": "FedmsgCategorySilent", "category": "koji", "window": "1h"}
+BUS = {"alertname": "FedmsgBusActivityDrop", "window": "1h"}
 GROUP = {"alertname": "FedmsgGroupActivityDrop", "group": "packager", "window": "1d"}
-ACTIVITY = (DROP, SILENT, GROUP)
+COMMUNITY = {"alertname": "FedmsgCommunityActivityDrop", "window": "1w"}
+ACTIVITY = (DROP, SILENT, BUS, GROUP, COMMUNITY)
 STALE = {"alertname": "FedmsgGroupsStale", "instance": "i"}
 GAP = {"alertname": "FedmsgGapUnfilled", "instance": "i"}
 FULL = {"alertname": "FedmsgSeriesLimitReached", "family": "f"}
@@ -29,11 +31,11 @@ BEHIND = {"alertname": "FedmsgCatchingUp"}
 LEDGER = {"alertname": "FedmsgLedgerFailing", "instance": "i"}
 DISCONNECTED = {"alertname": "FedmsgBusDisconnected", "instance": "i"}
 DOWN = {"alertname": "FedmsgExporterDown", "instance": "i"}
-# That there is no target at all is told without an instance.
+# The alert for a job without targets has no instance.
 ABSENT = {"alertname": "FedmsgExporterDown"}
 ALL = (*ACTIVITY, STALE, GAP, FULL, BEHIND, LEDGER, DISCONNECTED, DOWN)
 
-#: A problem, and what is kept quiet while it lasts.
+#: A failure, and what is suppressed while it lasts.
 QUIET: dict[str, tuple[Labels, Iterable[Labels]]] = {
     "down": (DOWN, (*ACTIVITY, STALE, GAP, BEHIND, LEDGER, DISCONNECTED)),
     "absent": (ABSENT, (*ACTIVITY, BEHIND)),

@@ -13,7 +13,7 @@ from harness import Exporter, Outgoing, Process, RabbitMQ, free_port, wait_until
 
 from .messages import ODD, TOPIC, UNREADABLE, comment
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.editions]
 
 MakeExporter = Callable[..., Exporter]
 MESSAGES = "fedmsg_messages_total"

@@ -10,7 +10,7 @@ from harness import Exporter, Prometheus, RabbitMQ, promtool, wait_until
 
 from .messages import comment
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.editions]
 
 MakeExporter = Callable[..., Exporter]
 MakePrometheus = Callable[..., Prometheus]

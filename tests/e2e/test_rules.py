@@ -11,7 +11,7 @@ import yaml
 from harness import promtool
 from tools.preview.filled import RULES, rules
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.editions]
 
 CASES = sorted(RULES.glob("tests/*.yml"))
 

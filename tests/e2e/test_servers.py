@@ -18,8 +18,9 @@ from harness import (
     require,
     wait_until,
 )
+from harness.programs import INSTALLED, NEWER, using
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.editions]
 
 TOPIC = "org.fedoraproject.prod.bodhi.update.comment"
 
@@ -183,11 +184,21 @@ def test_a_process_that_does_not_heed_sigterm_is_killed(tmp_path: Path) -> None:
     assert process.terminate(timeout=0.2) == -9
 
 
+@pytest.mark.parametrize("required", ["0", "1"])
+def test_a_newer_program_is_optional(monkeypatch: pytest.MonkeyPatch, required: str) -> None:
+    """A test on the newer edition is skipped without it, and says what fetches it."""
+    monkeypatch.setenv("FEDMSG_EXPORTER_SERVERS", "/nonexistent")
+    monkeypatch.setenv("FEDMSG_EXPORTER_REQUIRE_SERVERS", required)
+    with using(NEWER), pytest.raises(pytest.skip.Exception, match=r"newer\.sh fetches it"):
+        require("prometheus")
+
+
 def test_a_missing_program_skips_or_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without an installed program a test is skipped, or fails if the run must have it."""
     monkeypatch.setenv("PATH", "/nonexistent")
     monkeypatch.delenv("FEDMSG_EXPORTER_REQUIRE_SERVERS", raising=False)
-    with pytest.raises(pytest.skip.Exception, match="package prometheus;"):
+    with using(INSTALLED), pytest.raises(pytest.skip.Exception, match="package prometheus;"):
         require("prometheus")
     monkeypatch.setenv("FEDMSG_EXPORTER_REQUIRE_SERVERS", "1")
-    with pytest.raises(pytest.fail.Exception, match="package prometheus;"):
+    with using(INSTALLED), pytest.raises(pytest.fail.Exception, match="package prometheus;"):
         require("prometheus")

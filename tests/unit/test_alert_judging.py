@@ -1,17 +1,19 @@
 """How the benchmark of the alerts judges: benchmarks/alerts, without its Prometheus."""
 
+from itertools import islice, pairwise
 from pathlib import Path
 from random import Random
+from statistics import correlation, fmean, pstdev, pvariance
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.alerts.chance import binomial, split
+from benchmarks.alerts.chance import binomial, poisson, wandering
 from benchmarks.alerts.judge import firing, merged, score
-from benchmarks.alerts.outages import KINDS, WARM_UP, Kind, cut, windows
+from benchmarks.alerts.outages import COPIES, KINDS, WARM_UP, Kind, copy_of, cut, windows
 from benchmarks.alerts.rules import RIVALS, SHIPPED, Alert, Rules, seconds
-from benchmarks.alerts.series import HOUR, STEP, WEEK, Bus, Window, from_folder
+from benchmarks.alerts.series import HOUR, STEP, WEEK, Bus, Calendar, Window, from_folder
 
 STOP = Kind(1, 3)
 
@@ -49,7 +51,7 @@ def test_outages_are_cut(kind: Kind) -> None:
     """What is lost is lost within the windows, in the share that was asked for; no more."""
     samples = [1000] * (12 * WEEK)
     holes = list(windows(len(samples), kind))
-    after = cut(samples, kind, Random(1))
+    after = cut(samples, [kind], Random(1))
     inside = [at for hole in holes for at in range(*hole)]
     assert len(holes) > 1
     assert min(inside) >= WARM_UP
@@ -59,14 +61,37 @@ def test_outages_are_cut(kind: Kind) -> None:
     assert sum(after) == 1000 * len(samples) - sum(1000 - after[at] for at in inside)
 
 
-@given(st.integers(0, 10_000), st.floats(0, 1), st.integers(1, 40), st.integers())
-def test_chance_loses_and_invents_nothing(number: int, share: float, parts: int, seed: int) -> None:
-    """A thinned count is none above what it was, and the parts of one add up to it."""
+@pytest.mark.parametrize("kinds", COPIES, ids=str)
+def test_outages_of_a_copy_are_apart(kinds: tuple[Kind, ...]) -> None:
+    """No two outages of a category meet, and of eight categories few are down at once."""
+    size = 30 * WEEK
+    for turn in (0, 0.3):
+        holes = sorted(hole for kind in kinds for hole in windows(size, kind, turn))
+        assert not any(one.meets(other) for one, other in pairwise(holes))
+    bus = [hole for n in range(8) for kind in kinds for hole in windows(size, kind, n / 8)]
+    assert max(sum(hole.start <= at < hole.end for hole in bus) for at in range(size)) <= 2
+
+
+@given(st.integers(0, 10_000), st.floats(0, 1), st.integers())
+def test_thinning_adds_nothing(number: int, share: float, seed: int) -> None:
+    """A thinned count is never above what it was."""
     assert 0 <= binomial(Random(seed), number, share) <= number
-    shares = split(Random(seed), number, parts)
-    assert len(shares) == parts
-    assert min(shares) >= 0
-    assert sum(shares) == number
+
+
+@pytest.mark.parametrize("mean", [0.5, 8, 200])
+def test_counts_are_around_their_mean(mean: float) -> None:
+    """What is drawn has the mean, and the variance, of Poisson's distribution."""
+    drawn = [poisson(Random(seed), mean) for seed in range(4000)]
+    assert fmean(drawn) == pytest.approx(mean, rel=0.1)
+    assert pvariance(drawn) == pytest.approx(mean, rel=0.15)
+
+
+def test_noise_is_remembered_for_a_while() -> None:
+    """Noise has its deviation, resembles that of the hour before, and not that of a day ago."""
+    noise = list(islice(wandering(Random(1), 5, 0.2), 20_000))
+    assert pstdev(noise) == pytest.approx(0.2, rel=0.1)
+    assert correlation(noise[1:], noise[:-1]) > 0.7
+    assert abs(correlation(noise[24:], noise[:-24])) < 0.1
 
 
 def bus() -> Bus:
@@ -78,7 +103,7 @@ def test_alarms_within_an_outage_find_it() -> None:
     """The first alarm within an outage finds it; one that is there without it does not."""
     first, second, *others = windows(12 * WEEK, STOP)
     fired = {
-        ("one", STOP): [Window(first.start + 11, first.end), second],
+        ("one", copy_of(STOP)): [Window(first.start + 11, first.end), second],
         ("one", None): [second],
     }
     found = score(bus(), fired).found(STOP)
@@ -101,28 +126,53 @@ def test_alarms_within_an_outage_find_it() -> None:
 def test_false_alarms(alarms: list[Window], number: int) -> None:
     """Alarms on what is usual are false; those within an hour of each other are one."""
     found = score(bus(), {("one", None): alarms})
-    assert found.alarms == {"one": number}
-    assert found.periods == {"one": 6 / 8}
+    assert found.alarms == {"test: one": number}
+    assert found.periods == {"test: one": 6 / 8}
 
 
 def test_series_come_from_files(tmp_path: Path) -> None:
-    """Hourly counts keep their sums; a long gap and what is said of windows are events."""
-    hours = [
-        f"2026-01-01T{hour:02}:00:00,{100 + hour},x" for hour in range(24) if not 5 < hour < 15
-    ]
-    (tmp_path / "a_bus_hourly.csv").write_text("\n".join(["hour_local,count,else", *hours]))
-    event = "what,window_start,window_end\nparty,2026-01-01 01:00:00,2026-01-01 02:00:00\n"
-    (tmp_path / "a_bus_windows.csv").write_text(event)
-    (tmp_path / "another_hourly.csv").write_text("hour_local,count\n2026-01-01T00:00:00,7\n")
-    found, other = from_folder(tmp_path, [0], seed=1)
-    assert (found.name, other.name, other.events) == ("a_bus_hourly", "another_hourly", [])
-    (samples,) = found.categories.values()
-    assert [sum(samples[at : at + HOUR]) for at in (0, HOUR, 8 * HOUR)] == [100, 101, 0]
-    assert Window(5 * HOUR, 39 * HOUR) in found.events
-    assert Window(HOUR, 2 * HOUR + 1) in found.events
+    """Each file and scale is a bus; a long gap is an event, and files of events are not read."""
+    days = [f"2026-01-{day:02}T{hour:02}:00:00" for day in range(1, 29) for hour in range(24)]
+    rows = [f"{at},{60},x" for n, at in enumerate(days) if not 485 < n < 495]
+    (tmp_path / "a_bus_hourly.csv").write_text("\n".join(["hour_local,count,else", *rows]))
+    (tmp_path / "a_bus_windows.csv").write_text("what,window_start,window_end\n")
+    (found,) = from_folder(tmp_path, [30, 600], categories=5, weeks=2, seed=1)
+    assert found.name == "a_bus_hourly at 30/h"
+    assert found.cut == list(found.categories) == ["1", "2", "3", "4", "5"]
+    assert {len(samples) for samples in found.categories.values()} == {2 * WEEK}
+    assert found.events == [Window((485 - 336) * HOUR, (495 - 336 + 24) * HOUR)]
+    quiet = slice((486 - 336) * HOUR, (495 - 336) * HOUR)
+    assert all(sum(samples[quiet]) == 0 for samples in found.categories.values())
 
 
-def test_rules_are_read_as_they_stand() -> None:
+def test_categories_share_the_calendar_and_not_the_noise() -> None:
+    """On a holiday all categories fall; within an ordinary day each has its own way."""
+    hours: list[int | None] = [100] * (9 * 168)
+    holiday = range(4 * 168 + 24, 4 * 168 + 48)
+    for hour in holiday:
+        hours[hour] = 30
+    calendar = Calendar(hours)
+    rng = Random(1)
+    counts = [calendar.category(100, rng) for _ in range(6)]
+    there = slice(holiday.start * HOUR, holiday.stop * HOUR)
+    assert all(sum(samples[there]) < 0.8 * 24 * 100 for samples in counts)
+    assert fmean(sum(samples) / 9 / 168 for samples in counts) == pytest.approx(100, rel=0.05)
+    one, other = ([sum(s[h * HOUR : h * HOUR + HOUR]) for h in range(600)] for s in counts[:2])
+    assert abs(correlation(one, other)) < 0.7
+
+
+def test_layers_read_only_what_is_recorded_before() -> None:
+    """Whatever a layer reads was recorded in an earlier one, and nothing is left out."""
+    rules = Rules([*sorted(SHIPPED.glob("*.yml")), RIVALS])
+    before: set[str] = set()
+    for layer in rules.layers(rules.alerts):
+        for expr in layer.values():
+            assert {name for name in rules.records if name in expr} <= before
+        before |= layer.keys()
+    assert before == set(rules.to_record(rules.alerts))
+
+
+def test_rules_are_read_unchanged() -> None:
     """What an alert reads at other times is recorded first; the rest is put in its place."""
     rules = Rules([*sorted(SHIPPED.glob("*.yml")), RIVALS])
     for alert in rules.alerts:
