@@ -69,7 +69,7 @@ bench: $(VENV)/dev
 dashboards: $(VENV)/dev
 	$(BIN)/python -m tools.dashboards
 
-## The dashboards as PNGs in preview/, drawn without Grafana from two simulated weeks
+## The dashboards as PNGs in preview/, drawn without Grafana from eight simulated weeks, in a minute
 preview: $(VENV)/preview
 	sh harness/install.sh
 	$(BIN)/python -m tools.preview

@@ -68,6 +68,8 @@ def everything(size: Size) -> Iterator[Series]:
     yield from _categories(size)
     yield from _users(size)
     yield from _groups(size)
+    yield from _members(size)
+    yield from _weekly(size)
     yield from of_the_exporter()
 
 
@@ -129,6 +131,23 @@ def _groups(size: Size) -> Iterator[Series]:
             category = f'category="{size.names[(number + nth) % size.categories]}"'
             value = counter(of_category, number + nth)
             yield Series("fedmsg_group_messages_total", f"{TARGET},{category},{group}", value)
+
+
+def _members(size: Size) -> Iterator[Series]:
+    """Everybody is in one group, as groups.members shows it; a tenth never did anything."""
+    for number in range(size.users + size.users // 10):
+        labels = f'{TARGET},group="group{number % size.groups}",user="user{number}"'
+        yield Series("fedmsg_group_member_info", labels, fixed(1))
+
+
+def _weekly(size: Size) -> Iterator[Series]:
+    """The figures of the last complete week."""
+    figures = {"active_people": 20, "core_people": 200, "newcomers": 500, "absence_factor": 400}
+    for name, part in figures.items():
+        yield Series(f"fedmsg_weekly_{name}", TARGET, fixed(size.users // part))
+    for tenure in ("new", "mid", "old"):
+        labels = f'{TARGET},tenure="{tenure}"'
+        yield Series("fedmsg_weekly_regular_people", labels, fixed(size.users // 60))
 
 
 def of_the_exporter() -> Iterator[Series]:

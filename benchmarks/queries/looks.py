@@ -22,8 +22,8 @@ _SELECTOR = re.compile(
     r"(?: offset (?P<offset>-?\w+))?(?![\w(:])"
 )
 _LISTS = re.compile(r"\b(?:by|on|without) \([^)]*\)")
-#: What picks one user or group of many.
-_ONE = re.compile(r'\b(?:user|group)="[^"]*"')
+#: What picks one user or group of many; a list of one in Grafana is a pattern of one.
+_ONE = re.compile(r'\b(?:user|group)=(?:"[^"]*"|~"[\w-]+")')
 
 
 class Span(NamedTuple):
@@ -58,7 +58,7 @@ def looks(expr: str) -> Iterator[Look]:
     """All selectors of a query."""
     for found in _SELECTOR.finditer(_LISTS.sub("", expr)):
         one = _ONE.search(found["matchers"] or "")
-        which = Which(found["metric"], one[0] if one else "")
+        which = Which(found["metric"], one[0].replace("=~", "=") if one else "")
         offset = found["offset"] or "0s"
         back = seconds(offset.removeprefix("-")) * (-1 if offset[0] == "-" else 1)
         yield Look(which, seconds(found["range"] or "0s"), back, bool(found["end"]))

@@ -3,11 +3,13 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from harness import Prometheus
+from harness.prometheus import Points
 from tools import dashboards
 from tools.preview import asking, filled, questions
 from tools.preview.fortnight import COARSE, DAY, END, Did, Fortnight
@@ -15,7 +17,7 @@ from tools.preview.fortnight import COARSE, DAY, END, Did, Fortnight
 pytestmark = pytest.mark.servers
 
 BOARDS = dashboards.boards()
-WEEK = 7 * DAY
+HOUR, WEEK = 3600, 7 * DAY
 MIDNIGHT = END - END % DAY
 GROUP = "packager"
 
@@ -23,9 +25,32 @@ GROUP = "packager"
 WITHOUT_DATA = {
     "Fedora bus: community / Newcomers who stayed / A": "they came four weeks ago and more",
     "Fedora bus: community / People active / B": "it looks four weeks back",
-    "Fedora bus: group / Messages a week / B": "it looks four weeks back",
+    "Fedora bus: group / Messages a week, against four weeks before / B": "it looks back",
+    "Fedora bus: exporter health / Counts beyond a limit, by family / A": "none is beyond it",
     "question How many newcomers stayed?": "they came four weeks ago and more",
     "question Which groups went quiet?": "none did",
+}
+#: Panels of metrics that the exporter does not show yet. When it does, this fails,
+#: and they leave the list: see test_board_choices, which holds them to data.
+AWAITED = {
+    "question Who in my team was active this week?",
+    "question Who in my team is silent?",
+    "question How many people are active each week, and how many do two thirds of everything?",
+    "question How long have the regulars been here?",
+} | {
+    f"Fedora bus: {board} / {panel}"
+    for board, panel in (
+        ("community", "People active each week / A"),
+        ("community", "People active each week / B"),
+        ("community", "People active each week / C"),
+        ("community", "Regulars, by how long they have been here / A"),
+        ("community", "Regulars, by how long they have been here / B"),
+        ("community", "Regulars, by how long they have been here / C"),
+        ("community", "Absence factor / A"),
+        ("community", "Newcomers each week / A"),
+        ("group", "Members active in 7 days / A"),
+        ("group", "Who is silent / A"),
+    )
 }
 
 
@@ -81,16 +106,19 @@ def answers(server: Prometheus, board: str, title: str, label: str = "") -> dict
 def test_everything_is_answered(server: Prometheus, asked: list[asking.Asked]) -> None:
     """Every query returns data, but for those that have a reason not to; no alert fires."""
     silent = {one.where for one in asked if not asking.answer(server, one)}
-    assert silent == {*WITHOUT_DATA, *(f"alert {rule['alert']}" for rule in of_kind("alert"))}
+    quiet = {f"alert {rule['alert']}" for rule in of_kind("alert")}
+    marks = {one.where for one in asked if " / mark " in one.where}
+    assert silent - quiet - marks == {*WITHOUT_DATA, *AWAITED}
+    assert quiet <= silent
 
 
 def test_twenty_questions() -> None:
-    """The page has twenty questions and more."""
+    """The page has more than twenty questions."""
     assert len(list(questions.read())) > 20
 
 
 def test_nothing_fails_where_nothing_is(empty: Prometheus, asked: list[asking.Asked]) -> None:
-    """On a Prometheus without any data every query is answered; only that no one is up is told."""
+    """An empty Prometheus answers every query; the only alert is that no exporter is up."""
     answered = {one.where for one in asked if asking.answer(empty, one)}
     assert {where for where in answered if where.startswith("alert")} == {
         "alert FedmsgExporterDown"
@@ -98,7 +126,7 @@ def test_nothing_fails_where_nothing_is(empty: Prometheus, asked: list[asking.As
 
 
 def test_recorded_series_exist() -> None:
-    """A board reads only such recorded series as a rule records."""
+    """A board reads only recorded series that a rule records."""
     recorded = {rule["record"] for rule in of_kind("record")}
     text = "".join(dashboards.texts().values())
     read = set(re.findall(r"\b[a-z_]+:[a-z_]+:[a-z0-9_]+", text))
@@ -108,17 +136,17 @@ def test_recorded_series_exist() -> None:
 class TestNumbersAreExact:
     """What panels show is what the simulation knows, to the unit."""
 
-    def test_messages_today(self, server: Prometheus, fortnight: Fortnight) -> None:
-        """Messages since midnight, by category and in all."""
-        truth = Counter(did.category for did in done_since(fortnight, END - MIDNIGHT))
-        assert answers(server, "fedmsg-overview", "Messages today") == {"": truth.total()}
-        shown = answers(server, "fedmsg-overview", "Messages today, by category", "category")
+    def test_messages_of_a_day(self, server: Prometheus, fortnight: Fortnight) -> None:
+        """Messages of the last 24 hours, by category and in all."""
+        truth = Counter(did.category for did in done_since(fortnight, DAY))
+        assert answers(server, "fedmsg-overview", "Messages in 24 hours") == {"": truth.total()}
+        shown = answers(server, "fedmsg-overview", "Messages in 24 hours, by category", "category")
         assert {category: truth[category] for category in shown} == shown
         assert list(shown.values()) == [count for _, count in truth.most_common(20)]
 
     @pytest.mark.parametrize("board", ["fedmsg-overview", "fedmsg-community"])
     def test_people(self, server: Prometheus, fortnight: Fortnight, board: str) -> None:
-        """People active in the last seven days, on each board that tells it."""
+        """People active in the last seven days, on each board that shows it."""
         truth = people_since(fortnight, WEEK)
         assert answers(server, board, "People active in 7 days") == {"": len(truth)}
 
@@ -140,15 +168,60 @@ class TestNumbersAreExact:
         """What the members of a group did in the last seven days."""
         members = set(fortnight.groups[GROUP])
         truth = sum(not members.isdisjoint(did.people) for did in done_since(fortnight, WEEK))
-        assert answers(server, "fedmsg-group", "Messages in 7 days") == {"": truth}
-        assert answers(server, "fedmsg-group", "Members") == {"": len(members)}
+        assert answers(server, "fedmsg-group", "Messages in 7 days", "group") == {GROUP: truth}
+        assert answers(server, "fedmsg-group", "Members", "group") == {GROUP: len(members)}
 
 
-def test_a_category_of_today(prometheus: Callable[..., Prometheus], tmp_path: Path) -> None:
+class TestTimeIsRight:
+    """A day's bar, column or cell is drawn on that day, by Grafana's rules for each panel."""
+
+    def test_bars(self, server: Prometheus, fortnight: Fortnight) -> None:
+        """A bar begins at its moment: it has that day's messages, and today has none."""
+        drawn: Counter[float] = Counter()
+        for one in ranges(server, "fedmsg-category", "Messages a day"):
+            drawn.update(dict(one.points))
+        # The scrape at midnight already has the messages of that second.
+        truth = Counter((did.moment - 1) // DAY * DAY for did in fortnight.truth)
+        complete = {day: truth[day] for day in range(MIDNIGHT - 13 * DAY, MIDNIGHT, DAY)}
+        assert {day: drawn[day] for day in complete} == complete
+        assert MIDNIGHT not in drawn
+
+    def test_heat_map(self, server: Prometheus, fortnight: Fortnight) -> None:
+        """A column ends at its moment: it has the hours of the day before that."""
+        found = ranges(server, "fedmsg-overview", "When the bus is busy")
+        hours = {one.labels["hour"]: dict(one.points) for one in found}
+        truth = Counter(int((did.moment - 1 - MIDNIGHT + DAY) // HOUR) for did in fortnight.truth)
+        for hour in range(24):
+            assert hours[f"{hour:02}"][MIDNIGHT] == pytest.approx(truth[hour], rel=0.05, abs=2)
+
+    def test_calendar(self, server: Prometheus, fortnight: Fortnight) -> None:
+        """A cell has the messages of its weekday in the seven days before its moment."""
+        (user, _), *_ = people_since(fortnight, WEEK).most_common(1)
+        found = ranges(server, "fedmsg-user", "Calendar", user=user)
+        shown = {(at, one.labels["day"][2:]): value for one in found for at, value in one.points}
+        truth: Counter[str] = Counter()
+        thursday = END // WEEK * WEEK
+        for did in fortnight.truth:
+            if user in did.people and thursday - WEEK < did.moment <= thursday:
+                truth[datetime.fromtimestamp(did.moment - 1, UTC).strftime("%a")] += 1
+        days = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+        assert {day: shown[thursday, day] for day in days} == {day: truth[day] for day in days}
+
+
+def ranges(server: Prometheus, board: str, title: str, user: str = "") -> list[Points]:
+    """What a graph shows, all its queries together."""
+    values = asking.chosen(user=user, group=GROUP)
+    (panel,) = [one for one in asking.panels(BOARDS[board]) if one["title"] == title]
+    asked = asking.asked(BOARDS[board], panel, values, end=END, least=COARSE)
+    return [one for query in asked for one in asking.answer(server, query)]
+
+
+def test_a_new_category(prometheus: Callable[..., Prometheus], tmp_path: Path) -> None:
     """A series that is new today counts from 0, where a week ago there was none."""
-    lines = [f'fedmsg_messages_total{{job="j",domain="d",category="new"}} 7 {END}', "# EOF\n"]
+    labels = 'job="fedmsg_exporter",domain="d",category="new",group="g"'
+    lines = [f"fedmsg_group_messages_total{{{labels}}} 7 {END}", "# EOF\n"]
     (tmp_path / "new.om").write_text("\n".join(lines))
     made = filled.promtool_blocks(tmp_path / "new.om", tmp_path / "data")
     assert made.returncode == 0, made.stderr
     server = prometheus(data=tmp_path / "data", retention="100y")
-    assert answers(server, "fedmsg-overview", "Messages today") == {"": 7}
+    assert answers(server, "fedmsg-group", "All groups", "group") == {"g": 7}

@@ -16,6 +16,8 @@ SMALL = Size(users=100, categories=3, groups=10, topics=2)
 #: What has no answer on a bus that is well; the alerts besides.
 WITHOUT_DATA = {
     "Fedora bus: overview / Messages an hour, by category / A",  # three are no more than nine
+    "Fedora bus: category / Messages a day / A",
+    "Fedora bus: exporter health / Counts beyond a limit, by family / A",
     "Fedora bus: group / Who went quiet / A",  # of so few nobody did
     "Fedora bus: release engineering / Since the last compose of a branch / A",
 }
@@ -40,6 +42,8 @@ LOOKS = [
     ("rate(fedmsg_x[1m] offset 1w)", [Look(Which("fedmsg_x"), 60, 604_800, fixed=False)]),
     ("max(fedmsg_x[2d] @ end())", [Look(Which("fedmsg_x"), 172_800, 0, fixed=True)]),
     ('fedmsg_x{job="j", user="u"}', [Look(Which("fedmsg_x", 'user="u"'), 0, 0, fixed=False)]),
+    ('fedmsg_x{group=~"g-1"}', [Look(Which("fedmsg_x", 'group="g-1"'), 0, 0, fixed=False)]),
+    ('fedmsg_x{user=~".+"}', [Look(Which("fedmsg_x"), 0, 0, fixed=False)]),
 ]
 
 

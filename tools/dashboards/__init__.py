@@ -2,8 +2,8 @@
 
     python -m tools.dashboards
 
-writes them anew; `git diff` shows what it did. One module is one board. What
-they share is in `queries` (PromQL), `panels`, `variables` and `frame`.
+writes them again; `git diff` shows what changed. One module is one board. What
+they share is in `queries` (PromQL), `panels`, `variables`, `frame` and `grafana`.
 """
 
 import json
@@ -13,7 +13,7 @@ from typing import Any
 
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
-from . import category, community, group, health, overview, releng, user
+from . import category, community, grafana, group, health, overview, releng, user
 
 #: Where the boards are kept.
 FOLDER = Path(__file__).parents[2] / "deploy" / "grafana" / "dashboards"
@@ -23,11 +23,14 @@ _MODULES = (overview, category, community, group, user, releng, health)
 
 def texts() -> Mapping[str, str]:
     """The text of each board's file, by its name."""
-    boards = [module.board() for module in _MODULES]
-    encode = JSONEncoder(sort_keys=True, indent=2, ensure_ascii=False).encode
-    return {f"{board.uid}.json": encode(board) + "\n" for board in boards}
+    return {f"{uid}.json": _text(board) for uid, board in boards().items()}
 
 
 def boards() -> Mapping[str, dict[str, Any]]:
     """Each board as Grafana reads it, by its uid."""
-    return {name.removesuffix(".json"): json.loads(text) for name, text in texts().items()}
+    made = [json.loads(JSONEncoder().encode(module.board())) for module in _MODULES]
+    return {board["uid"]: grafana.finished(board) for board in made}
+
+
+def _text(board: dict[str, Any]) -> str:
+    return json.dumps(board, sort_keys=True, indent=2, ensure_ascii=False) + "\n"

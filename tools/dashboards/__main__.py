@@ -4,7 +4,7 @@ from . import FOLDER, texts
 
 
 def main() -> None:
-    """Write every board, and take away what is none any more."""
+    """Write every board, and delete files of boards that are gone."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     written = texts()
     for old in FOLDER.glob("*.json"):

@@ -4,8 +4,10 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from . import variables
 from .frame import CATEGORY, GROUP, USER, Panels, framed, to
-from .panels import Query, Words, bars, graph, number, rows
+from .panels import Query, Words, bars, days, graph, number, rows, trend
 from .queries import (
+    CATEGORY_PEOPLE,
+    DAY,
     GROUPS,
     HOUR,
     IN_CATEGORY,
@@ -15,8 +17,10 @@ from .queries import (
     TOPICS,
     USER_CATEGORY_WEEK,
     USUAL,
+    WEEK,
     grown,
     pick,
+    ranked,
     total,
 )
 
@@ -40,12 +44,13 @@ def board() -> Dashboard:
 
 def _now() -> Panels:
     return [
-        number(
-            Words("Messages today", "Messages counted since midnight, UTC."),
-            grown(_MESSAGES, "$__range"),
-        ).time_from("now/d"),
-        number(
-            Words("Messages in 7 days", "Messages of the last seven days."), grown(_MESSAGES, "7d")
+        trend(
+            Words("Messages in 24 hours", "Messages of the last 24 hours."),
+            f"sum({pick(DAY, IN_CATEGORY)})",
+        ),
+        trend(
+            Words("Messages in 7 days", "Messages of the last seven days."),
+            f"sum({pick(WEEK, IN_CATEGORY)})",
         ),
         number(
             Words("Messages in the 7 days before", "Messages of the seven days before those."),
@@ -62,7 +67,7 @@ def _now() -> Panels:
                 "weeks before. Of little meaning for apps with few messages.",
                 "percentunit",
             ),
-            f"sum({_HOUR}) / sum({_USUAL})",
+            f"sum({_HOUR}) / (sum({_USUAL}) > 0)",
         ),
         number(
             Words("Last message", "How long ago the latest message was sent.", "s"),
@@ -72,28 +77,27 @@ def _now() -> Panels:
 
 
 def _volume() -> Panels:
+    named, others = ranked(9, pick(DAY, IN_CATEGORY), "category", shift="offset -1d")
     return [
         graph(
             Words(
                 "Messages an hour, against usual",
-                "Messages in the hour before each moment, beside the median of the same hour in "
+                "Messages in the hour before each moment, next to the median of the same hour in "
                 "the weeks before, and the hour a week before.",
             ),
             Query(f"sum({_HOUR})", "now"),
             Query(f"sum({_USUAL})", "usual"),
             Query(f"sum({_HOUR} offset 1w)", "a week before"),
         ),
-        graph(
+        days(
             Words(
                 "Messages a day",
-                "Messages of each day (UTC) of the last four weeks, exactly, drawn at its end.",
+                "Messages of each complete day (UTC) of the last four weeks. The nine categories "
+                "that are largest at the end, and all others together.",
             ),
-            Query(grown(_MESSAGES, "1d", "category"), "{{category}}"),
-            stack=True,
-            bars=True,
-        )
-        .time_from("28d")
-        .interval("1d"),
+            Query(others, "all others"),
+            Query(named, "{{category}}"),
+        ).time_from("28d"),
     ]
 
 
@@ -110,6 +114,7 @@ def _what_and_who() -> Panels:
                 "Most active people in 7 days",
                 "People, without bots, by messages of the last seven days in this category.",
             ),
+            ["user"],
             {"Messages": f"topk(50, {_PEOPLE})"},
             links={"User": to(USER, user="${__value.text}")},
         )
@@ -124,17 +129,26 @@ def _what_and_who() -> Panels:
             Query(f"topk(20, {groups} > 0)", "{{group}}"),
             link=to(GROUP, group="${__field.labels.group}"),
         ).height(13),
+        graph(
+            Words(
+                "People active",
+                "People, without bots, who caused a message in the seven days before each moment, "
+                "in the nine categories with most of them.",
+            ),
+            Query(
+                ranked(9, pick(CATEGORY_PEOPLE, IN_CATEGORY, PERSON), "category")[0],
+                "{{category}}",
+            ),
+        ).span(8),
         # A graph would read every sample of every user: a minute, with 20,000 of them.
         bars(
             Words(
                 "People and bots in 7 days",
                 "Messages of the last seven days by the kind of their user. Messages without a "
-                "user are of machines, and not shown.",
+                "user come from machines, and are not shown.",
             ),
             Query(total(pick(USER_CATEGORY_WEEK, IN_CATEGORY), "kind"), "{{kind}}"),
-        )
-        .span(12)
-        .height(9),
+        ).height(9),
         graph(
             Words(
                 "Domains",
@@ -144,5 +158,5 @@ def _what_and_who() -> Panels:
             ),
             Query(total(f"rate({_MESSAGES}[$__rate_interval])", "domain"), "{{domain}}"),
             stack=True,
-        ),
+        ).span(8),
     ]

@@ -1,32 +1,40 @@
-"""One group: what its members do, how many they are, who went quiet."""
+"""Groups: what their members do, how many they are, who went quiet."""
 
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from . import variables
 from .frame import CATEGORY, GROUP, USER, Panels, framed, to
-from .panels import Query, Words, bars, graph, number, rows
+from .panels import Query, Words, bars, graph, levels, number, rows
 from .queries import (
     GROUP_WEEK,
     GROUPS,
     IN_GROUP,
+    MEMBER_INFO,
     MEMBERS,
     OF_MEMBERS,
     PERSON,
+    USER_CATEGORY_WEEK,
     USER_LAST,
     USER_WEEK,
     grown,
+    on_day,
     pick,
     total,
 )
 
 _GROUP = pick(GROUPS, IN_GROUP)
-_SIZE = f"max({pick(MEMBERS, IN_GROUP)})"
-_LAST = total(pick(USER_LAST, PERSON, OF_MEMBERS), "user", "max")
+_SIZE = total(pick(MEMBERS, IN_GROUP), "group", "max")
+_MEMBERS = total(pick(MEMBER_INFO, IN_GROUP), "user", "group")
+_EACH = total(pick(MEMBER_INFO, IN_GROUP), "user, group", "max")
+_ACTIVE = total(pick(USER_WEEK, PERSON), "user")
+_KNOWN = f"count by (group) ({_EACH})"
+_AT_WORK = f"count by (group) ({_EACH} and on (user) {_ACTIVE})"
 _TO_USER = to(USER, user="${__value.text}")
 _PEOPLE = (
-    "Prometheus does not know who is in which group. Write the names of the members at the top, "
-    "as alice|bob; until then these are all people."
+    "The exporter shows who is in a group where groups.members is on in its config. Elsewhere, "
+    "write the names of the members at the top, as alice|bob; until then these are all people."
 )
+_ONCE = "One message counts once in each group of its user: do not add the groups up."
 
 
 def board() -> Dashboard:
@@ -34,7 +42,7 @@ def board() -> Dashboard:
     return framed(
         GROUP,
         "Fedora bus: group",
-        "What the members of a Fedora group do on the bus, and who of them went quiet.",
+        "What the members of Fedora groups do on the bus, and who of them went quiet.",
         variables.group(),
         variables.members(),
         since="30d",
@@ -43,68 +51,97 @@ def board() -> Dashboard:
 
 
 def _week() -> Panels:
-    now, before = grown(_GROUP, "7d"), grown(_GROUP, "7d", ago="7d")
+    now, before = grown(_GROUP, "7d", "group"), grown(_GROUP, "7d", "group", ago="7d")
     return [
         number(
-            Words("Messages in 7 days", "Messages by members of the group in seven days."), now
-        ).span(5),
-        number(
-            Words("Messages in the 7 days before", "The same for the seven days before."), before
-        ).span(5),
+            Words("Messages in 7 days", f"Messages by members in the last seven days. {_ONCE}"),
+            Query(now, "{{group}}"),
+        ).span(6),
         number(
             Words(
                 "Against the week before",
                 "The last seven days as a share of the seven days before.",
                 "percentunit",
             ),
-            f"({now}) / ({before})",
+            Query(f"({now}) / ({before} > 0)", "{{group}}"),
             steps=[(None, "red"), (0.3, "orange"), (0.7, "green"), (2, "blue")],
-        ).span(5),
+        ).span(6),
         number(
-            Words("Members", "Members of the group in the exporter's membership file."), _SIZE
-        ).span(4),
+            Words("Members", "Members of the group, as the exporter last loaded them."),
+            Query(_SIZE, "{{group}}"),
+        ).span(6),
         number(
-            Words("Messages a member", "Messages of the last seven days for each member."),
-            f"({now}) / {_SIZE}",
+            Words(
+                "Members active in 7 days",
+                "The share of the members who caused a message in the last seven days. Empty where "
+                "groups.members is off in the exporter's config.",
+                "percentunit",
+            ),
+            Query(f"({_AT_WORK} or 0 * {_KNOWN}) / {_KNOWN}", "{{group}}"),
+        ).span(6),
+        rows(
+            Words(
+                "Groups side by side",
+                "Messages by the members of each chosen group: in the last seven days, in the "
+                f"seven days before, and in the time shown; and messages per member. {_ONCE}",
+            ),
+            ["group"],
+            {
+                "7 days": now,
+                "7 days before": before,
+                "In the time shown": grown(_GROUP, "$__range", "group"),
+                "Members": _SIZE,
+                "7 days, per member": f"({now}) / ({_SIZE} > 0)",
+            },
+            links={"Group": to(GROUP, group="${__value.text}")},
         )
-        .decimals(1)
-        .span(5),
+        .height(6)
+        .span(24),
     ]
 
 
 def _over_time() -> Panels:
+    week = total(pick(GROUP_WEEK, IN_GROUP), "group")
     return [
+        levels(
+            Words(
+                "Messages a day, by group",
+                "Messages by the members of each chosen group on each complete day (UTC), exactly.",
+            ),
+            Query(on_day(_GROUP, "group"), "{{group}}"),
+        ),
         graph(
             Words(
-                "Messages a day, by category",
-                "Messages by members of the group on each day (UTC), exactly, drawn at its end.",
+                "Messages a week, against four weeks before",
+                "Messages by the members of each chosen group in the seven days before each "
+                "moment, and four weeks earlier.",
             ),
-            Query(grown(_GROUP, "1d", "category"), "{{category}}"),
-            stack=True,
-            bars=True,
-        ).interval("1d"),
-        graph(
-            Words(
-                "Messages a week",
-                "Messages by members of the group in the seven days before each moment, and four "
-                "weeks earlier.",
+            Query(week, "{{group}}"),
+            Query(
+                f"{total(pick(GROUP_WEEK, IN_GROUP) + ' offset 4w', 'group')}",
+                "{{group}}, four weeks before",
             ),
-            Query(f"sum({pick(GROUP_WEEK, IN_GROUP)})", "now"),
-            Query(f"sum({pick(GROUP_WEEK, IN_GROUP)} offset 4w)", "four weeks before"),
         ),
         bars(
-            Words("Categories", "Messages by members of the group in the time shown, by app."),
-            Query(f"{grown(_GROUP, '$__range', 'category')} > 0", "{{category}}"),
+            Words(
+                "Categories",
+                f"Messages by members of the chosen groups in the time shown, by app. {_ONCE}",
+            ),
+            Query(
+                f"topk(20, {grown(_GROUP, '$__range', 'group, category')} > 0)",
+                "{{group}}: {{category}}",
+            ),
             link=to(CATEGORY, category="${__field.labels.category}"),
         ).span(12),
         rows(
             Words(
                 "All groups",
                 "Messages of the last seven days by the members of each group, and the number of "
-                "members. One message counts once in each group of its user.",
+                f"members. {_ONCE}",
             ),
+            ["group"],
             {
-                "Messages": grown(pick(GROUPS), "7d", "group"),
+                "7 days": grown(pick(GROUPS), "7d", "group"),
                 "Members": total(pick(MEMBERS), "group", "max"),
             },
             links={"Group": to(GROUP, group="${__value.text}")},
@@ -112,21 +149,47 @@ def _over_time() -> Panels:
     ]
 
 
+def _of_members(metric: str, by: str, function: str = "sum") -> str:
+    """Keep the members of the chosen groups; where nobody is shown, the names at the top."""
+    everybody = total(pick(metric, PERSON), by, function)
+    named = total(pick(metric, PERSON, OF_MEMBERS), by, function)
+    return f"(({everybody} and on (user) {_MEMBERS}) or ({named} unless on () {_MEMBERS}))"
+
+
 def _people() -> Panels:
-    week = total(pick(USER_WEEK, PERSON, OF_MEMBERS), "user")
+    last = _of_members(USER_LAST, "user", "max")
     return [
+        rows(
+            Words("Who did what", f"Messages of the last seven days by person and app. {_PEOPLE}"),
+            ["user", "category"],
+            {"Messages": f"topk(200, {_of_members(USER_CATEGORY_WEEK, 'user, category')})"},
+            links={"User": _TO_USER, "Category": to(CATEGORY, category="${__value.text}")},
+        ).span(8),
+        rows(
+            Words("Who is active", f"People by messages in the last seven days. {_PEOPLE}"),
+            ["user"],
+            {"Messages": f"topk(100, {_of_members(USER_WEEK, 'user')})"},
+            links={"User": _TO_USER},
+        ).span(6),
         rows(
             Words(
                 "Who went quiet",
-                "People whose last message is more than a week ago, the latest first. " + _PEOPLE,
+                f"People whose last message is more than a week old, the latest first. {_PEOPLE}",
                 "dateTimeFromNow",
             ),
-            {"Last message": f"topk(100, 1000 * ({_LAST} < time() - 7 * 86400))"},
+            ["user"],
+            {"Last message": f"topk(100, 1000 * ({last} < time() - 7 * 86400))"},
             links={"User": _TO_USER},
-        ),
+        ).span(6),
         rows(
-            Words("Who is active", "People by messages in the last seven days. " + _PEOPLE),
-            {"Messages": f"topk(100, {week})"},
+            Words(
+                "Who is silent",
+                "Members who have not caused any message since the exporter began to count, and "
+                "of how many of the chosen groups they are members. Empty where groups.members "
+                "is off in the exporter's config.",
+            ),
+            ["user"],
+            {"Groups": f"count by (user) ({_EACH} unless on (user) {pick(USER_LAST)})"},
             links={"User": _TO_USER},
-        ),
+        ).span(4),
     ]

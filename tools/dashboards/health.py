@@ -1,15 +1,18 @@
 """The exporter itself: whether it runs, keeps up, and loses nothing."""
 
+from grafana_foundation_sdk.builders import timeseries
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
-from . import variables
+from . import style, variables
 from .frame import HEALTH, Panels, framed
-from .panels import Query, Words, graph, number
+from .panels import Query, Words, bars, graph, number, states
 from .queries import ON_INSTANCE, pick, total
 
 _AGE = "fedmsg_exporter_message_age_seconds"
 _COMMIT = "fedmsg_exporter_ledger_commit_seconds"
+_BAD_OR_GOOD = [(None, "red"), (1, "green")]
 _GOOD_OR_BAD = [(None, "green"), (1, "red")]
+_PERCENTILES = {"half of them": "green", "95 %": "yellow", "99 %": "red"}
 
 
 def board() -> Dashboard:
@@ -22,9 +25,10 @@ def board() -> Dashboard:
         since="6h",
         content={
             "Now": _now(),
-            "Does it keep up?": _speed(),
-            "Is anything amiss?": _problems(),
-            "What does it need?": _needs(),
+            "Throughput": _speed(),
+            "Gaps": _gaps(),
+            "Errors": _errors(),
+            "Resources": _needs(),
         },
     )
 
@@ -46,31 +50,39 @@ def _quantile(share: float, histogram: str) -> str:
     return f"histogram_quantile({share}, {total(buckets, 'le')})"
 
 
-def _quantiles(histogram: str) -> list[Query]:
-    return [
-        Query(_quantile(share, histogram), name)
-        for share, name in ((0.5, "half of them"), (0.95, "95 %"), (0.99, "99 %"))
-    ]
+def _percentiles(words: Words, histogram: str) -> timeseries.Panel:
+    shares = zip((0.5, 0.95, 0.99), _PERCENTILES, strict=True)
+    panel = graph(words, *(Query(_quantile(share, histogram), name) for share, name in shares))
+    for name, color in _PERCENTILES.items():
+        panel.override_by_name(name, style.painted(color))
+    return panel.span(8)
 
 
 def _now() -> Panels:
+    up = pick("up", ON_INSTANCE)
     panels = [
         number(
-            Words("Exporters up", "Processes of the exporter that answer Prometheus."),
-            f"sum({pick('up', ON_INSTANCE)})",
-            steps=[(None, "red"), (1, "green")],
-        ),
+            Words(
+                "Exporters", "Processes of the exporter that answer Prometheus, and that do not."
+            ),
+            Query(f"sum({up}) or vector(0)", "up"),
+            Query(f"count({up} == 0) or vector(0)", "down"),
+            steps=_BAD_OR_GOOD,
+            absent="red",
+        ).override_by_name("down", style.stepped(_GOOD_OR_BAD)),
         number(
             Words("Connected", "Whether messages can arrive, in all of the processes."),
             f"min({_own('connected')})",
-            steps=[(None, "red"), (1, "green")],
+            steps=_BAD_OR_GOOD,
             mappings={"0": "No", "1": "Yes"},
+            absent="red",
         ),
         number(
-            Words("Ledger", "Whether the ledger takes messages, in all of the processes."),
+            Words("Ledger", "Whether writing to the ledger works, in all of the processes."),
             f"max({_own('ledger_failing')})",
             steps=_GOOD_OR_BAD,
             mappings={"0": "Fine", "1": "Failing"},
+            absent="red",
         ),
         number(
             Words(
@@ -83,8 +95,13 @@ def _now() -> Panels:
             steps=[(None, "green"), (60, "orange"), (300, "red")],
         ),
         number(
-            Words("Series", "Series of all families in the ledger, in all of the processes."),
-            f"sum({_own('series')})",
+            Words(
+                "Gap left",
+                "How much of the latest gap, in which nothing was consumed, is still to be filled.",
+                "s",
+            ),
+            f"max({_own('gap_unfilled_seconds')})",
+            steps=[(None, "green"), (1, "orange"), (3600, "red")],
         ),
         number(
             Words("Running for", "Time since the process last started, the youngest of all.", "s"),
@@ -93,7 +110,7 @@ def _now() -> Panels:
         number(
             Words(
                 "Age of the groups",
-                "Time since the membership of groups was last known to be right. Empty where no "
+                "Time since the membership of groups was last loaded successfully. Empty where no "
                 "groups are counted.",
                 "s",
             ),
@@ -101,7 +118,15 @@ def _now() -> Panels:
             steps=[(None, "green"), (2 * 3600, "orange"), (3 * 3600, "red")],
         ),
     ]
-    return [panel.span(width) for panel, width in zip(panels, (3, 3, 3, 4, 4, 4, 3), strict=True)]
+    timeline = states(
+        Words("Up", "When each process of the exporter answered Prometheus.", "none"),
+        Query(up, "{{instance}}"),
+        {"0": "Down", "1": "Up"},
+        _BAD_OR_GOOD,
+    )
+    widths = (5, 3, 3, 4, 3, 3, 3)
+    stats = [panel.span(width) for panel, width in zip(panels, widths, strict=True)]
+    return [*stats, timeline]
 
 
 def _speed() -> Panels:
@@ -112,65 +137,90 @@ def _speed() -> Panels:
             Query(total(f"rate({counted}[$__rate_interval])", "instance"), "{{instance}}"),
             stack=True,
         ).span(8),
-        graph(
+        _percentiles(
             Words(
                 "Age of messages when counted",
-                "Half, 95 and 99 of a hundred messages were not older than this when they were "
+                "Half, 95 % and 99 % of the messages were no older than this when they were "
                 "counted: the time on the bus and in the queue.",
                 "s",
             ),
-            *_quantiles(_AGE),
+            _AGE,
+        ),
+        _percentiles(
+            Words(
+                "Time to commit a batch",
+                "Half, 95 % and 99 % of the commits to the ledger took no longer than this.",
+                "s",
+            ),
+            _COMMIT,
+        ),
+    ]
+
+
+def _gaps() -> Panels:
+    return [
+        graph(
+            Words(
+                "Gap to fill",
+                "How much of the latest gap is still to be filled from datagrepper: it falls to 0.",
+                "s",
+            ),
+            Query(total(_own("gap_unfilled_seconds"), "instance", "max"), "{{instance}}"),
         ).span(8),
         graph(
             Words(
-                "Time to commit a batch",
-                "Half, 95 and 99 of a hundred commits to the ledger took no longer than this.",
+                "Time without consuming",
+                "Time in each interval during which nothing was consumed and messages may have "
+                "been lost, filled later or not.",
                 "s",
             ),
-            *_quantiles(_COMMIT),
+            Query(_increase("gap_seconds_total", "instance"), "{{instance}}"),
+        ).span(8),
+        graph(
+            Words(
+                "Messages recovered",
+                "Messages in each interval that the bus had not delivered and datagrepper had.",
+            ),
+            Query(_increase("gap_messages_recovered_total", "instance"), "{{instance}}"),
         ).span(8),
     ]
 
 
-def _problems() -> Panels:
+def _increase(metric: str, by: str) -> str:
+    return total(f"increase({_own(metric)}[$__rate_interval])", by)
+
+
+def _errors() -> Panels:
     return [
         graph(
             Words(
                 "Messages rejected, by reason",
-                "Messages a second that could not be read or are not to be counted.",
+                "Messages a second that could not be read or are not counted.",
                 "cps",
             ),
             Query(_rate("messages_rejected_total", "reason"), "{{reason}}"),
-        ).span(8),
+        )
+        .legend(style.ranking())
+        .span(12),
         graph(
             Words(
-                "Doubles and messages without an id",
-                "Messages a second that came again and were not counted again, and messages "
-                "without an id, counted at each delivery.",
-                "cps",
-            ),
-            Query(_rate("messages_duplicate_total"), "came again"),
-            Query(_rate("messages_unidentified_total"), "without an id"),
-        ).span(8),
-        graph(
-            Words(
-                "Failures of attribution, by stage",
-                "Failures a second while a message was attributed; it counts all the same.",
+                "Attribution errors, by stage",
+                "Errors a second while a message was attributed; it counts all the same.",
                 "cps",
             ),
             Query(_rate("attribution_errors_total", "stage"), "{{stage}}"),
-        ).span(8),
-        graph(
-            Words("Series, by family", "Series in the ledger. Each family has a limit."),
-            Query(total(_own("series"), "family", "max"), "{{family}}"),
-        ).span(8),
+        )
+        .legend(style.ranking())
+        .span(12),
         graph(
             Words(
-                "Counts beyond a limit, by family",
-                "Counts a second that went to __other__ as the family had reached its limit.",
+                "Duplicates and messages without an id",
+                "Messages a second that came again and were not counted again, and messages "
+                "without an id, which cannot be deduplicated and count at each delivery.",
                 "cps",
             ),
-            Query(_rate("series_dropped_total", "family"), "{{family}}"),
+            Query(_rate("messages_duplicate_total"), "duplicates"),
+            Query(_rate("messages_unidentified_total"), "without an id"),
         ).span(8),
         graph(
             Words(
@@ -179,6 +229,29 @@ def _problems() -> Panels:
             ),
             Query(total(_own("series_held"), "instance"), "{{instance}}"),
         ).span(8),
+        graph(
+            Words(
+                "Groups not refreshed",
+                "Failed refreshes of the membership of groups in each interval.",
+            ),
+            Query(_increase("groups_refresh_failures_total", "instance"), "{{instance}}"),
+        ).span(8),
+        bars(
+            Words("Series, by family", "Series in the ledger. Each family has a limit."),
+            Query(f"{total(_own('series'), 'family', 'max')} > 0", "{{family}}"),
+        ).span(12),
+        graph(
+            Words(
+                "Counts beyond a limit, by family",
+                "Counts a second that went to __other__ because the family had reached its limit. "
+                "Families that are within theirs are not drawn.",
+                "cps",
+            ),
+            Query(f"{_rate('series_dropped_total', 'family')} > 0", "{{family}}"),
+        )
+        .legend(style.ranking())
+        .height(10)
+        .no_value("All families are within their limits"),
     ]
 
 
@@ -188,7 +261,7 @@ def _needs() -> Panels:
     scrape = pick("scrape_duration_seconds", ON_INSTANCE)
     return [
         graph(
-            Words("Processor", "Processor cores in use, by process.", "percentunit"),
+            Words("CPU", "CPU cores in use, by process.", "percentunit"),
             Query(total(f"rate({cpu}[$__rate_interval])", "instance"), "{{instance}}"),
         ).span(8),
         graph(
@@ -196,7 +269,7 @@ def _needs() -> Panels:
             Query(total(memory, "instance"), "{{instance}}"),
         ).span(8),
         graph(
-            Words("Time of a scrape", "How long Prometheus waited for /metrics.", "s"),
+            Words("Scrape duration", "How long Prometheus waited for /metrics.", "s"),
             Query(total(scrape, "instance"), "{{instance}}"),
         ).span(8),
     ]

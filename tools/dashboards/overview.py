@@ -4,25 +4,23 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from . import variables
 from .frame import CATEGORY, OVERVIEW, Panels, framed, to
-from .panels import Query, Words, bars, graph, heat, number, rows
+from .panels import Query, Words, bars, graph, heat, number, rows, trend
 from .queries import (
     DAY,
     HOUR,
     IN_CATEGORY,
     LAST,
-    MESSAGES,
     PEOPLE,
     PERSON,
     TOPIC_DAY,
     USUAL,
-    grown,
     hours_of_day,
     pick,
     stacked,
     total,
 )
 
-_MESSAGES = pick(MESSAGES, IN_CATEGORY)
+_DAY = pick(DAY, IN_CATEGORY)
 _HOUR = pick(HOUR, IN_CATEGORY)
 _USUAL = pick(USUAL, IN_CATEGORY)
 _TO_CATEGORY = to(CATEGORY, category="${__data.fields.Category}")
@@ -33,7 +31,7 @@ def board() -> Dashboard:
     return framed(
         OVERVIEW,
         "Fedora bus: overview",
-        "What goes on on Fedora's message bus, and whether that is as usual.",
+        "What is happening on Fedora's message bus, and whether it is as usual.",
         variables.category(),
         since="24h",
         content={
@@ -46,10 +44,10 @@ def board() -> Dashboard:
 
 def _now() -> Panels:
     return [
-        number(
-            Words("Messages today", "Messages counted since midnight, UTC."),
-            grown(_MESSAGES, "$__range"),
-        ).time_from("now/d"),
+        trend(
+            Words("Messages in 24 hours", "Messages counted in the last 24 hours."),
+            f"sum({_DAY})",
+        ),
         number(
             Words(
                 "Last hour against usual",
@@ -57,31 +55,36 @@ def _now() -> Panels:
                 "weeks before. Empty until there are two weeks of history.",
                 "percentunit",
             ),
-            f"sum({_HOUR}) / sum({_USUAL})",
+            f"sum({_HOUR}) / (sum({_USUAL}) > 0)",
             steps=[(None, "red"), (0.5, "orange"), (0.75, "green"), (2, "blue")],
         ),
-        number(
+        trend(
             Words(
                 "People active in 7 days",
                 "People, without bots, who caused at least one message in the last seven days, in "
-                "whatever category.",
+                "any category.",
             ),
             f"sum({pick(PEOPLE, PERSON)})",
         ),
-        number(
-            Words("Categories active today", "Apps that sent at least one message since midnight."),
-            f"count({grown(_MESSAGES, '$__range', 'domain, category')} > 0)",
-        ).time_from("now/d"),
+        trend(
+            Words(
+                "Categories active in 24 hours",
+                "Apps that sent at least one message in the last 24 hours.",
+            ),
+            f"count({total(_DAY, 'category')} > 0)",
+        ),
         number(
             Words("Last message", "How long ago the latest message of all was sent.", "s"),
             f"time() - max({pick(LAST, IN_CATEGORY)})",
             steps=[(None, "green"), (300, "orange"), (900, "red")],
+            absent="red",
         ),
         number(
-            Words("Bus", "Whether messages can arrive: the exporter is connected to the broker."),
+            Words("Bus", "Whether every exporter is connected to the broker, ready for messages."),
             f"min({pick('fedmsg_exporter_connected')})",
             steps=[(None, "red"), (1, "green")],
             mappings={"0": "Disconnected", "1": "Connected"},
+            absent="red",
         ),
     ]
 
@@ -102,8 +105,8 @@ def _volume() -> Panels:
         graph(
             Words(
                 "Messages an hour, against usual",
-                "All messages in the hour before each moment, beside the sum of what is usual for "
-                "each category at that time of the week, and the same time a week before.",
+                "All messages in the hour before each moment, next to the sum of what is usual "
+                "for each category at that time of the week, and the same time a week before.",
             ),
             Query(f"sum({_HOUR})", "now"),
             Query(f"sum({_USUAL})", "usual"),
@@ -112,8 +115,8 @@ def _volume() -> Panels:
         heat(
             Words(
                 "When the bus is busy",
-                "Messages in each hour (UTC) of each day of the last four weeks. Rows are hours "
-                "of the day, columns are days.",
+                "Messages in each hour (UTC) of each complete day of the last four weeks. Rows "
+                "are hours of the day, columns are days.",
             ),
             Query(hours_of_day(_HOUR), "{{hour}}"),
         )
@@ -127,20 +130,21 @@ def _what() -> Panels:
     now = total(_HOUR, "category")
     return [
         bars(
-            Words("Messages today, by category", "Messages counted since midnight, UTC, by app."),
-            Query(f"topk(20, {grown(_MESSAGES, '$__range', 'category')} > 0)", "{{category}}"),
+            Words(
+                "Messages in 24 hours, by category", "Messages of the last 24 hours: the top apps."
+            ),
+            Query(f"topk(20, {total(_DAY, 'category')} > 0)", "{{category}}"),
             link=to(CATEGORY, category="${__field.labels.category}"),
-        )
-        .time_from("now/d")
-        .height(13),
+        ).height(13),
         rows(
             Words(
                 "Categories",
                 "Messages of the last 24 hours and of the last hour by app, the hour as a share "
                 "of what is usual then, and how long ago the app last spoke.",
             ),
+            ["category"],
             {
-                "24 hours": f"{total(pick(DAY, IN_CATEGORY), 'category')} > 0",
+                "24 hours": f"{total(_DAY, 'category')} > 0",
                 "Last hour": now,
                 "Of the usual": f"{now} / ({total(_USUAL, 'category')} > 0)",
                 "Silent for": f"time() - {total(pick(LAST, IN_CATEGORY), 'category', 'max')}",

@@ -20,11 +20,20 @@ LAST = "fedmsg_last_message_timestamp_seconds"
 USER_FIRST = "fedmsg_user_first_message_timestamp_seconds"
 USER_LAST = "fedmsg_user_last_message_timestamp_seconds"
 MEMBERS = "fedmsg_group_members"
+MEMBER_INFO = "fedmsg_group_member_info"
+
+# What the exporter knows about complete weeks, once a day.
+WEEKLY_PEOPLE = "fedmsg_weekly_active_people"
+WEEKLY_REGULARS = "fedmsg_weekly_regular_people"
+WEEKLY_CORE = "fedmsg_weekly_core_people"
+WEEKLY_NEWCOMERS = "fedmsg_weekly_newcomers"
+WEEKLY_ABSENCE_FACTOR = "fedmsg_weekly_absence_factor"
 
 # What the recording rules keep (deploy/rules): see its README.
 HOUR = "category:fedmsg_messages:increase1h"
 USUAL = "category:fedmsg_messages:median1h"
 DAY = "category:fedmsg_messages:delta1d"
+WEEK = "category:fedmsg_messages:delta1w"
 TOPIC_DAY = "category_topic:fedmsg_messages:delta1d"
 USER_WEEK = "user_kind:fedmsg_messages:delta1w"
 USER_CATEGORY_WEEK = "user_category_kind:fedmsg_messages:delta1w"
@@ -36,11 +45,15 @@ JOB = 'job=~"$job"'
 PERSON = 'kind="person"'
 BOT = 'kind="bot"'
 IN_CATEGORY = 'category=~"$category"'
-IN_GROUP = 'group="$group"'
+IN_GROUP = 'group=~"$group"'
 IN_RELENG = 'category=~"bodhi|compose|coreos|fedora_image_uploader|pungi|robosignatory"'
 OF_MEMBERS = 'user=~"$members"'
 ON_INSTANCE = 'instance=~"$instance"'
 OF_USER = 'user="$user"'
+
+#: The days of a week, and how many days before a Thursday's midnight each begins.
+#: Grafana's steps of seven days end on Thursdays, since 1970 began on one.
+_WEEKDAYS = {"1 Mon": 3, "2 Tue": 2, "3 Wed": 1, "4 Thu": 7, "5 Fri": 6, "6 Sat": 5, "7 Sun": 4}
 
 
 def pick(metric: str, *matchers: str) -> str:
@@ -56,19 +69,25 @@ def total(series: str, by: str = "", function: str = "sum") -> str:
 def grown(series: str, window: str, by: str = "", *, ago: str = "") -> str:
     """Count what came in a window, exactly; ``ago`` moves it to the past.
 
-    A series that was not there before the window began counts from 0. For the
-    users' many series the look back is left out: it would cost too much.
+    A series that was not there before the window began counts from 0.
     """
     now, before = _standing(series, ago, by), _standing(series, _sum(window, ago), by)
     return f"{now} - ({before} or 0 * {now})"
 
 
+def on_day(series: str, by: str = "") -> str:
+    """Count what came on each day, exactly, at the midnight when it began.
+
+    Today, and days before the counters began, have no value.
+    """
+    end, start = total(f"{series} offset -1d", by), total(f"last_over_time({series}[{SLACK}])", by)
+    return f"{end} - ({start} or 0 * {end})"
+
+
 def _standing(series: str, ago: str, by: str) -> str:
-    """Sum the counters as they stood some time ago."""
+    """Sum the counters as they were some time ago."""
     if not ago:
         return total(series, by)
-    if series.startswith(USERS):
-        return total(f"{series} offset {ago}", by)
     return total(f"last_over_time({series}[{SLACK}] offset {ago})", by)
 
 
@@ -76,9 +95,9 @@ def _sum(window: str, ago: str) -> str:
     """Add two durations: PromQL 2.42 takes 1d12h, and no sums."""
     if not ago:
         return window
-    if window != ago:
-        raise ValueError("only the window right before the last one is of use here")
-    return f"{2 * int(window[:-1])}{window[-1]}"
+    if window[-1] != ago[-1]:
+        raise ValueError("a window and how long ago it ended must have the same unit")
+    return f"{int(window[:-1]) + int(ago[:-1])}{window[-1]}"
 
 
 def leading(count: int, series: str, by: str) -> str:
@@ -88,7 +107,16 @@ def leading(count: int, series: str, by: str) -> str:
 
 def stacked(count: int, series: str, by: str) -> tuple[str, str]:
     """Split a stack: the largest by name, and the sum of all others."""
-    largest, whole = leading(count, series, by), total(series, by)
+    return _split(total(series, by), leading(count, series, by), by)
+
+
+def ranked(count: int, series: str, by: str, *, shift: str = "") -> tuple[str, str]:
+    """Split a stack by the last value alone: cheap where the time is long."""
+    largest = f"topk({count}, {total(f'{series} @ end()', by)})"
+    return _split(total(f"{series} {shift}".strip(), by), largest, by)
+
+
+def _split(whole: str, largest: str, by: str) -> tuple[str, str]:
     return f"{whole} and on ({by}) {largest}", f"sum({whole} unless on ({by}) {largest})"
 
 
@@ -98,8 +126,35 @@ def either(parts: Iterable[str]) -> str:
 
 
 def hours_of_day(series: str) -> str:
-    """Spread a day, evaluated at its midnight, into a series for each of its hours."""
+    """Spread a day, evaluated at the midnight when it ends, into a series for each hour."""
     return either(
-        f'label_replace(sum({series} offset -{hour + 1}h), "hour", "{hour:02}", "", "")'
+        _named(
+            "hour",
+            f"{hour:02}",
+            f"sum({series} offset {23 - hour}h)" if hour < 23 else f"sum({series})",
+        )
         for hour in range(24)
     )
+
+
+def days_of_week(series: str) -> str:
+    """Spread seven days, evaluated at the Thursday when they end, into a series for each day.
+
+    The day of the first message has none: to look for it takes half as long again.
+    """
+    return either(
+        _named(
+            "day",
+            name,
+            f"{_standing(series, _days(begins - 1), '')} - {_standing(series, _days(begins), '')}",
+        )
+        for name, begins in _WEEKDAYS.items()
+    )
+
+
+def _days(count: int) -> str:
+    return f"{count}d" if count else ""
+
+
+def _named(label: str, value: str, expr: str) -> str:
+    return f'label_replace({expr}, "{label}", "{value}", "", "")'

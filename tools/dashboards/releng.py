@@ -1,5 +1,7 @@
 """Release engineering: when things were last composed, pushed and uploaded."""
 
+from collections.abc import Sequence
+
 from grafana_foundation_sdk.builders import table
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
@@ -25,7 +27,7 @@ def board() -> Dashboard:
         "Fedora bus: release engineering",
         "When composes, pushes of updates and images last came out, and how long ago that is.",
         since="7d",
-        content={"How old": _ages(), "Latest": _latest(), "At work": _work()},
+        content={"Age": _ages(), "Latest": _latest(), "Activity": _work()},
     )
 
 
@@ -43,11 +45,11 @@ def _ages() -> Panels:
         number(
             Words(
                 "Since the last compose of a branch",
-                "Time since a compose of any branch but Rawhide last finished, complete or not.",
+                "Time since a compose of any branch but Rawhide last finished, complete or not. "
+                "Between releases there are none.",
                 "s",
             ),
             _age(pick(_FINISHED, _WHOLE, _GOOD, 'branch!="rawhide"')),
-            steps=_DAILY,
         ).span(6),
         number(
             Words(
@@ -73,34 +75,34 @@ def _ages() -> Panels:
 def _latest() -> Panels:
     return [
         _table(
-            "Composes",
+            "Composes finished",
             "When a compose last finished, by branch, architecture and outcome.",
             pick(_FINISHED, _WHOLE),
-            "branch, arch, status",
+            ["branch", "arch", "status"],
         ),
         _table(
-            "Composes begun",
+            "Composes started",
             "When a compose last started, by branch and architecture.",
             pick(_STARTED, _WHOLE),
-            "branch, arch",
+            ["branch", "arch"],
         ),
         _table(
-            "Updates",
+            "Repositories of updates",
             "When Bodhi last composed a repository of updates, by how far it came.",
             pick(_COMPOSED),
-            "repo, state",
+            ["repo", "state"],
         ),
         _table(
-            "Pushes of updates",
+            "Updates pushed",
             "When updates were last pushed to a release's stable or testing repository.",
             pick(_PUSHED),
-            "release, repo",
+            ["release", "repo"],
         ),
         _table(
             "Images",
             "When an image was last uploaded, by release, architecture and place.",
             pick(_UPLOADED),
-            "image, release, arch, destination, state",
+            ["image", "release", "arch", "destination", "state"],
         ).span(24),
     ]
 
@@ -121,6 +123,7 @@ def _age(series: str) -> str:
     return f"time() - max({series})"
 
 
-def _table(title: str, description: str, series: str, by: str) -> table.Panel:
+def _table(title: str, description: str, series: str, labels: Sequence[str]) -> table.Panel:
     words = Words(title, description, "dateTimeFromNow")
-    return rows(words, {"When": f"topk(200, 1000 * max by ({by}) ({series}))"}).height(7)
+    latest = f"topk(200, 1000 * max by ({', '.join(labels)}) ({series}))"
+    return rows(words, labels, {"When": latest}).height(7)

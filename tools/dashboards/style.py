@@ -10,8 +10,13 @@ from grafana_foundation_sdk.models import dashboard as models
 #: The data source that the board's first variable names.
 SOURCE = kinds.DataSourceRef("prometheus", "$datasource")
 
-#: A legend with this word is of a line that says how things usually are.
-USUAL = "usual"
+#: Legends with these words are of lines that say how things usually are, or should be.
+USUAL, GOAL = "usual", "goal"
+#: Legends that end in this word are of lines of the past.
+BEFORE = "before"
+
+#: What a panel says where Prometheus has nothing.
+NO_DATA = "No data"
 
 #: Values from which on a colour holds, ascending; None for the lowest.
 Steps = Sequence[tuple[float | None, str]]
@@ -25,7 +30,7 @@ class Query(NamedTuple):
 
 
 class Words(NamedTuple):
-    """What a panel says of itself. The unit locale writes a number in full: 12,345."""
+    """What a panel says about itself. The unit locale writes a number in full: 12,345."""
 
     title: str
     description: str
@@ -37,6 +42,7 @@ class _Panel(Protocol):
     def description(self, description: str) -> Self: ...
     def datasource(self, datasource: kinds.DataSourceRef) -> Self: ...
     def unit(self, unit: str) -> Self: ...
+    def no_value(self, no_value: str) -> Self: ...
 
 
 P = TypeVar("P", bound=_Panel)
@@ -44,12 +50,12 @@ P = TypeVar("P", bound=_Panel)
 
 def worded(panel: P, words: Words) -> P:
     """Give a panel its words and the data source."""
-    panel.title(words.title).description(words.description)
+    panel.title(words.title).description(words.description).no_value(NO_DATA)
     return panel.unit(words.unit).datasource(SOURCE)
 
 
 def target(letter: str, query: Query) -> prometheus.Dataquery:
-    """Ask a query under a letter; it is yet to be said at which times."""
+    """Ask a query under a letter; the caller says at which times."""
     asked = prometheus.Dataquery().datasource(SOURCE).ref_id(letter).expr(query.expr)
     return asked.legend_format(query.legend or "__auto")
 
@@ -63,6 +69,13 @@ def legend() -> common.VizLegendOptions:
     """A list below the graph."""
     shown = common.VizLegendOptions().show_legend(show_legend=True).calcs([])
     return shown.display_mode(kinds.LegendDisplayMode.LIST).placement(kinds.LegendPlacement.BOTTOM)
+
+
+def ranking() -> common.VizLegendOptions:
+    """A table at the right, for graphs of many series: the largest on average first."""
+    shown = common.VizLegendOptions().show_legend(show_legend=True).calcs(["mean", "lastNotNull"])
+    shown.display_mode(kinds.LegendDisplayMode.TABLE).placement(kinds.LegendPlacement.RIGHT)
+    return shown.sort_by("Mean").sort_desc(sort_desc=True)
 
 
 def tooltip() -> common.VizTooltipOptions:
@@ -87,6 +100,13 @@ def mapping(texts: Mapping[str, str]) -> models.ValueMap:
     )
 
 
+def absent(color: str) -> models.SpecialValueMap:
+    """Give a missing value a colour: without one it takes that of the lowest step."""
+    result = models.ValueMappingResult(color=color)
+    match = models.SpecialValueMatch.NULL_AND_NAN
+    return models.SpecialValueMap(models.DashboardSpecialValueMapOptions(match, result))
+
+
 def colour(mode: models.FieldColorModeId) -> dashboard.FieldColor:
     """Colour series by a scheme."""
     return dashboard.FieldColor().mode(mode)
@@ -98,29 +118,46 @@ def link(title: str, url: str) -> dashboard.DashboardLink:
 
 
 def dashed() -> list[models.DynamicConfigValue]:
-    """A grey, dashed line without an area."""
+    """A dashed line without an area."""
     return [
         models.DynamicConfigValue("custom.lineStyle", {"fill": "dash", "dash": [8, 6]}),
         models.DynamicConfigValue("custom.fillOpacity", 0),
-        models.DynamicConfigValue("color", {"mode": "fixed", "fixedColor": "gray"}),
     ]
 
 
-def joined(queries: Mapping[str, str]) -> list[models.DataTransformerConfig]:
-    """Make one table of several answers, and call its columns by their names.
+def painted(color: str) -> list[models.DynamicConfigValue]:
+    """A line in one colour."""
+    return [models.DynamicConfigValue("color", {"mode": "fixed", "fixedColor": color})]
+
+
+def stepped(steps: Steps) -> list[models.DynamicConfigValue]:
+    """Other colours by value than the rest of the panel has."""
+    config = {"mode": "absolute", "steps": [{"value": v, "color": c} for v, c in steps]}
+    return [models.DynamicConfigValue("thresholds", config)]
+
+
+def joined(labels: Sequence[str], columns: Sequence[str]) -> list[models.DataTransformerConfig]:
+    """Make one table of several answers: its columns in order, under names for people.
 
     One answer's column is called Value, several ones' are Value #A, Value #B.
+    Order and names go by what a column is called before it is renamed.
     """
-    several = len(queries) > 1
+    several = len(columns) > 1
     values = {
         f"Value #{letter}" if several else "Value": name
-        for letter, name in zip("ABCDEFGH", queries, strict=False)
+        for letter, name in zip("ABCDEFGH", columns, strict=False)
     }
-    labels = {name: name.capitalize() for name in ("category", "topic", "user", "group", "kind")}
+    order = [*labels, *values]
     organize = {
-        "excludeByName": {"Time": True, "job": True, "__name__": True, "instance": True},
-        "indexByName": {},
-        "renameByName": {**labels, **values},
+        "excludeByName": {"Time": True},
+        "includeByName": {},
+        "indexByName": {name: place for place, name in enumerate(order)},
+        "renameByName": {**{label: headed(label) for label in labels}, **values},
     }
     merge = [models.DataTransformerConfig("merge", options={})] if several else []
     return [*merge, models.DataTransformerConfig("organize", options=organize)]
+
+
+def headed(label: str) -> str:
+    """Name a column after its label."""
+    return {"arch": "Architecture", "repo": "Repository"}.get(label, label.capitalize())

@@ -2,10 +2,22 @@
 
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
-from . import variables
+from . import style, variables
 from .frame import CATEGORY, USER, Panels, framed, to
-from .panels import Query, Words, bars, graph, number, rows
-from .queries import OF_USER, PERSON, USER_FIRST, USER_LAST, USER_WEEK, USERS, grown, pick, total
+from .panels import Query, Words, bars, days, heat, number, rows
+from .queries import (
+    OF_USER,
+    PERSON,
+    USER_FIRST,
+    USER_LAST,
+    USER_WEEK,
+    USERS,
+    days_of_week,
+    grown,
+    on_day,
+    pick,
+    total,
+)
 
 _USER = pick(USERS, OF_USER)
 _EVERYONE = total(pick(USER_WEEK, PERSON), "user")
@@ -57,21 +69,31 @@ def _short() -> Panels:
             f"1000 * max({pick(USER_LAST, OF_USER)})",
         ),
     ]
-    return [panel.no_value("No such user yet") for panel in panels]
+    return [panel.no_value("No such user") for panel in panels]
 
 
 def _what() -> Panels:
     return [
-        graph(
+        heat(
+            Words(
+                "Calendar",
+                "Messages on each day (UTC) of the last year. Columns are seven days each, from "
+                "Thursday to Wednesday; the last one is complete. The very first day is left out.",
+            ),
+            Query(days_of_week(_USER), "{{day}}"),
+        )
+        .time_from("52w")
+        .interval("7d")
+        .height(8)
+        .span(24),
+        days(
             Words(
                 "Messages a day, by category",
-                "Messages on each day (UTC) by app, exactly, drawn at its end.",
+                "Messages on each complete day (UTC) by app, exactly.",
             ),
-            Query(grown(_USER, "1d", "category"), "{{category}}"),
-            stack=True,
-            bars=True,
+            Query(on_day(_USER, "category"), "{{category}}"),
         )
-        .interval("1d")
+        .legend(style.ranking())
         .span(16)
         .height(10),
         bars(
@@ -89,6 +111,7 @@ def _find() -> Panels:
                 "Most active users in 7 days",
                 "Users, bots among them, by messages of the last seven days.",
             ),
+            ["user", "kind"],
             {"Messages": f"topk(100, {total(pick(USER_WEEK), 'user, kind')})"},
             links={"User": to(USER, user="${__value.text}")},
         ),
@@ -98,6 +121,7 @@ def _find() -> Panels:
                 "Users, bots among them, by when their last message was sent.",
                 "dateTimeFromNow",
             ),
+            ["user", "kind"],
             {"Last message": f"topk(100, 1000 * max by (user, kind) ({pick(USER_LAST)}))"},
             links={"User": to(USER, user="${__value.text}")},
         ),

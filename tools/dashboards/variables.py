@@ -1,8 +1,12 @@
 """The choices at the top of a board.
 
 What can be listed is listed: jobs, categories, groups. Users cannot: with 20,000
-of them a list is of no use and slow to load. One types a name, or follows a link
-from a table of people.
+of them a list is of no use and slow to load. Type a name, or follow a link from a
+table of people.
+
+All jobs means the jobs in the list, each by name: `.+` would match every job that
+the Prometheus scrapes, and `up` of something else would hide an exporter that is
+down. Categories and instances are only ever asked for together with the job.
 """
 
 from grafana_foundation_sdk.builders import dashboard
@@ -22,29 +26,29 @@ def datasource() -> dashboard.DatasourceVariable:
 
 def job() -> dashboard.QueryVariable:
     """Which exporters, by the name of the job that scrapes them."""
-    choice = _listed("job", "Job", "label_values(fedmsg_messages_total, job)")
+    choice = _listed("job", "Job", "label_values(fedmsg_exporter_build_info, job)")
     return _several(choice.description("The scrape jobs of the exporter; all add up."))
 
 
 def instance() -> dashboard.QueryVariable:
     """Which process, where several run."""
     query = 'label_values(up{job=~"$job"}, instance)'
-    choice = _listed("instance", "Instance", query)
-    return _several(choice.description("The processes of the exporter."))
+    choice = _several(_listed("instance", "Instance", query)).all_value(".+")
+    return choice.description("The processes of the exporter.")
 
 
 def category() -> dashboard.QueryVariable:
     """Which apps."""
     query = 'label_values(fedmsg_messages_total{job=~"$job"}, category)'
-    choice = _listed("category", "Category", query)
-    return _several(choice.description("The apps that speak on the bus."))
+    choice = _several(_listed("category", "Category", query)).all_value(".+")
+    return choice.description("The apps that speak on the bus.")
 
 
 def group() -> dashboard.QueryVariable:
-    """Which group: one, as sums over groups count people several times."""
+    """Which groups: none stands for all, as sums over groups count people several times."""
     query = 'label_values(fedmsg_group_members{job=~"$job"}, group)'
-    choice = _listed("group", "Group", query).multi(multi=False).include_all(include_all=False)
-    return choice.description("A group of the exporter's membership file.")
+    choice = _listed("group", "Group", query).multi(multi=True).include_all(include_all=False)
+    return choice.description("Groups that the exporter counts, side by side.")
 
 
 def user() -> dashboard.TextBoxVariable:
@@ -58,12 +62,28 @@ def user() -> dashboard.TextBoxVariable:
 
 
 def members() -> dashboard.TextBoxVariable:
-    """Which people, as one knows them: Prometheus does not know who is in a group."""
+    """Which people, where the exporter does not show who is in a group."""
     return (
         dashboard.TextBoxVariable("members")
         .label("People (alice|bob)")
-        .description("Names with | between them, for the tables of people. All people as it is.")
+        .description(
+            "Names separated by |, for the tables of people. Only needed where groups.members "
+            "is off in the exporter's config; then .+ means everybody."
+        )
         .default_value(".+")
+    )
+
+
+def baseline() -> dashboard.TextBoxVariable:
+    """What is to be doubled: the people of a week when counting began."""
+    return (
+        dashboard.TextBoxVariable("baseline")
+        .label("Baseline (people a week)")
+        .description(
+            "Weekly active people that Strategy 2028 sets out to double. With 0, those of the "
+            "first week in the graph, or of an average week if it has none at its beginning."
+        )
+        .default_value("0")
     )
 
 
@@ -80,6 +100,4 @@ def _listed(name: str, label: str, query: str) -> dashboard.QueryVariable:
 
 
 def _several(choice: dashboard.QueryVariable) -> dashboard.QueryVariable:
-    return (
-        choice.multi(multi=True).include_all(include_all=True).all_value(".+").current(_CURRENT_ALL)
-    )
+    return choice.multi(multi=True).include_all(include_all=True).current(_CURRENT_ALL)

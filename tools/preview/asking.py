@@ -7,8 +7,11 @@ from typing import Any, NamedTuple
 from harness import Prometheus
 
 DAY = 86_400
-_UNITS = {"m": 60, "h": 3600, "d": DAY}
-_VARIABLE = re.compile(r"\$\{(\w+)(?::\w+)?\}|\$(\w+)")
+_UNITS = {"m": 60, "h": 3600, "d": DAY, "w": 7 * DAY}
+#: Not $1: that is of label_replace.
+_VARIABLE = re.compile(r"\$\{([a-z_]\w*)(?::\w+)?\}|\$([a-z_]\w*)")
+#: What a regular expression in quotes needs two backslashes before.
+_SPECIAL = re.compile(r"[$^*{}\[\]'+?.()|]")
 _LABEL_VALUES = re.compile(r"label_values\((.*), (\w+)\)")
 
 
@@ -23,10 +26,43 @@ class Asked(NamedTuple):
     legend: str = ""
 
 
-def chosen(*, user: str, group: str) -> dict[str, str]:
+def chosen(*, user: str, group: str, job: str = "fedmsg_exporter") -> dict[str, str]:
     """What the variables are while nobody chose anything else."""
-    everything = dict.fromkeys(("job", "category", "instance", "members"), ".+")
-    return {**everything, "user": user, "group": group}
+    everything = dict.fromkeys(("category", "instance", "members"), ".+")
+    return {**everything, "baseline": "0", "user": user, "group": group, "job": job}
+
+
+def as_opened(server: Prometheus, board: Mapping[str, Any], end: float) -> dict[str, str]:
+    """What the variables are in Grafana when a board is opened: from the lists, in order.
+
+    All without a value of its own is every value of the list; of an empty list it
+    is (), which no label matches.
+    """
+    values = chosen(user="", group="")
+    for variable in board["templating"]["list"]:
+        if variable["type"] == "query" and "allValue" not in variable:
+            metric, label = _listed(variable)
+            since = f"{int(_span(board['time']['from']))}s"
+            series = f"last_over_time({filled(metric, values)}[{since}])"
+            found = server.query(f"count by ({label}) ({series})", end)
+            options = sorted(one.labels[label] for one in found)
+            shown = options if variable["includeAll"] else options[:1]
+            values[variable["name"]] = _pattern(shown)
+    return values
+
+
+def _pattern(options: list[str]) -> str:
+    """Match one of several values, as Grafana's data source for Prometheus writes it."""
+    escaped = [_SPECIAL.sub(r"\\\\\g<0>", option) for option in options]
+    return escaped[0] if len(escaped) == 1 else f"({'|'.join(escaped)})"
+
+
+def _listed(variable: Mapping[str, Any]) -> tuple[str, str]:
+    """Take apart the query of a list: series and label."""
+    found = _LABEL_VALUES.fullmatch(variable["query"]["query"])
+    if found is None:
+        raise ValueError(f"{variable['name']} is not label_values()")
+    return found[1], found[2]
 
 
 def now(where: str, expr: str, end: float) -> Asked:
@@ -37,9 +73,9 @@ def now(where: str, expr: str, end: float) -> Asked:
 def everything(
     boards: Iterable[Mapping[str, Any]], values: Mapping[str, str], *, end: float, least: int = 60
 ) -> Iterator[Asked]:
-    """All queries of all panels and variables."""
+    """All queries of all panels, variables and annotations."""
     for board in boards:
-        for where, expr in of_variables(board, values):
+        for where, expr in (*of_variables(board, values), *of_annotations(board, values)):
             yield now(where, expr, end)
         for panel in panels(board):
             yield from asked(board, panel, values, end=end, least=least)
@@ -66,7 +102,7 @@ def asked(
     least: int = 60,
 ) -> Iterator[Asked]:
     """The queries of a panel at a moment. ``least`` is the shortest step in seconds."""
-    span = _span(panel.get("timeFrom") or board["time"]["from"], end)
+    span = _span(panel.get("timeFrom") or board["time"]["from"])
     step = max(least, _seconds(panel["interval"]) if "interval" in panel else least)
     times = {
         "__range": f"{int(span)}s",
@@ -94,16 +130,20 @@ def of_variables(board: Mapping[str, Any], values: Mapping[str, str]) -> Iterato
     """The queries that fill a board's lists, each as PromQL."""
     for variable in board["templating"]["list"]:
         if variable["type"] == "query":
-            found = _LABEL_VALUES.fullmatch(variable["query"]["query"])
-            if found is None:
-                raise ValueError(f"{variable['name']} is no label_values()")
-            expr = f"count by ({found[2]}) ({filled(found[1], values)})"
+            metric, label = _listed(variable)
+            expr = f"count by ({label}) ({filled(metric, values)})"
             yield f"{board['title']} / variable {variable['name']}", expr
 
 
-def _span(since: str, end: float) -> float:
-    if since == "now/d":
-        return end % DAY
+def of_annotations(
+    board: Mapping[str, Any], values: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """The queries for the marks in a board's graphs."""
+    for one in board["annotations"]["list"]:
+        yield f"{board['title']} / mark {one['name']}", filled(one["expr"], values)
+
+
+def _span(since: str) -> float:
     return _seconds(since.removeprefix("now-"))
 
 

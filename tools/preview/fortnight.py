@@ -2,12 +2,13 @@
 
 The exporter is the real one, under a clock that is moved from scrape to scrape,
 so names, labels and the rest of /metrics are its own. What was sent, and when, is
-kept beside it: the truth to judge queries by. Whom a message is credited to is
-attribution's to say, and judged elsewhere: rules leave out doubles, for one.
+kept alongside: the truth to judge queries by. Whom a message is credited to is
+decided by attribution, and tested elsewhere: rules leave out duplicates, for one.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -18,6 +19,7 @@ from fedmsg_exporter import config
 from fedmsg_exporter.attribution import Attribution, mapping
 from fedmsg_exporter.document import Document
 from fedmsg_exporter.event import Event
+from fedmsg_exporter.message import Message
 from fedmsg_exporter.service.exporter import Exporter
 from fedmsg_exporter.sources.simulation import Sent, Simulation
 
@@ -26,8 +28,11 @@ DAY = 86_400
 END = 1_766_080_800  # 2025-12-18 18:00
 #: A day more, so that what is usual, which takes two weeks, is known at the end.
 START = END - 15 * DAY
-#: Time between two scrapes, in seconds; at the end they are a minute apart.
-COARSE, FINE, FINE_FOR = 3600, 60, 3600
+#: Time between two scrapes, in seconds; at the end they are a minute apart, and
+#: before the two weeks, where there is more, they are far apart.
+COARSE, FINE, FINE_FOR, EARLY = 3600, 60, 3600, 6 * 3600
+#: How long a message is under way, in seconds.
+_DELAY = 2
 
 _LABELS = 'job="fedmsg_exporter",instance="simulation:10450"'
 _UMBRELLAS = ("fedora-contributor", "signed_fpca")
@@ -41,30 +46,61 @@ class Did(NamedTuple):
     people: tuple[str, ...]
 
 
+class Scraping(NamedTuple):
+    """When it is scraped: hourly from ``dense`` on, and every ``fine`` seconds at the end.
+
+    Metrics that begin with one of ``rare`` are scraped every six hours only: those about
+    people and groups are most of all.
+    """
+
+    dense: int = START
+    fine: int = FINE
+    fine_for: int = FINE_FOR
+    rare: tuple[str, ...] = ()
+    packages: bool = True
+
+
+_USUALLY = Scraping()
+
+
 class Fortnight:
-    """Two weeks of a small community, or less with a later ``start``.
+    """Two weeks of a small community; less with a later ``start``, more with an earlier one.
 
     ``rate`` is in messages a second.
     """
 
     def __init__(
-        self, *, seed: int = 1, people: int = 300, rate: float = 0.04, start: int = START
+        self,
+        *,
+        seed: int = 1,
+        people: int = 300,
+        rate: float = 0.04,
+        start: int = START,
+        scraping: Scraping = _USUALLY,
     ) -> None:
-        self._start = start
+        self.start, self.dense = start, max(start, scraping.dense)
+        self._scraping = scraping
         simulation = Simulation(seed, people, rate)
+        self.community = simulation.community
         self.groups: Mapping[str, tuple[str, ...]] = {
             group: members
             for group, members in simulation.community.groups.items()
             if group not in _UMBRELLAS
         }
         self._sent = list(_until(simulation.messages(start), END))
+
+    @cached_property
+    def truth(self) -> list[Did]:
+        """What each message was, as attribution sees it."""
         attribute = Attribution(mapping.packaged()).attribute
-        self.truth = [_did(attribute(one.message)) for one in self._sent]
+        return [_did(attribute(one.message)) for one in self._sent]
 
     def moments(self, coarse: int = COARSE) -> list[int]:
         """When it was scraped."""
-        fine = END - FINE_FOR
-        return [*range(self._start, fine, coarse), *range(fine, END + 1, FINE)]
+        step = self._scraping.fine
+        fine = max(self.start, END - self._scraping.fine_for)
+        early = range(self.start, self.dense, EARLY)
+        return [*early, *range(self.dense, fine, coarse), *range(fine, END + 1, step)]
 
     def write(self, path: Path, coarse: int = COARSE) -> None:
         """Write OpenMetrics with times, for promtool to make blocks of."""
@@ -73,19 +109,36 @@ class Fortnight:
             file.write("# EOF\n")
 
     def _scrapes(self, coarse: int) -> Iterator[str]:
-        now = float(self._start)
+        clock = [float(self.start)]
         with TemporaryDirectory() as folder:
-            exporter = Exporter(self._config(Path(folder)), clock=lambda: now)
+            exporter = Exporter(self._config(Path(folder)), clock=lambda: clock[0])
             exporter.telemetry.connected.set(1)
             left = 0
-            for now in self.moments(coarse):
+            for scrape in self.moments(coarse):
                 until = left
-                while until < len(self._sent) and _moment(self._sent[until]) <= now:
+                while until < len(self._sent) and _moment(self._sent[until]) <= scrape:
                     until += 1
-                exporter.pipeline.take([one.message for one in self._sent[left:until]])
-                left = until
-                yield _timed(f"{_timeless(exporter.metrics())}{_OF_PROMETHEUS}", now)
+                for moment, messages in self._arriving(self._sent[left:until], scrape):
+                    clock[0] = moment
+                    exporter.pipeline.take(messages)
+                clock[0], left = float(scrape), until
+                text = f"{_timeless(exporter.metrics())}{_OF_PROMETHEUS}"
+                yield _timed(text, scrape, self._left_out(scrape))
             exporter.close()
+
+    def _left_out(self, scrape: int) -> tuple[str, ...]:
+        rarely = scrape < END and (scrape - self.start) % EARLY
+        return self._scraping.rare if rarely else ()
+
+    def _arriving(
+        self, batch: Sequence[Sent], scrape: float
+    ) -> Iterator[tuple[float, list[Message]]]:
+        """Say when messages are counted: all at a scrape, but one by one at the end."""
+        if scrape <= END - self._scraping.fine_for:
+            yield scrape, [one.message for one in batch]
+        else:
+            for one in batch:
+                yield min(_moment(one) + _DELAY, scrape), [one.message]
 
     def _config(self, folder: Path) -> config.Config:
         groups = {group: list(members) for group, members in self.groups.items()}
@@ -94,12 +147,12 @@ class Fortnight:
             "groups": {"file": "groups.yml"},
             "new_series_hold": 0,
             "schemas": False,
-            "packages": True,
+            "packages": self._scraping.packages,
         }
         return config.build(Document(f"{folder}/config.yml", settings, {}))
 
 
-#: What Prometheus itself adds to each scrape, and what a process would tell that runs.
+#: What Prometheus itself adds to each scrape, and what a running process would show.
 _OF_PROMETHEUS = f"""\
 up 1
 scrape_duration_seconds 0.011
@@ -108,13 +161,14 @@ fedmsg_exporter_groups_age_seconds 600
 """
 
 
-def _timed(text: str, moment: float) -> str:
+def _timed(text: str, moment: float, left_out: tuple[str, ...]) -> str:
     """Give every sample the labels of its target, and its time."""
-    return "".join(_line(line, moment) for line in text.splitlines() if line[0] != "#")
+    lines = (line for line in text.splitlines() if not line.startswith(("#", *left_out)))
+    return "".join(_line(line, moment) for line in lines)
 
 
 def _timeless(text: str) -> str:
-    """Take away what the real clock tells, or the reactor would do: see _OF_PROMETHEUS."""
+    """Drop what depends on the real clock or the reactor: see _OF_PROMETHEUS."""
     return re.sub(r"^(process_start_time|\w+_groups_age)_seconds .*\n", "", text, flags=re.M)
 
 

@@ -7,18 +7,18 @@ from typing import NamedTuple
 
 PAGE = Path(__file__).parents[2] / "docs" / "questions.md"
 _QUESTION = re.compile(r"^### \d+\. ([^\n]+\?)\n(.*?)```promql\n(.*?)```", re.M | re.DOTALL)
-#: The names that stand in the page for whom one asks about.
+#: The names in the page that stand for a user and a group.
 _USER, _GROUP = "kevin", "packager"
 
 
 class Question(NamedTuple):
-    """What somebody asks, and the PromQL that answers."""
+    """A question, and the PromQL that answers it."""
 
     text: str
     promql: str
 
     def filled(self, values: Mapping[str, str]) -> str:
-        """Ask about a user and a group that are there."""
+        """Ask about a user and a group that exist."""
         return self.promql.replace(_USER, values["user"]).replace(_GROUP, values["group"])
 
 

@@ -4,15 +4,19 @@ from collections.abc import Callable, Mapping
 from math import isnan
 
 _SCALES = ((1e9, " B"), (1e6, " M"), (1e3, " K"))
-_TIMES = ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s"), (0.001, "ms"))
+_TIMES = (
+    *((31_536_000, "years"), (604_800, "weeks"), (86_400, "days"), (3600, "hours")),
+    *((60, "mins"), (1, "s"), (0.001, "ms")),
+)
+_AGO = ((31_536_000, "year"), (2_592_000, "month"), (86_400, "day"), (3600, "hour"), (60, "minute"))
 
 
 def written(value: float, unit: str, end: float) -> str:
-    """Write a value; ``end`` is now, for units that tell how long ago something was."""
+    """Write a value; ``end`` is now, for units that say how long ago something was."""
     if isnan(value):
         return "NaN"
     if unit == "dateTimeFromNow":
-        return f"{_duration(end - value / 1000)} ago"
+        return _ago(end - value / 1000)
     return _WRITTEN.get(unit, _short)(value)
 
 
@@ -30,9 +34,23 @@ def _duration(seconds: float) -> str:
     return "0 s"
 
 
+def _ago(seconds: float) -> str:
+    for scale, unit in _AGO:
+        count = round(seconds / scale)
+        if count > 1:
+            return f"{count} {unit}s ago"
+        if seconds / scale >= 0.75:
+            return f"{'an' if unit == 'hour' else 'a'} {unit} ago"
+    return "a few seconds ago"
+
+
+def _share(value: float) -> str:
+    return f"{value:.0%}" if abs(value) >= 0.05 else f"{100 * value:.2g}%"
+
+
 _WRITTEN: Mapping[str, Callable[[float], str]] = {
     "locale": lambda value: f"{value:,.4g}" if value < 100 else f"{value:,.0f}",
-    "percentunit": lambda value: f"{value:.0%}",
+    "percentunit": _share,
     "s": _duration,
     "bytes": lambda value: f"{value / 2**20:.0f} MiB",
     "cps": lambda value: f"{_short(value)} c/s",
