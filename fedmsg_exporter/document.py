@@ -1,10 +1,12 @@
 """YAML and JSON files as their users wrote them: data, and the line of each key.
 
-Config, mapping and membership files all come through here, so that each of
-them can answer a problem with file, line, key and the way out.
+Config, mapping and membership files all come through here, so that each error
+names file, line, key and the way out.
 """
 
 import difflib
+import math
+import re
 import reprlib
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.resources import files
@@ -26,13 +28,32 @@ _PLAIN_LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 # YAML's tags of keys that mean what they say: text, and "<<" to merge.
 _KEY_TAGS = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:merge")
 
+# What PyYAML reads in a way that nobody means: YAML 1.1 has numbers to base 60,
+# so that 1:30 is 90, and 0100 is 64.
+_NUMBER_TAGS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
+_BASE_60 = re.compile(r"([-+]?)([0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?)")
+_OCTAL = re.compile(r"[-+]?0[0-7_]+")
+
+# Characters that begin something else than a text.
+_MEANINGS = {
+    "*": "starts an alias",
+    "&": "starts an anchor",
+    "!": "starts a tag",
+    "|": "starts a block of text",
+    ">": "starts a block of text",
+    "%": "starts a directive",
+    "@": "is reserved",
+    "`": "is reserved",
+}
+_WORD = re.compile(r"[^\s,\[\]{}]*[^\s,\[\]{}:]|.")
+
 #: Shows a value in a problem, however large it is.
 _shown = reprlib.Repr()
 _shown.maxstring = _shown.maxother = 80
 
 
 class Problem(NamedTuple):
-    """One thing that is wrong in a file, told so that it can be mended."""
+    """One error in a file, with what is needed to fix it."""
 
     file: str
     line: int | None
@@ -54,7 +75,7 @@ class DocumentError(Exception):
 
 
 class Document(NamedTuple):
-    """A file's data, and the line (from 1) on which each key stands."""
+    """A file's data, and the line (from 1) of each key."""
 
     file: str
     data: Any
@@ -74,7 +95,7 @@ class Document(NamedTuple):
 def read(path: Path, *, plain: bool = False) -> Document:
     """Read a YAML or JSON file. ``plain`` keeps every scalar as the text it is.
 
-    Raises DocumentError when the file cannot be read or is no YAML.
+    Raises DocumentError when the file cannot be read or is not valid YAML.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -99,8 +120,8 @@ def packaged(name: str) -> Document:
 
 
 def check(document: Document, schema: Mapping[str, Any]) -> list[Problem]:
-    """Hold a document against a JSON schema; one problem for each thing wrong, by line."""
-    validator = jsonschema.Draft202012Validator(schema)
+    """Check a document against a JSON schema; one problem for each error, by line."""
+    validator = _Validator(schema)
     errors = sorted(validator.iter_errors(document.data), key=lambda e: list(map(str, e.path)))
     problems = [problem for error in errors for problem in _problems(document, error)]
     return sorted(problems, key=lambda problem: problem.line or 0)
@@ -120,6 +141,24 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f"; did you mean {close[0]!r}?" if close else ""
 
 
+def _is_integer(_checker: object, value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(checker: object, value: object) -> bool:
+    return _is_integer(checker, value) or (isinstance(value, float) and math.isfinite(value))
+
+
+# By JSON Schema 5.0 is an integer, which no code here expects, and nan passes every limit.
+_extend: Any = jsonschema.validators.extend
+_Validator: Any = _extend(
+    jsonschema.Draft202012Validator,
+    type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine_many(
+        {"integer": _is_integer, "number": _is_number}
+    ),
+)
+
+
 def _problems(document: Document, error: ValidationError) -> Iterator[Problem]:
     key: Key = tuple(error.absolute_path)
     wanted: Any = error.validator_value
@@ -136,10 +175,10 @@ def _problems(document: Document, error: ValidationError) -> Iterator[Problem]:
             hint = "; write it in quotes" if isinstance(error.instance, bool) else hint
             yield document.problem(key, f"{shown} is not allowed; allowed: {allowed}{hint}")
         case "type":
-            hint = "; write it in quotes" if _lacks_quotes(error.instance, wanted) else ""
+            hint = _type_hint(error.instance, wanted)
             yield document.problem(key, f"{shown} must be {_kind(wanted)}{about}{hint}")
         case "pattern" if expected:
-            yield document.problem(key, f"{shown} does not fit{about}")
+            yield document.problem(key, f"{shown} is not valid; expected {expected}")
         case _:
             yield document.problem(key, f"{error.message}{about}")
 
@@ -169,10 +208,13 @@ def _kind(types: str | list[str]) -> str:
     return " or ".join(names[name] for name in types)
 
 
-def _lacks_quotes(value: object, types: str | list[str]) -> bool:
-    """Whether YAML took for a number or a boolean what is meant to be text."""
-    only_text = "string" in types and "integer" not in types
-    return only_text and not isinstance(value, str | list | dict | None)
+def _type_hint(value: object, types: str | list[str]) -> str:
+    """What to do where YAML took a value for something else than was meant."""
+    if "integer" in types and isinstance(value, float) and value.is_integer():
+        return f"; write {int(value)}"
+    only_text = "string" in types and not {"integer", "number"} & set(types)
+    lacks_quotes = only_text and not isinstance(value, str | list | dict | None)
+    return "; write it in quotes" if lacks_quotes else ""
 
 
 class _Loader(_SAFE_LOADER):  # type: ignore[misc]
@@ -200,8 +242,8 @@ def _parsed(loader: Any, file: str) -> Document:
 class _Walk:
     """A walk through a tree of nodes that notes the line of each key.
 
-    What an alias stands for is visited once only: the keys in it have no lines
-    of their own under the alias, and aliases of aliases cost nothing.
+    An anchor's content is visited only once: its keys have no lines of their
+    own under an alias, and aliases of aliases cost nothing.
     """
 
     def __init__(self, file: str) -> None:
@@ -211,10 +253,10 @@ class _Walk:
         self._entered: set[yaml.Node] = set()
 
     def visit(self, node: yaml.Node, key: Key, at: yaml.Node) -> None:
-        """Visit a node that stands under a key; ``at`` is where the key stands."""
+        """Visit the node of a key; ``at`` is the node that has the key's line."""
         self.lines[key] = at.start_mark.line + 1
         if node in self._entered:
-            self._refuse(key, "an alias (*) stands within its own anchor (&); write it out")
+            self._refuse(key, "an alias (*) inside its own anchor (&); write it out")
         if node in self._visited:
             return
         self._visited.add(node)
@@ -224,10 +266,12 @@ class _Walk:
                 self.visit(item, (*key, index), item)
         elif isinstance(node, yaml.MappingNode):
             self._visit_mapping(node, key)
+        elif message := _misread_number(node):
+            self._refuse(key, message)
         self._entered.remove(node)
 
     def _visit_mapping(self, node: yaml.MappingNode, key: Key) -> None:
-        """A key that stands twice is a problem, not a last word."""
+        """Visit keys and values; of a duplicate key, YAML would take the last."""
         for name, value in node.value:
             here: Key = (*key, name.value if isinstance(name, yaml.ScalarNode) else "?")
             known = here in self.lines
@@ -235,11 +279,46 @@ class _Walk:
             if not isinstance(name, yaml.ScalarNode) or name.tag not in _KEY_TAGS:
                 self._refuse(here, "this key is not text; write it in quotes")
             if known:
-                self._refuse(here, "this key stands twice; keep one of them")
+                self._refuse(here, "duplicate key; keep one of them")
             self.visit(value, here, name)
 
     def _refuse(self, key: Key, message: str) -> NoReturn:
         raise DocumentError([Problem(self._file, self.lines[key], dotted(key), message)])
+
+
+def _misread_number(node: yaml.Node) -> str | None:
+    """What to write in place of a number that YAML reads in a way nobody means."""
+    if node.tag not in _NUMBER_TAGS:
+        return None
+    text = str(node.value)
+    if sixty := _BASE_60.fullmatch(text):
+        value = 0.0
+        for digits in sixty[2].replace("_", "").split(":"):
+            value = value * 60 + float(digits)
+        meant = f"{sixty[1]}{value:.15g}"
+        return f"YAML reads {text} to base 60, as {meant}; write {meant}, or quotes if it is text"
+    if _OCTAL.fullmatch(text):
+        value = int(text.replace("_", ""), 8)
+        plain = int(text.replace("_", ""))
+        meant = f"{plain} or {value}"
+        return f"YAML reads {text} as octal, {value}; write {meant}, or quotes if it is text"
+    return None
+
+
+def _advice(text: str, error: Exception) -> str:
+    """What to do about a syntax error, as a clause, or nothing."""
+    marks = (getattr(error, name, None) for name in ("context_mark", "problem_mark"))
+    lines = text.split("\n")
+    for mark in marks:
+        rest = lines[mark.line][mark.column :] if mark and mark.line < len(lines) else ""
+        if rest.startswith("\t") or "tab character" in str(error):
+            return "; indent with spaces, not with tabs"
+        if rest[:1] in _MEANINGS and (word := _WORD.match(rest)):
+            quoted = word[0].replace("\\", "\\\\").replace('"', '\\"')
+            return f'; {rest[0]} {_MEANINGS[rest[0]]} in YAML: write it in quotes, "{quoted}"'
+    if "mapping values are not allowed" in str(error):
+        return "; a text with a colon and a space needs quotes"
+    return ""
 
 
 def _syntax_problem(file: str, text: str, error: Exception) -> Problem:
@@ -255,4 +334,5 @@ def _syntax_problem(file: str, text: str, error: Exception) -> Problem:
     # What PyYAML 6.0.4 says, whose libyaml stops before Python's stack does.
     if "maximum nesting depth" in problem:
         return Problem(file, at, "", "is nested too deeply")
-    return Problem(file, at, "", f"is not valid YAML: {problem}")
+    advice = _advice(text, error)
+    return Problem(file, at, "", f"is not valid YAML: {problem}{advice}")

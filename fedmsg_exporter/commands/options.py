@@ -1,6 +1,7 @@
 """What several commands take: options, and the config that they name."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -22,7 +23,7 @@ state_option = click.option(
 files_argument = click.argument("files", nargs=-1, required=True, metavar="FILE...")
 
 
-def load(path: Path | None, overrides: dict[str, str | None] | None = None) -> Config:
+def load(path: Path | None, overrides: dict[str, Any] | None = None) -> Config:
     """Load the config, or end with exit status 2 and every error in it."""
     try:
         return config.load(path, overrides or {})

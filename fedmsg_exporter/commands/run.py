@@ -30,7 +30,12 @@ def _finite(_context: click.Context, _option: click.Parameter, number: float) ->
     help="Where messages come from: the bus as fedora-messaging is configured, "
     "the embedded simulation, or a recording.",
 )
-@click.option("--listen", metavar="HOST:PORT", help="Overrides `listen` of the config.")
+@click.option(
+    "--listen",
+    metavar="ADDRESS",
+    multiple=True,
+    help="Overrides `listen` of the config; repeatable.",
+)
 @state_option
 @click.option(
     "--speed",
@@ -47,7 +52,7 @@ def _finite(_context: click.Context, _option: click.Parameter, number: float) ->
 def run(
     path: Path | None,
     source: str,
-    listen: str | None,
+    listen: tuple[str, ...],
     state: str | None,
     speed: float,
     seed: int,
@@ -56,7 +61,7 @@ def run(
     """Run the exporter: read messages, serve /metrics."""
     from ..service import run as service  # noqa: PLC0415  it installs Twisted's reactor
 
-    settings = load(path, {"listen": listen, "state": state})
+    settings = load(path, {"listen": list(listen) or None, "state": state})
     play = service.Play(seed=seed, speed=speed, start=_time(start) if start else time.time())
     try:
         sys.exit(service.run(settings, source, play))

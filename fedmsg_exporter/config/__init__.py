@@ -1,11 +1,10 @@
 """The exporter's own config: what it counts, where it keeps and shows it.
 
-``config/schema.yml`` is the one place that knows keys, defaults and meanings;
-the documentation's table and this module are held against it.
+``config/schema.yml`` is the one place that has keys, defaults and meanings; tests
+compare the documentation's table and this module with it.
 """
 
 import os
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,14 +12,15 @@ from typing import Any
 
 from .. import document
 from ..document import Document, DocumentError, Key, Problem
+from . import addresses
+from .addresses import Address
 
-#: Where the config is looked for when no one says where it is.
+#: Where the config is looked for by default.
 DEFAULT_PATH = Path("/etc/fedmsg-exporter/config.yml")
 VARIABLE = "FEDMSG_EXPORTER_CONFIG"
 
 _COMMAND_LINE = "the command line"
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
-_PORTS = 65536
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Fasjson:
 class Config:
     """All settings, checked and with defaults filled in. Durations are in seconds."""
 
-    listen: tuple[str, int]
+    listen: tuple[Address, ...]
     state: Path | None
     synchronous: str
     keep_ids: float
@@ -73,13 +73,13 @@ class Config:
     limits: Mapping[str, int]
 
 
-def load(path: Path | None, overrides: Mapping[str, str | None] | None = None) -> Config:
+def load(path: Path | None, overrides: Mapping[str, Any] | None = None) -> Config:
     """Read the config from a file, or from its usual place, or take the defaults.
 
-    ``overrides`` are values for top-level keys that go before those of the
-    file, None for none; a path among them is relative to the working folder.
-    The usual place is that of the environment variable FEDMSG_EXPORTER_CONFIG,
-    else `DEFAULT_PATH`, where it exists. Raises DocumentError.
+    ``overrides`` are values for top-level keys that take precedence over those
+    of the file, None for none; a path among them is relative to the working
+    folder. The usual place is that of the environment variable
+    FEDMSG_EXPORTER_CONFIG, else `DEFAULT_PATH`, if it exists. Raises DocumentError.
     """
     if path is None and os.environ.get(VARIABLE):
         path = Path(os.environ[VARIABLE])
@@ -100,9 +100,8 @@ def build(source: Document) -> Config:
     _require_sound(source)
     base = Path(source.file).parent
     value = _filled(source.data, schema())
-    host, _, port = value["listen"].rpartition(":")
     return Config(
-        listen=(host.strip("[]"), int(port)),
+        listen=tuple(addresses.parse(_list(value["listen"]), base)),
         state=_path(base, value["state"]),
         synchronous=value["synchronous"],
         keep_ids=_seconds(value["keep_ids"]),
@@ -147,7 +146,7 @@ def _keys(parts: Mapping[str, Any], above: str) -> Iterator[tuple[str, Mapping[s
 
 
 def _fasjson(value: Mapping[str, Any]) -> Fasjson | None:
-    """Once a second is as often as anybody may want, and one second the least to wait."""
+    """FASJSON is asked at most once a second, and given at least a second."""
     seconds = {name: max(1.0, _seconds(value[name])) for name in ("refresh", "timeout")}
     return Fasjson(url=value["url"], auth=value["auth"], **seconds) if value["url"] else None
 
@@ -162,13 +161,11 @@ def _gaps(value: Mapping[str, Any], keep_ids: float) -> Gaps:
 
 def _require_sound(source: Document) -> None:
     problems = document.check(source, schema())
-    problems = problems or [
-        *_listen_problems(source),
-        *_path_problems(source),
-        *_group_problems(source),
-    ]
+    if isinstance(source.data, dict):
+        problems += _listen_problems(source)
+    problems = problems or [*_path_problems(source), *_group_problems(source)]
     if problems:
-        raise DocumentError(problems)
+        raise DocumentError(sorted(problems, key=lambda problem: problem.line or 0))
 
 
 def _filled(data: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:
@@ -181,9 +178,12 @@ def _filled(data: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _listen_problems(source: Document) -> Iterator[Problem]:
-    port = str(source.data.get("listen", "")).rpartition(":")[2]
-    if port and int(port) >= _PORTS:
-        yield source.problem(("listen",), f"{port} is no port; allowed: 0 (any free one) to 65535")
+    given = source.data.get("listen", [])
+    for index, text in enumerate(_list(given)):
+        message = addresses.problem(text) if isinstance(text, str) else None
+        if message:
+            key: Key = ("listen", index) if isinstance(given, list) else ("listen",)
+            yield source.problem(key, message)
 
 
 def _path_problems(source: Document) -> Iterator[Problem]:
@@ -200,7 +200,7 @@ def _path_problems(source: Document) -> Iterator[Problem]:
         try:
             _path(Path(), value)
         except RuntimeError:
-            yield source.problem(key, f"{value!r} names no home that there is; write it out")
+            yield source.problem(key, f"{value!r} names an unknown user's home; write the path out")
 
 
 def _group_problems(source: Document) -> Iterator[Problem]:
@@ -214,14 +214,18 @@ def _logins(base: Path, value: Any) -> Path | Mapping[str, Any] | None:
     return _path(base, value) if isinstance(value, str) else value
 
 
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
 def _path(base: Path, value: str | None) -> Path | None:
     """A path as it is meant: relative to the config that names it."""
     return None if value is None else base / Path(value).expanduser()
 
 
-def _seconds(value: str | int) -> float:
-    if isinstance(value, int):
-        return value
-    found = re.match(r"([0-9]+)([smhdw])", value)
-    assert found is not None  # noqa: S101  the schema has seen to it
-    return int(found[1]) * _UNITS[found[2]]
+def _seconds(value: str | float) -> float:
+    if isinstance(value, str):
+        text = value.strip()
+        number, unit = (text[:-1], text[-1]) if text[-1] in _UNITS else (text, "s")
+        value = float(number) * _UNITS[unit]
+    return int(value) if float(value).is_integer() else value

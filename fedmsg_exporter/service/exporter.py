@@ -6,12 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 from ..config import Config
-from ..exposition import Exposition
+from ..exposition import Exposition, Names
 from ..exposition.telemetry import StateCollector, Telemetry
 from ..groups import Membership, Roster, keeper, load_configured, require
 from ..pipeline import Pipeline
 from ..sources.status import Status
+from ..web.landing import About, Landing
 from ..web.pages import Site
+from ..web.renderings import Metrics
 from . import parts
 
 log = logging.getLogger(__name__)
@@ -45,12 +47,15 @@ class Exporter:
 
     def site(self, status: Status, source: str) -> Site:
         """The pages of the HTTP server. ``source`` is for people to read."""
-        return Site(self.metrics, status, self.ledger.counts, source)
+        since = self.ledger.begun(self._clock())
+        about = About(source, since, self.config.new_series_hold, self.exposition.held)
+        landing = Landing(status, self.ledger.counts, about, self._clock)
+        return Site(Metrics(self.metrics), landing, status)
 
-    def metrics(self, openmetrics: bool = False) -> str:
-        """The text of one scrape."""
-        counts = self.exposition.render(self._clock(), openmetrics=openmetrics)
-        return counts + self.telemetry.render(openmetrics=openmetrics)
+    def metrics(self, openmetrics: bool = False, names: Names = None) -> str:
+        """The text of one scrape, of all metrics or of those with some names."""
+        counts = self.exposition.render(self._clock(), openmetrics=openmetrics, names=names)
+        return counts + self.telemetry.render(openmetrics=openmetrics, names=names)
 
     def keep_groups(self, reactor: Any) -> None:
         """Keep the groups right from now on, until the end. Raises DocumentError."""

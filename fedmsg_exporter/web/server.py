@@ -1,35 +1,48 @@
-"""The HTTP server's socket, on the reactor that reads the bus."""
+"""The HTTP server, on the reactor that reads the bus."""
 
 import logging
-from typing import Any, cast
+import socket
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from twisted.internet.error import CannotListenError
-from twisted.internet.interfaces import IListeningPort
-from twisted.web import server
+from ..config.addresses import Address, Unix
+from .acceptor import Acceptor
+from .connections import Connections, Service
+from .sockets import ListenError, name, sockets
 
-from .pages import Site
+__all__ = ["ListenError", "listen"]
 
 log = logging.getLogger(__name__)
 
 
-class ListenError(Exception):
-    """The HTTP server cannot listen where the config says."""
+def listen(
+    service: Service, addresses: Sequence[Address], count: Callable[[str], None], reactor: Any
+) -> list[Any]:
+    """Serve pages at all addresses, or at none; returns the reactor's ports. Raises ListenError.
 
-
-def listen(site: Site, address: tuple[str, int], reactor: Any) -> IListeningPort:
-    """Serve pages at a host and port. Raises ListenError."""
-    host, port = address
-    factory = server.Site(site)
-    # Prometheus logs its scrapes well enough.
-    factory.noisy = False
-    factory.log = lambda _: None  # type: ignore[method-assign, assignment]
+    ``count`` is told why connections are closed: a key of `telemetry.CLOSED`.
+    """
+    opened: list[socket.socket] = []
     try:
-        listening: IListeningPort = reactor.listenTCP(port, factory, interface=host)
-    except CannotListenError as error:
-        raise ListenError(
-            f"cannot listen on {host}:{port}: {error.socketError}; "
-            "stop what does, or set `listen` to another address"
-        ) from error
-    where: Any = cast(Any, listening).getHost()
-    log.info("listening on http://%s:%s/", where.host, where.port)
-    return listening
+        for address in addresses:
+            opened.extend(sockets(address))
+    except ListenError:
+        for one in opened:
+            one.close()
+        raise
+    connections = Connections(service, count, reactor)
+    for one in opened:
+        log.info("listening on %s", name(one, tls=False))
+    for address in addresses:
+        if isinstance(address, Unix):
+            reactor.addSystemEventTrigger("after", "shutdown", address.path.unlink, True)
+    return [_adopt(one, connections, reactor) for one in opened]
+
+
+def _adopt(one: socket.socket, connections: Connections, reactor: Any) -> Any:
+    """Let the reactor accept on a socket."""
+    if one.family == socket.AF_UNIX:
+        return Acceptor(one, connections, reactor)
+    # The reactor takes a duplicate.
+    with one:
+        return reactor.adoptStreamPort(one.fileno(), one.family, connections)

@@ -96,7 +96,7 @@ class TestCompose:
         words = [word.replace(PROFILE, source) for word in SERVICES["exporter"]["command"]]
         assert words[0] == "run"
         run = main.commands["run"].make_context("run", words[1:])
-        assert (run.params["source"], run.params["listen"]) == (source, "0.0.0.0:10450")
+        assert (run.params["source"], run.params["listen"]) == (source, ("0.0.0.0:10450",))
         ledger = PurePosixPath(str(run.params["state"]))
         assert str(ledger.parent) == dict(mounts(SERVICES["exporter"]))["ledger"]
         assert ledger.name == f"{source}.sqlite"
@@ -142,9 +142,9 @@ class TestCompose:
 class TestPrometheus:
     def test_targets_of_this_machine(self) -> None:
         """Without compose they are at the addresses that they have by default."""
-        address, port = config.build(Document("config.yml", {}, {})).listen
+        (address,) = config.build(Document("config.yml", {}, {})).listen
         assert targets(DEPLOY / "targets") == {
-            "exporter": [f"{address}:{port}"],
+            "exporter": [str(address)],
             "alertmanager": [f"127.0.0.1:{PORTS['alertmanager']}"],
         }
 
