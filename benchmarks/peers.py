@@ -80,7 +80,7 @@ def exporter(watch: Stopwatch) -> None:
     status = built.status("starting")
     process = Process()
     closed = built.telemetry.count_closed
-    (listening,) = listen(built.site(status, "bus"), built.config.listen, closed, reactor)
+    (listening,) = listen(built.site(status, "bus"), built.config, closed, reactor)
     print(json.dumps({"port": listening.getHost().port}), flush=True)
 
     def sink(messages: Sequence[Message]) -> Recorded:

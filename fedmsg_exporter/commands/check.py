@@ -9,6 +9,7 @@ from ..attribution.mapping import MessageMapping
 from ..document import DocumentError, Problem
 from ..groups import load_configured, require
 from ..service.parts import load_logins, load_mapping
+from ..web import guard
 from .example_check import failures
 from .exit_status import fail
 from .options import config_option, load
@@ -23,7 +24,7 @@ def check(path: Path | None) -> None:
     """
     settings = load(path)
     problems: list[Problem] = []
-    for part in (load_mapping, load_configured, load_logins, require):
+    for part in (load_mapping, load_configured, load_logins, require, guard.require):
         try:
             part(settings)
         except DocumentError as error:

@@ -36,6 +36,12 @@ def _finite(_context: click.Context, _option: click.Parameter, number: float) ->
     multiple=True,
     help="Overrides `listen` of the config; repeatable.",
 )
+@click.option(
+    "--web.config.file",
+    "web_config",
+    metavar="PATH",
+    help="Overrides `web.config_file` of the config.",
+)
 @state_option
 @click.option(
     "--speed",
@@ -49,10 +55,11 @@ def _finite(_context: click.Context, _option: click.Parameter, number: float) ->
 @click.option(
     "--start", metavar="TIME", help="Start time of the simulation (ISO 8601). [default: now]"
 )
-def run(
+def run(  # noqa: PLR0913, PLR0917  one for each option
     path: Path | None,
     source: str,
     listen: tuple[str, ...],
+    web_config: str | None,
     state: str | None,
     speed: float,
     seed: int,
@@ -61,7 +68,8 @@ def run(
     """Run the exporter: read messages, serve /metrics."""
     from ..service import run as service  # noqa: PLC0415  it installs Twisted's reactor
 
-    settings = load(path, {"listen": list(listen) or None, "state": state})
+    web = {"config_file": web_config} if web_config else None
+    settings = load(path, {"listen": list(listen) or None, "web": web, "state": state})
     play = service.Play(seed=seed, speed=speed, start=_time(start) if start else time.time())
     try:
         sys.exit(service.run(settings, source, play))

@@ -51,6 +51,8 @@ class Config:
     """All settings, checked and with defaults filled in. Durations are in seconds."""
 
     listen: tuple[Address, ...]
+    web_config: Path | None
+    open_probes: bool
     state: Path | None
     synchronous: str
     keep_ids: float
@@ -88,11 +90,20 @@ def load(path: Path | None, overrides: Mapping[str, Any] | None = None) -> Confi
     given = {key: value for key, value in (overrides or {}).items() if value is not None}
     _require_sound(Document(_COMMAND_LINE, given, {}))
     source = document.read(path) if path else Document(_COMMAND_LINE, {}, {})
-    if given.get("state"):
-        given["state"] = str(Path(given["state"]).absolute())
+    for part, key in ((given, "state"), (given.get("web", {}), "config_file")):
+        if part.get(key):
+            part[key] = str(Path(part[key]).absolute())
     if isinstance(source.data, dict):
-        source.data.update(given)
+        _override(source.data, given)
     return build(source)
+
+
+def _override(data: dict[str, Any], given: Mapping[str, Any]) -> None:
+    """Replace values; of a section only the keys that are given."""
+    for key, value in given.items():
+        there = data.get(key)
+        merged = isinstance(value, dict) and isinstance(there, dict)
+        data[key] = {**there, **value} if merged else value  # type: ignore[dict-item]
 
 
 def build(source: Document) -> Config:
@@ -102,6 +113,8 @@ def build(source: Document) -> Config:
     value = _filled(source.data, schema())
     return Config(
         listen=tuple(addresses.parse(_list(value["listen"]), base)),
+        web_config=_path(base, value["web"]["config_file"]),
+        open_probes=value["web"]["probes"] == "open",
         state=_path(base, value["state"]),
         synchronous=value["synchronous"],
         keep_ids=_seconds(value["keep_ids"]),
@@ -188,9 +201,11 @@ def _listen_problems(source: Document) -> Iterator[Problem]:
 
 def _path_problems(source: Document) -> Iterator[Problem]:
     groups, users = source.data.get("groups") or {}, source.data.get("users") or {}
+    web = source.data.get("web") or {}
     files: dict[Key, Any] = {
         ("state",): source.data.get("state"),
         ("mapping",): source.data.get("mapping"),
+        ("web", "config_file"): web.get("config_file"),
         ("groups", "file"): groups.get("file"),
         ("users", "logins"): users.get("logins"),
     }

@@ -34,6 +34,7 @@ disable_created_metrics()
 #: Why the HTTP server closes a connection, or refuses a request, before it has answered.
 CLOSED = {
     "body": "the request had a body, which no page needs",
+    "handshake": "TLS did not come about, for one because the client has no certificate",
     "slow_request": "the request was not complete in time",
     "slow_reader": "the response was not read in time",
     "connections": "there were too many connections, and this one had been still for longest",

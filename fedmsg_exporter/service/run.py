@@ -24,6 +24,7 @@ from ..sources.rabbitmq.bus import Bus
 from ..sources.simulation import Simulation
 from ..sources.status import Status
 from ..web.server import ListenError
+from .described import described
 from .exporter import Exporter
 from .process import Process, Runnable, reactor, serve
 
@@ -59,7 +60,7 @@ def run(config: Config, source: str, play: Play) -> int:
     status = exporter.status("starting")
     process = Process()
     chosen = _source(source, play, exporter, status, process)
-    serve(exporter, status, source)
+    serve(exporter, status, described(source))
     return process.run(chosen)
 
 

@@ -10,6 +10,10 @@ PLAIN = "text/plain; charset=utf-8"
 class Asked(Protocol):
     """A request, as pages see it."""
 
+    @property
+    def peer(self) -> str:
+        """The address of the client, "" behind a unix socket."""
+
     def header(self, name: str, /) -> str:
         """The values of a header, joined by commas; "" where there is none."""
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, Protocol
 
+from OpenSSL import SSL
 from twisted.internet import task
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
@@ -61,6 +62,8 @@ class Channel(http.HTTPChannel):
     def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: N802
         """Forget the connection."""
         self.connections.remove(self)
+        if not self.heard and reason.check(SSL.Error):
+            self.connections.count("handshake")
         super().connectionLost(reason)
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802

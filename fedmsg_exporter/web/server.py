@@ -2,47 +2,95 @@
 
 import logging
 import socket
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast
 
-from ..config.addresses import Address, Unix
+from twisted.protocols.tls import TLSMemoryBIOFactory
+
+from ..config import Config
+from ..config.addresses import Unix
 from .acceptor import Acceptor
-from .connections import Connections, Service
-from .sockets import ListenError, name, sockets
+from .connections import Connections
+from .guard.gate import Gate
+from .guard.tls import Handshakes
+from .guard.web_config import WebConfig
+from .pages import Site
+from .sockets import ListenError, is_local, name, sockets
 
 __all__ = ["ListenError", "listen"]
 
 log = logging.getLogger(__name__)
 
 
-def listen(
-    service: Service, addresses: Sequence[Address], count: Callable[[str], None], reactor: Any
-) -> list[Any]:
-    """Serve pages at all addresses, or at none; returns the reactor's ports. Raises ListenError.
+def listen(site: Site, config: Config, count: Callable[[str], None], reactor: Any) -> list[Any]:
+    """Serve pages where a config says; returns the reactor's ports.
 
     ``count`` is told why connections are closed: a key of `telemetry.CLOSED`.
+    Raises ListenError, and DocumentError for the web config file.
     """
+    gate, factory = _guarded(site, config, count, reactor)
+    opened = _opened(config)
+    tls = isinstance(factory, TLSMemoryBIOFactory)
+    for one in opened:
+        log.info("listening on %s", name(one, tls=tls))
+    if _shows_names(config, gate.config if gate else None):
+        _warn_of_strangers(opened)
+    for address in config.listen:
+        if isinstance(address, Unix):
+            reactor.addSystemEventTrigger("after", "shutdown", address.path.unlink, True)
+    return [_adopt(one, factory, reactor) for one in opened]
+
+
+def _guarded(
+    site: Site, config: Config, count: Callable[[str], None], reactor: Any
+) -> tuple[Gate | None, Any]:
+    """What answers requests, and what makes its connections. Raises DocumentError."""
+    path = config.web_config
+    if path is None:
+        return None, Connections(site, count, reactor)
+    gate = Gate(site, path, reactor, open_probes=config.open_probes)
+    connections = Connections(gate, count, reactor)
+    if gate.config.tls is None:
+        return gate, connections
+    # It is made for each connection, by the files as they are then.
+    handshakes: Any = Handshakes(path)
+    return gate, TLSMemoryBIOFactory(handshakes, False, cast(Any, connections))
+
+
+def _opened(config: Config) -> list[socket.socket]:
+    """The sockets of all addresses, or none. Raises ListenError."""
     opened: list[socket.socket] = []
     try:
-        for address in addresses:
+        for address in config.listen:
             opened.extend(sockets(address))
     except ListenError:
         for one in opened:
             one.close()
         raise
-    connections = Connections(service, count, reactor)
+    return opened
+
+
+def _shows_names(config: Config, web: WebConfig | None) -> bool:
+    """Whether whoever connects is shown names of people."""
+    tls = web.tls if web else None
+    knows_clients = bool(web and web.users) or bool(tls and tls.client_auth.startswith("Require"))
+    return config.expose in ("all", "members") and not knows_clients
+
+
+def _warn_of_strangers(opened: list[socket.socket]) -> None:
     for one in opened:
-        log.info("listening on %s", name(one, tls=False))
-    for address in addresses:
-        if isinstance(address, Unix):
-            reactor.addSystemEventTrigger("after", "shutdown", address.path.unlink, True)
-    return [_adopt(one, connections, reactor) for one in opened]
+        if not is_local(one):
+            log.warning(
+                "%s shows names of people to whoever can reach it; set `web.config_file` with "
+                "basic_auth_users, or `users.expose`",
+                name(one, tls=False),
+            )
 
 
-def _adopt(one: socket.socket, connections: Connections, reactor: Any) -> Any:
+def _adopt(one: socket.socket, factory: Any, reactor: Any) -> Any:
     """Let the reactor accept on a socket."""
     if one.family == socket.AF_UNIX:
-        return Acceptor(one, connections, reactor)
+        return Acceptor(one, factory, reactor)
     # The reactor takes a duplicate.
     with one:
-        return reactor.adoptStreamPort(one.fileno(), one.family, connections)
+        return reactor.adoptStreamPort(one.fileno(), one.family, factory)

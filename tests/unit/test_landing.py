@@ -20,6 +20,8 @@ START = 1_767_600_000.0
 
 
 class NoRequest:
+    peer = ""
+
     def header(self, _name: str) -> str:
         return ""
 
