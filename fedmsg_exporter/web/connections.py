@@ -53,6 +53,7 @@ class Channel(http.HTTPChannel):
     def connectionMade(self) -> None:  # noqa: N802
         """Begin to wait for a request."""
         self.refused = self.heard = self.answering = self.ended = False
+        self.was_cut = False
         self.waiting_since: float | None = None
         self.moved()
         self.begun = self.last_moved
@@ -99,8 +100,10 @@ class Channel(http.HTTPChannel):
 
     def cut(self, reason: str) -> None:
         """Close the connection at once, and count it under a reason."""
-        self.connections.count(reason)
-        self.transport.abortConnection()
+        if not self.was_cut:
+            self.was_cut = True
+            self.connections.count(reason)
+            self.transport.abortConnection()
 
     def end(self) -> None:
         """Close the connection in good order, at once where it was asked to before."""

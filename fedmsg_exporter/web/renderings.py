@@ -27,8 +27,9 @@ Render = Callable[[bool, frozenset[str] | None], str]
 
 #: Seconds for which a rendering that is being read is given to others, too.
 SHARED = 1.0
-#: Renderings in memory at once.
-MOST = 4
+#: Bytes of renderings in memory at once, if that is more than four times the largest.
+MOST = 64 * 1024 * 1024
+_AT_LEAST = 4
 
 # zlib's quickest level: a twenty-fifth of the time of the best, a quarter more text.
 _LEVEL = 1
@@ -67,7 +68,12 @@ class Metrics:
         return made
 
     def _cut_off_oldest(self) -> None:
-        for one in self._alive[:-MOST]:
+        sizes = [one.size for one in self._alive]
+        allowed = max(MOST, _AT_LEAST * max(sizes))
+        for one in self._alive[:-1]:
+            if sum(sizes) <= allowed:
+                break
+            sizes.pop(0)
             one.cut()
 
 
@@ -79,6 +85,7 @@ class _Rendering:
     ) -> None:
         self.form = form
         self.since = since
+        self.size = len(text)
         self._forget = forget
         self._readers: list[Asked] = []
         self._waiting: list[Deferred[Answer]] = []

@@ -19,9 +19,6 @@ from twisted.internet.defer import Deferred
 
 from ...http import in_thread
 
-#: A hash that nobody has the password of: unknown users take as long as known ones.
-NOBODY = "$2b$10$P6Q0TrjAcpHcd4SPsAxAaujL6XA0Q4J2HGqOfffM62p9Jc0ALwoLu"
-
 _REMEMBERED = 100
 # Checks that wait, in all and of one address.
 _MOST, _MOST_OF_PEER = 64, 8

@@ -14,6 +14,15 @@ _BCRYPT = re.compile(r"\$2[aby]\$(0[4-9]|[12][0-9]|3[01])\$[./A-Za-z0-9]{53}")
 _GO_UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h": 3600}
 _GO_PART = r"([0-9]+\.?[0-9]*|\.[0-9]+)(ns|us|µs|ms|s|m|h)"
 
+_HEADERS: Key = ("http_server_config", "headers")
+_DEMANDING = ("RequireAnyClientCert", "RequireAndVerifyClientCert", "RequireClientCert")
+_AUTH_TYPES = ("NoClientCert", "RequestClientCert", "VerifyClientCertIfGiven", *_DEMANDING)
+_CHOICES: Mapping[Key, tuple[str, ...]] = {
+    (*_TLS, "client_auth_type"): _AUTH_TYPES,
+    (*_HEADERS, "X-Content-Type-Options"): ("nosniff",),
+    (*_HEADERS, "X-Frame-Options"): ("deny", "sameorigin"),
+}
+
 #: Go's names of cipher suites up to TLS 1.2, and OpenSSL's. Go has the first ones by default.
 CIPHERS = {
     "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256": "ECDHE-ECDSA-AES128-GCM-SHA256",
@@ -93,9 +102,14 @@ def read(path: Path) -> WebConfig:
     """Read a web config file. Raises DocumentError with every problem in it."""
     source = document.read(path)
     problems = document.check(source, document.packaged("web/guard/schema.yml").data)
-    problems = problems or [*_user_problems(source), *_tls_problems(source), *_limits(source)]
+    problems = problems or [
+        *_choice_problems(source),
+        *_user_problems(source),
+        *_tls_problems(source),
+        *_limit_problems(source),
+    ]
     if problems:
-        raise DocumentError(problems)
+        raise DocumentError(sorted(problems, key=lambda problem: problem.line or 0))
     data = source.data
     http = data.get("http_server_config") or {}
     return WebConfig(
@@ -137,6 +151,19 @@ def _pem(base: Path, data: Mapping[str, Any], name: str) -> Pem:
     return Pem(None, data.get(name) or "", name)
 
 
+def _choice_problems(source: Document) -> Iterator[Problem]:
+    """Values that only some texts may have; a blank one counts as none."""
+    for key, allowed in _CHOICES.items():
+        value: Any = source.data
+        for name in key:
+            value = (value or {}).get(name)
+        if value and value not in allowed:
+            hint = document.nearest(value, allowed)
+            yield source.problem(
+                key, f"{value!r} is not allowed; allowed: {', '.join(allowed)}{hint}"
+            )
+
+
 def _user_problems(source: Document) -> Iterator[Problem]:
     for user, hashed in (source.data.get("basic_auth_users") or {}).items():
         if not _BCRYPT.fullmatch(hashed):
@@ -171,13 +198,12 @@ def _client_problems(source: Document, data: Mapping[str, Any]) -> Iterator[Prob
         if data.get(name) and auth == "NoClientCert":
             message = "no client is asked for a certificate; set client_auth_type"
             yield source.problem((*_TLS, name), message)
-    demanded = auth in ("RequireClientCert", "RequireAnyClientCert", "RequireAndVerifyClientCert")
-    if data.get("client_allowed_sans") is not None and not demanded:
+    if data.get("client_allowed_sans") is not None and auth not in _DEMANDING:
         message = "needs a client_auth_type of RequireAnyClientCert or RequireAndVerifyClientCert"
         yield source.problem((*_TLS, "client_allowed_sans"), message)
 
 
-def _limits(source: Document) -> Iterator[Problem]:
+def _limit_problems(source: Document) -> Iterator[Problem]:
     interval = (source.data.get("rate_limit") or {}).get("interval", 0)
     if _go_seconds(interval) is None:
         message = f"{interval!r} is not a valid duration; expected e.g. 100ms or 1m30s"
