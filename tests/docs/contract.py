@@ -206,6 +206,7 @@ _TYPES = {
     "integer": "whole number",
     "boolean": "`true` or `false`",
     "null": "`null`",
+    "array": "list",
 }
 
 

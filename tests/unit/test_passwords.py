@@ -116,7 +116,7 @@ def test_waiting_checks_are_bounded(checking: Checking) -> None:
     assert 1 < sum(taken) < 12
     taken = [accepted(checking, f"wrong{number}", f"peer{number}") for number in range(200)]
     assert not taken[-1]
-    assert len(checking.passwords._asking) <= passwords._MOST
+    assert len(checking.passwords._asking) <= passwords.MOST
     assert verdict(checking.check("right", "flooder")) is True
 
 

@@ -20,8 +20,8 @@ from twisted.internet.defer import Deferred
 from ...http import in_thread
 
 _REMEMBERED = 100
-# Checks that wait, in all and of one address.
-_MOST, _MOST_OF_PEER = 64, 8
+#: Checks that wait, in all and of one address.
+MOST, MOST_OF_PEER = 64, 8
 # bcrypt takes no more, and Go's ignores the rest.
 _LONGEST = 72
 _NICE = 10
@@ -63,7 +63,7 @@ class Passwords:
 
     def _enqueue(self, check: _Check, peer: str) -> None:
         waiting = len(self._queues.get(peer, ()))
-        if waiting >= _MOST_OF_PEER or len(self._asking) >= _MOST:
+        if waiting >= MOST_OF_PEER or len(self._asking) >= MOST:
             raise BusyError
         self._queues.setdefault(peer, deque()).append(check)
         self._asking[check.key] = []
