@@ -2,8 +2,8 @@
 
 Exporters with the same series, one for each way to guard them, are scraped in
 turn as Prometheus scrapes: with gzip, over a connection that is kept or over a
-new one. Then one counts a recording, while nobody and while a thousand wrong
-passwords a second come in.
+new one. Then one counts the simulation at some 250 messages a second, while
+nobody and while a thousand wrong passwords a second come in.
 
     python -m benchmarks.web
 """
@@ -16,7 +16,7 @@ import json
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from multiprocessing import get_context
 from pathlib import Path
@@ -32,7 +32,8 @@ from .tables import table
 
 _PASSWORD = "correct horse"
 _COST = 10
-_CONNECTIONS = 50
+_CONNECTIONS = 100
+_SPEED = 300
 _TLS = "tls_server_config:\n  cert_file: server.pem\n  key_file: server.key\n"
 _WAYS = {"plain": "", "users": "{users}", "TLS": _TLS, "TLS and users": _TLS + "{users}"}
 
@@ -50,16 +51,18 @@ def record(path: Path, number: int) -> None:
             lines.write(json.dumps(message) + "\n")
 
 
-def guarded(folder: Path, recording: Path, way: str, number: int) -> Exporter:
-    """An exporter that counts a recording, guarded in a way, not yet started."""
+def guarded(folder: Path, source: Sequence[str], way: str, users: int) -> Exporter:
+    """An exporter of a source, guarded in a way, and started."""
     authority = Authority(folder)
     authority.issue("server")
     hashed = bcrypt.hashpw(_PASSWORD.encode(), bcrypt.gensalt(_COST)).decode()
     web = folder / "web.yml"
     web.write_text(_WAYS[way].format(users=f"basic_auth_users:\n  alice: {hashed}\n"))
-    config = {"limits": {"users": 2 * number}, "schemas": False}
-    arguments = ["--source", str(recording), "--web.config.file", str(web)]
-    one = Exporter(folder, config=config, arguments=arguments if _WAYS[way] else arguments[:2])
+    config = {"limits": {"users": 2 * users}, "schemas": False}
+    arguments = ["--source", *source]
+    if _WAYS[way]:
+        arguments += ["--web.config.file", str(web)]
+    one = Exporter(folder, config=config, arguments=arguments)
     if "TLS" in way:
         one.scheme, one.ca_file = "https", authority.file
     if "users" in way:
@@ -94,7 +97,7 @@ def scrapes(users: int, rounds: int) -> dict[str, Times]:
         record(folder / "recording.jsonl", users)
         servers = {}
         for way in _WAYS:
-            servers[way] = guarded(folder / way, folder / "recording.jsonl", way, users)
+            servers[way] = guarded(folder / way, [str(folder / "recording.jsonl")], way, users)
             stack.callback(servers[way].kill)
             wait_counted(servers[way], users)
         sessions = {way: stack.enter_context(_session(one)) for way, one in servers.items()}
@@ -122,30 +125,30 @@ def _scrape(one: Exporter, session: requests.Session) -> float:
     return (time.perf_counter() - started) * 1000
 
 
-def rate(messages: int, flood: int) -> tuple[float, float, float]:
-    """Count a recording during a flood: messages a second, wrong passwords a second, slowest look.
+def rate(seconds: float, flood: int) -> tuple[float, float, float]:
+    """Count the simulation during a flood: messages and wrong passwords a second, slowest look.
 
     The look is a scrape with the right password, in milliseconds.
     """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="web")))
-        record(folder / "recording.jsonl", messages)
-        one = guarded(folder / "users", folder / "recording.jsonl", "users", messages)
+        source = ["simulation", "--speed", str(_SPEED)]
+        one = guarded(folder / "users", source, "users", 10_000)
         stack.callback(one.kill)
         context = get_context("spawn")
         answered = context.Value("q", 0)
         rain = context.Process(target=_rain, args=(one.port, flood, answered), daemon=True)
         rain.start()
         stack.callback(rain.kill)
-        if flood:
-            wait_until(lambda: answered.value > flood, 60, "the flood", one.process)
-        return _watch(one, messages, answered)
+        wait_until(lambda: answered.value >= flood, 60, "the flood", one.process)
+        wait_until(lambda: counted(one) > _SPEED, 60, "messages", one.process)
+        return _watch(one, seconds, answered)
 
 
-def _watch(one: Exporter, messages: int, answered: Any) -> tuple[float, float, float]:
+def _watch(one: Exporter, seconds: float, answered: Any) -> tuple[float, float, float]:
     started, first, wrong = time.monotonic(), counted(one), answered.value
     slowest, now = 0.0, first
-    while now < messages:
+    while time.monotonic() < started + seconds:
         time.sleep(0.1)
         looked = time.monotonic()
         now = counted(one)
@@ -187,11 +190,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--users", type=int, default=20_000)
     parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--messages", type=int, default=200_000)
+    parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--flood", type=int, default=1_000)
     options = parser.parse_args()
     print(_scrape_table(scrapes(options.users, options.rounds)), "\n")
-    print(_flood_table({flood: rate(options.messages, flood) for flood in (0, options.flood)}))
+    print(_flood_table({flood: rate(options.seconds, flood) for flood in (0, options.flood)}))
 
 
 def _scrape_table(times: dict[str, Times]) -> str:

@@ -5,19 +5,18 @@ names file, line, key and the way out.
 """
 
 import difflib
-import math
-import re
 import reprlib
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
-import jsonschema
 import yaml
 from jsonschema.exceptions import ValidationError
 from yaml.constructor import ConstructorError
 from yaml.reader import ReaderError
+
+from . import json_types, yaml_hints
 
 Key = tuple[str | int, ...]
 
@@ -27,25 +26,6 @@ _PLAIN_LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 # YAML's tags of keys that mean what they say: text, and "<<" to merge.
 _KEY_TAGS = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:merge")
-
-# What PyYAML reads in a way that nobody means: YAML 1.1 has numbers to base 60,
-# so that 1:30 is 90, and 0100 is 64.
-_NUMBER_TAGS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
-_BASE_60 = re.compile(r"([-+]?)([0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?)")
-_OCTAL = re.compile(r"[-+]?0[0-7_]+")
-
-# Characters that begin something else than a text.
-_MEANINGS = {
-    "*": "starts an alias",
-    "&": "starts an anchor",
-    "!": "starts a tag",
-    "|": "starts a block of text",
-    ">": "starts a block of text",
-    "%": "starts a directive",
-    "@": "is reserved",
-    "`": "is reserved",
-}
-_WORD = re.compile(r"[^\s,\[\]{}]*[^\s,\[\]{}:]|.")
 
 #: Shows a value in a problem, however large it is.
 _shown = reprlib.Repr()
@@ -121,7 +101,7 @@ def packaged(name: str) -> Document:
 
 def check(document: Document, schema: Mapping[str, Any]) -> list[Problem]:
     """Check a document against a JSON schema; one problem for each error, by line."""
-    validator = _Validator(schema)
+    validator = json_types.Validator(schema)
     errors = sorted(validator.iter_errors(document.data), key=lambda e: list(map(str, e.path)))
     problems = [problem for error in errors for problem in _problems(document, error)]
     return sorted(problems, key=lambda problem: problem.line or 0)
@@ -141,24 +121,6 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f"; did you mean {close[0]!r}?" if close else ""
 
 
-def _is_integer(_checker: object, value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_number(checker: object, value: object) -> bool:
-    return _is_integer(checker, value) or (isinstance(value, float) and math.isfinite(value))
-
-
-# By JSON Schema 5.0 is an integer, which no code here expects, and nan passes every limit.
-_extend: Any = jsonschema.validators.extend
-_Validator: Any = _extend(
-    jsonschema.Draft202012Validator,
-    type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine_many(
-        {"integer": _is_integer, "number": _is_number}
-    ),
-)
-
-
 def _problems(document: Document, error: ValidationError) -> Iterator[Problem]:
     key: Key = tuple(error.absolute_path)
     wanted: Any = error.validator_value
@@ -175,8 +137,8 @@ def _problems(document: Document, error: ValidationError) -> Iterator[Problem]:
             hint = "; write it in quotes" if isinstance(error.instance, bool) else hint
             yield document.problem(key, f"{shown} is not allowed; allowed: {allowed}{hint}")
         case "type":
-            hint = _type_hint(error.instance, wanted)
-            yield document.problem(key, f"{shown} must be {_kind(wanted)}{about}{hint}")
+            hint = json_types.hint(error.instance, wanted)
+            yield document.problem(key, f"{shown} must be {json_types.kind(wanted)}{about}{hint}")
         case "pattern" if expected:
             yield document.problem(key, f"{shown} is not valid; expected {expected}")
         case _:
@@ -192,29 +154,6 @@ def _unknown_keys(document: Document, key: Key, error: ValidationError) -> Itera
             allowed = ", ".join(known)
             hint = nearest(str(name), known)
             yield document.problem((*key, str(name)), f"unknown key{hint or f'; known: {allowed}'}")
-
-
-def _kind(types: str | list[str]) -> str:
-    names = {
-        "object": "a mapping of keys to values",
-        "array": "a list",
-        "string": "text",
-        "integer": "a whole number",
-        "number": "a number",
-        "boolean": "true or false",
-        "null": "nothing",
-    }
-    types = [types] if isinstance(types, str) else types
-    return " or ".join(names[name] for name in types)
-
-
-def _type_hint(value: object, types: str | list[str]) -> str:
-    """What to do where YAML took a value for something else than was meant."""
-    if "integer" in types and isinstance(value, float) and value.is_integer():
-        return f"; write {int(value)}"
-    only_text = "string" in types and not {"integer", "number"} & set(types)
-    lacks_quotes = only_text and not isinstance(value, str | list | dict | None)
-    return "; write it in quotes" if lacks_quotes else ""
 
 
 class _Loader(_SAFE_LOADER):  # type: ignore[misc]
@@ -266,7 +205,7 @@ class _Walk:
                 self.visit(item, (*key, index), item)
         elif isinstance(node, yaml.MappingNode):
             self._visit_mapping(node, key)
-        elif message := _misread_number(node):
+        elif message := yaml_hints.misread_number(node):
             self._refuse(key, message)
         self._entered.remove(node)
 
@@ -286,41 +225,6 @@ class _Walk:
         raise DocumentError([Problem(self._file, self.lines[key], dotted(key), message)])
 
 
-def _misread_number(node: yaml.Node) -> str | None:
-    """What to write in place of a number that YAML reads in a way nobody means."""
-    if node.tag not in _NUMBER_TAGS:
-        return None
-    text = str(node.value)
-    if sixty := _BASE_60.fullmatch(text):
-        value = 0.0
-        for digits in sixty[2].replace("_", "").split(":"):
-            value = value * 60 + float(digits)
-        meant = f"{sixty[1]}{value:.15g}"
-        return f"YAML reads {text} to base 60, as {meant}; write {meant}, or quotes if it is text"
-    if _OCTAL.fullmatch(text):
-        value = int(text.replace("_", ""), 8)
-        plain = int(text.replace("_", ""))
-        meant = f"{plain} or {value}"
-        return f"YAML reads {text} as octal, {value}; write {meant}, or quotes if it is text"
-    return None
-
-
-def _advice(text: str, error: Exception) -> str:
-    """What to do about a syntax error, as a clause, or nothing."""
-    marks = (getattr(error, name, None) for name in ("context_mark", "problem_mark"))
-    lines = text.split("\n")
-    for mark in marks:
-        rest = lines[mark.line][mark.column :] if mark and mark.line < len(lines) else ""
-        if rest.startswith("\t") or "tab character" in str(error):
-            return "; indent with spaces, not with tabs"
-        if rest[:1] in _MEANINGS and (word := _WORD.match(rest)):
-            quoted = word[0].replace("\\", "\\\\").replace('"', '\\"')
-            return f'; {rest[0]} {_MEANINGS[rest[0]]} in YAML: write it in quotes, "{quoted}"'
-    if "mapping values are not allowed" in str(error):
-        return "; a text with a colon and a space needs quotes"
-    return ""
-
-
 def _syntax_problem(file: str, text: str, error: Exception) -> Problem:
     if isinstance(error, RecursionError):
         return Problem(file, None, "", "is nested too deeply")
@@ -334,5 +238,5 @@ def _syntax_problem(file: str, text: str, error: Exception) -> Problem:
     # What PyYAML 6.0.4 says, whose libyaml stops before Python's stack does.
     if "maximum nesting depth" in problem:
         return Problem(file, at, "", "is nested too deeply")
-    advice = _advice(text, error)
+    advice = yaml_hints.advice(text, error)
     return Problem(file, at, "", f"is not valid YAML: {problem}{advice}")

@@ -26,6 +26,7 @@ class Request(http.Request):
     channel: Any
     content: Any
     _refused = False
+    _gone = False
     _target = target.Target("/", {})
 
     def gotLength(self, length: int | None) -> None:  # noqa: N802  Twisted's name
@@ -51,6 +52,11 @@ class Request(http.Request):
         answer.addErrback(self._failed)
         answer.addCallback(self._send)
 
+    def connectionLost(self, reason: Failure) -> None:  # noqa: N802
+        """Note that nobody is there to answer any more."""
+        self._gone = True
+        super().connectionLost(reason)
+
     def header(self, name: str) -> str:
         """The values of a header, joined by commas; "" where there is none."""
         values = self.requestHeaders.getRawHeaders(name.encode()) or []
@@ -67,7 +73,7 @@ class Request(http.Request):
 
     def cut(self, reason: str) -> None:
         """Close the connection at once, and count it under a reason."""
-        if not self._disconnected and not self.finished:
+        if not self._gone and not self.finished:
             self.channel.cut(reason)
 
     def _refuse_body(self) -> None:
@@ -79,7 +85,7 @@ class Request(http.Request):
         self.channel.refuse(answer.status, answer.body)
 
     def _send(self, answer: Answer) -> None:
-        if self._disconnected:
+        if self._gone:
             answer.done()
             return
         self.notifyFinish().addBoth(lambda _: answer.done())

@@ -318,6 +318,8 @@ def test_open_probes(exporter: MakeExporter, web: Web) -> None:
         *(200, 200),
         *(401, 401),
     ]
+    web.put("basic_auth_users: [")
+    assert [one.get(path).status_code for path in ("/-/healthy", "/metrics")] == [200, 500]
 
 
 def test_users_without_tls(exporter: MakeExporter, web: Web) -> None:
@@ -428,3 +430,37 @@ def test_a_flood_of_wrong_passwords(flooded: Exporter) -> None:
         time.sleep(0.3)
     assert all(later > sooner for sooner, later in pairwise(counted))
     assert slowest < 3
+
+
+def test_clients_that_do_not_read_through_tls(exporter: MakeExporter, web: Web) -> None:
+    """Through TLS, too, a client that does not read is cut off, and others are answered."""
+    one = exporter(
+        arguments=[
+            *("--source", "simulation", "--speed", "20000"),
+            *("--web.config.file", str(web.file)),
+        ]
+    )
+    one.scheme, one.ca_file = "https", web.authority.file
+    one.start()
+    wait_until(lambda: len(one.get("/metrics").content) > 150_000, 60, "enough to show")
+    closed = "fedmsg_exporter_http_closed_total"
+    context = ssl.create_default_context(cafile=str(web.authority.file))
+    with socket.socket() as raw:
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        raw.connect(("127.0.0.1", one.port))
+        with context.wrap_socket(raw, server_hostname="localhost") as stalled:
+            stalled.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n" * 20)
+            wait_until(lambda: one.value(closed, reason="slow_reader") == 1, 40, "an end")
+
+
+def test_clients_that_do_not_shake_hands(exporter: MakeExporter, web: Web) -> None:
+    """A connection without a handshake, or with something else, ends and harms nobody."""
+    one = secured(exporter, web)
+    with socket.create_connection(("127.0.0.1", one.port), timeout=30) as plain:
+        plain.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+        with suppress(ConnectionResetError):
+            assert b"HTTP/1.1 200" not in b"".join(iter(lambda: plain.recv(1000), b""))
+    silent = socket.create_connection(("127.0.0.1", one.port), timeout=30)
+    with silent, suppress(ConnectionResetError):
+        assert silent.recv(1) == b""
+    assert one.get("/-/ready").ok
