@@ -16,4 +16,4 @@ def described(source: str) -> str:
     url = urlsplit(bus_config.conf["amqp_url"])
     broker = TCP(url.hostname or "localhost", url.port or _PORTS.get(url.scheme, 5672))
     queues = ", ".join(bus_config.conf["queues"])
-    return f"the bus: RabbitMQ at {broker}, queue {queues}"
+    return f"RabbitMQ at {broker}, queue {queues}"

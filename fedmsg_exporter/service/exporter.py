@@ -48,7 +48,8 @@ class Exporter:
     def site(self, status: Status, source: str) -> Site:
         """The pages of the HTTP server. ``source`` is for people to read."""
         since = self.ledger.begun(self._clock())
-        about = About(source, since, self.config.new_series_hold, self.exposition.held)
+        people, hold = self.config.expose != "none", self.config.new_series_hold
+        about = About(source, people, since, hold, self.exposition.held)
         landing = Landing(status, self.ledger.counts, about, self._clock)
         return Site(Metrics(self.metrics), landing, status)
 

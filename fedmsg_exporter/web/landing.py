@@ -34,12 +34,14 @@ _DOCS = {
 class About(NamedTuple):
     """What the page says besides counts.
 
-    ``source`` is for people to read. ``since`` is when counting began, as a
-    Unix timestamp, 0 for unknown. ``hold`` is for how many seconds a new series
-    reads 0, and ``held`` returns how many do.
+    ``source`` is for people to read. ``people`` is whether people are counted
+    each. ``since`` is when counting began, as a Unix timestamp, 0 for unknown.
+    ``hold`` is for how many seconds a new series reads 0, and ``held`` returns
+    how many do.
     """
 
     source: str
+    people: bool
     since: float
     hold: float
     held: Callable[[], int]
@@ -79,8 +81,7 @@ class Landing:
             facts="\n".join(_term(*one) for one in self._facts()),
             pages=" ".join(_link(path, name) for path, name in _PAGES.items()),
             note=self._note(),
-            caption="The busiest categories, in messages",
-            rows="\n".join(self._rows()),
+            table=self._table(),
             docs=" ".join(_link(f"{DOCS}/{page}", name) for page, name in _DOCS.items()),
             version=escape(__version__),
             now=_moment(self._clock()),
@@ -102,7 +103,8 @@ class Landing:
         pace = self._pulse.a_minute()
         yield "Messages", f"{sum(self._messages().values()):,}"
         yield "Messages a minute", "…" if pace is None else f"{pace:,.0f}"
-        yield "People", f"{len(self._people()):,}"
+        if self._about.people:
+            yield "People", f"{len(self._people()):,}"
         yield "Groups", f"{len(self._groups()):,}"
 
     def _facts(self) -> Iterator[tuple[str, str]]:
@@ -139,15 +141,21 @@ class Landing:
         named = self._counts.family(GROUPS)
         return {group for _, group in named if not group.startswith("_")}
 
-    def _rows(self) -> Iterator[str]:
-        sums = sorted(self._messages().items(), key=lambda item: (-item[1], item[0]))
-        most = max(1, sums[0][1]) if sums else 1
-        for category, number in sums[:_BUSIEST]:
-            yield (
-                f'<tr><th scope="row">{escape(category)}</th><td>{number:,}</td>'
-                '<td><svg viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
-                f'<rect width="{number * 100 / most:.2f}" height="8"/></svg></td></tr>'
-            )
+    def _table(self) -> str:
+        sums = [(category, number) for category, number in self._messages().items() if number]
+        sums.sort(key=lambda item: (-item[1], item[0]))
+        if not sums:
+            return "<p>No message has been counted yet.</p>"
+        rows = "\n".join(_row(*one, most=sums[0][1]) for one in sums[:_BUSIEST])
+        return f"<table>\n<caption>The busiest categories, in messages</caption>\n{rows}\n</table>"
+
+
+def _row(category: str, number: int, *, most: int) -> str:
+    return (
+        f'<tr><th scope="row">{escape(category)}</th><td>{number:,}</td>'
+        '<td><svg viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
+        f'<rect width="{number * 100 / most:.2f}" height="8"/></svg></td></tr>'
+    )
 
 
 def _term(name: str, value: str) -> str:

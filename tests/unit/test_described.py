@@ -21,7 +21,7 @@ from fedmsg_exporter.service.described import described
 def test_the_bus(monkeypatch: pytest.MonkeyPatch, url: str, broker: str) -> None:
     """The bus is its broker and queues; nobody sees user and password."""
     monkeypatch.setattr(bus_config, "conf", {"amqp_url": url, "queues": {"counts": {}, "more": {}}})
-    assert described("bus") == f"the bus: RabbitMQ at {broker}, queue counts, more"
+    assert described("bus") == f"RabbitMQ at {broker}, queue counts, more"
 
 
 @pytest.mark.parametrize("source", ["simulation", "recording.jsonl"])

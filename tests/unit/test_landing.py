@@ -35,12 +35,14 @@ class NoRequest:
 class Counting:
     """A ledger in memory, and the page over it."""
 
-    def __init__(self, hold: float = 30, source: str = "simulation") -> None:
+    def __init__(
+        self, hold: float = 30, source: str = "simulation", *, people: bool = True
+    ) -> None:
         self.now = START
         self.ledger = Ledger()
         self.exposition = Exposition(self.ledger, hold=hold)
         self.status = Status("starting")
-        about = About(source, START, hold, self.exposition.held)
+        about = About(source, people, START, hold, self.exposition.held)
         self.page = Landing(self.status, self.ledger.counts, about, lambda: self.now)
         self._sent = 0
 
@@ -98,6 +100,14 @@ def test_nothing_yet(counting: Counting) -> None:
     assert "not consuming: connecting to rabbitmq.example.org:5671" in text
     assert "Latest message sent none yet" in text
     assert "Messages a minute … " in text
+    assert "No message has been counted yet." in text
+
+
+def test_nobody_is_counted() -> None:
+    """Where users are not counted, the page has no number of them, not even 0."""
+    counting = Counting(people=False)
+    counting.count(1)
+    assert "People" not in counting.text()
 
 
 def test_messages_a_minute(counting: Counting) -> None:
