@@ -29,8 +29,8 @@ REQUEST = 10.0
 STILL, RESPONSE = 10.0, 60.0
 #: Seconds that a connection may stay open between two requests.
 IDLE = 300.0
-# Seconds for a client to read why its request was refused.
-_REFUSED = 1.0
+# Seconds for a client to read why its request was refused, and bytes to read meanwhile.
+_REFUSED, _DISCARDED = 1.0, 256 * 1024
 
 
 class Service(Protocol):
@@ -54,6 +54,7 @@ class Channel(http.HTTPChannel):
         """Begin to wait for a request."""
         self.refused = self.heard = self.answering = self.ended = False
         self.was_cut = False
+        self.discarded = 0
         self.waiting_since: float | None = None
         self.moved()
         self.begun = self.last_moved
@@ -70,6 +71,9 @@ class Channel(http.HTTPChannel):
     def dataReceived(self, data: bytes) -> None:  # noqa: N802
         """Take what the client sent."""
         self.moved()
+        if self.refused:
+            self._discard(data)
+            return
         self.heard = True
         if self.waiting_since is not None:
             self.begun, self.waiting_since = self.last_moved, None
@@ -97,6 +101,12 @@ class Channel(http.HTTPChannel):
         head = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nConnection: close\r\n"
         length = f"Content-Type: text/plain; charset=utf-8\r\nContent-Length: {len(body)}\r\n\r\n"
         self.transport.write((head + length).encode() + body)
+
+    def _discard(self, data: bytes) -> None:
+        """Read what a refused client still sends, so that it reads why; but not all of it."""
+        self.discarded += len(data)
+        if self.discarded > _DISCARDED:
+            self.transport.pauseProducing()
 
     def cut(self, reason: str) -> None:
         """Close the connection at once, and count it under a reason."""
