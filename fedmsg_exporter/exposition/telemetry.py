@@ -89,6 +89,11 @@ class Telemetry:
         )
         for reason in CLOSED:
             self.http_closed.labels(reason)
+        self.web_certificate_expiry = Gauge(
+            "fedmsg_exporter_web_certificate_expiry_timestamp_seconds",
+            "Unix timestamp when the HTTP server's certificate expires, or 0 without TLS.",
+            registry=self.registry,
+        )
         Info(
             "fedmsg_exporter_build",
             "The version of the exporter and of the Python that runs it.",

@@ -38,7 +38,7 @@ def serve(exporter: Exporter, status: Status, source: str) -> None:
     if exporter.groups:
         reactor.addSystemEventTrigger("before", "shutdown", exporter.groups.stop)
     site = exporter.site(status, source)
-    listen(site, exporter.config, exporter.telemetry.count_closed, reactor)
+    listen(site, exporter.config, exporter.telemetry, reactor)
     task.LoopingCall(site.landing.look).start(pulse.EVERY)
     reactor.addSystemEventTrigger("after", "shutdown", exporter.close)
 

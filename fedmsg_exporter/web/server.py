@@ -2,13 +2,13 @@
 
 import logging
 import socket
-from collections.abc import Callable
 from typing import Any, cast
 
 from twisted.protocols.tls import TLSMemoryBIOFactory
 
 from ..config import Config
 from ..config.addresses import Unix
+from ..exposition.telemetry import Telemetry
 from .acceptor import Acceptor
 from .connections import Connections
 from .guard.gate import Gate
@@ -22,13 +22,12 @@ __all__ = ["ListenError", "listen"]
 log = logging.getLogger(__name__)
 
 
-def listen(site: Site, config: Config, count: Callable[[str], None], reactor: Any) -> list[Any]:
+def listen(site: Site, config: Config, telemetry: Telemetry, reactor: Any) -> list[Any]:
     """Serve pages where a config says; returns the reactor's ports.
 
-    ``count`` is told why connections are closed: a key of `telemetry.CLOSED`.
     Raises ListenError, and DocumentError for the web config file.
     """
-    gate, factory = _guarded(site, config, count, reactor)
+    gate, factory = _guarded(site, config, telemetry, reactor)
     opened = _opened(config)
     tls = isinstance(factory, TLSMemoryBIOFactory)
     for one in opened:
@@ -42,19 +41,20 @@ def listen(site: Site, config: Config, count: Callable[[str], None], reactor: An
 
 
 def _guarded(
-    site: Site, config: Config, count: Callable[[str], None], reactor: Any
+    site: Site, config: Config, telemetry: Telemetry, reactor: Any
 ) -> tuple[Gate | None, Any]:
     """What answers requests, and what makes its connections. Raises DocumentError."""
     path = config.web_config
     if path is None:
-        return None, Connections(site, count, reactor)
+        return None, Connections(site, telemetry.count_closed, reactor)
     gate = Gate(site, path, reactor, open_probes=config.open_probes)
-    connections = Connections(gate, count, reactor)
+    connections = Connections(gate, telemetry.count_closed, reactor)
     if gate.config.tls is None:
         return gate, connections
     # It is made for each connection, by the files as they are then.
-    handshakes: Any = Handshakes(path)
-    return gate, TLSMemoryBIOFactory(handshakes, False, cast(Any, connections))
+    handshakes = Handshakes(path)
+    telemetry.web_certificate_expiry.set_function(handshakes.expiry)
+    return gate, TLSMemoryBIOFactory(cast(Any, handshakes), False, cast(Any, connections))
 
 
 def _opened(config: Config) -> list[socket.socket]:

@@ -181,9 +181,12 @@ def test_certificate_is_replaced(exporter: MakeExporter, web: Web) -> None:
 
 def test_certificate_that_expires(exporter: MakeExporter, web: Web) -> None:
     """An expired certificate is served, with a warning; it is the clients that refuse it."""
-    web.serve("short", lasts=datetime.timedelta(seconds=15))
+    started = time.time()
+    web.serve("short", lasts=datetime.timedelta(seconds=20))
     one = secured(exporter, web)
     assert "cert_file: the certificate expires at" in one.process.tail()
+    expiry = one.value("fedmsg_exporter_web_certificate_expiry_timestamp_seconds")
+    assert 15 < expiry - started < 25
     wait_until(lambda: not works(one, web), 30, "the certificate's end")
     with pytest.raises(ssl.SSLCertVerificationError, match="expired"):
         handshake(one, web)

@@ -54,7 +54,7 @@ def loaded(folder: Path, text: str) -> tuple[WebConfig, SSL.Context | None]:
     path = folder / "web.yml"
     path.write_text(text)
     config = web_config.read(path)
-    return config, tls.context(config, config.tls) if config.tls else None
+    return config, tls.prepare(config, config.tls).context if config.tls else None
 
 
 def said(folder: Path, text: str) -> str:

@@ -13,4 +13,4 @@ def require(config: Config) -> None:
         return
     read = web_config.read(config.web_config)
     if read.tls:
-        tls.context(read, read.tls)
+        tls.prepare(read, read.tls)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -56,9 +56,13 @@ class Handshakes:
 
     def serverConnectionForTLS(self, protocol: Any) -> SSL.Connection:  # noqa: ARG002, N802
         """Begin a handshake."""
-        return SSL.Connection(self._current(), None)
+        return SSL.Connection(self._current().context, None)
 
-    def _current(self) -> SSL.Context:
+    def expiry(self) -> float:
+        """When the certificate in use expires, as a Unix timestamp."""
+        return self._watched.last().expiry
+
+    def _current(self) -> "Prepared":
         try:
             made = self._watched.current()
         except DocumentError as failure:
@@ -67,16 +71,23 @@ class Handshakes:
         self._trouble.end()
         return made
 
-    def _read(self) -> tuple[SSL.Context, list[Path]]:
+    def _read(self) -> tuple["Prepared", list[Path]]:
         config = read(self._path)
         if config.tls is None:
             raise DocumentError(
                 [config.source.problem((), "has no TLS any more, which takes a restart")]
             )
-        return context(config, config.tls), config.files()
+        return prepare(config, config.tls), config.files()
 
 
-def context(config: WebConfig, tls: TLS) -> SSL.Context:
+class Prepared(NamedTuple):
+    """OpenSSL's settings, and when the certificate in them expires."""
+
+    context: SSL.Context
+    expiry: float
+
+
+def prepare(config: WebConfig, tls: TLS) -> Prepared:
     """Make OpenSSL's settings of a web config. Raises DocumentError."""
     made = SSL.Context(SSL.TLS_SERVER_METHOD)
     # No session outlives a change of the files.
@@ -84,9 +95,9 @@ def context(config: WebConfig, tls: TLS) -> SSL.Context:
     made.set_options(SSL.OP_NO_TICKET | SSL.OP_NO_COMPRESSION | SSL.OP_NO_RENEGOTIATION)
     made.set_alpn_select_callback(_http_1_1)
     _set_versions(made, tls)
-    _set_certificate(made, config, tls)
+    expiry = _set_certificate(made, config, tls)
     _set_clients(made, config, tls)
-    return made
+    return Prepared(made, expiry)
 
 
 def _http_1_1(_connection: SSL.Connection, offered: list[bytes]) -> Any:
@@ -106,7 +117,8 @@ def _set_versions(made: SSL.Context, tls: TLS) -> None:
         made.set_options(SSL.OP_CIPHER_SERVER_PREFERENCE)
 
 
-def _set_certificate(made: SSL.Context, config: WebConfig, tls: TLS) -> None:
+def _set_certificate(made: SSL.Context, config: WebConfig, tls: TLS) -> float:
+    """Set certificate and key; returns when the certificate expires."""
     leaf, *chain = _certificates(config, tls.cert)
     made.use_certificate(leaf)
     for one in chain:
@@ -118,6 +130,7 @@ def _set_certificate(made: SSL.Context, config: WebConfig, tls: TLS) -> None:
     except (SSL.Error, TypeError) as error:
         raise config.error(tls.key.key, f"is not the key of {tls.cert.key}") from error
     _warn_of_expiry(config, tls, leaf)
+    return leaf.not_valid_after_utc.timestamp()
 
 
 def _set_clients(made: SSL.Context, config: WebConfig, tls: TLS) -> None:
