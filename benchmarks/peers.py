@@ -79,7 +79,7 @@ def exporter(watch: Stopwatch) -> None:
     built = Exporter(config.load(Path(os.environ["FEDMSG_EXPORTER_CONFIG"])))
     status = built.status("starting")
     process = Process()
-    listening: Any = listen(built.site(status, "bus"), built.config.listen, reactor)
+    (listening,) = listen(built.site(status, "bus"), built.config, built.telemetry, reactor)
     print(json.dumps({"port": listening.getHost().port}), flush=True)
 
     def sink(messages: Sequence[Message]) -> Recorded:

@@ -1,7 +1,7 @@
 """YAML and JSON files as their users wrote them: data, and the line of each key.
 
-Config, mapping and membership files all come through here, so that each of
-them can answer a problem with file, line, key and the way out.
+Config, mapping and membership files all come through here, so that each error
+names file, line, key and the way out.
 """
 
 import difflib
@@ -11,11 +11,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
-import jsonschema
 import yaml
 from jsonschema.exceptions import ValidationError
 from yaml.constructor import ConstructorError
 from yaml.reader import ReaderError
+
+from . import json_types, yaml_hints
 
 Key = tuple[str | int, ...]
 
@@ -32,7 +33,7 @@ _shown.maxstring = _shown.maxother = 80
 
 
 class Problem(NamedTuple):
-    """One thing that is wrong in a file, told so that it can be mended."""
+    """One error in a file, with what is needed to fix it."""
 
     file: str
     line: int | None
@@ -54,7 +55,7 @@ class DocumentError(Exception):
 
 
 class Document(NamedTuple):
-    """A file's data, and the line (from 1) on which each key stands."""
+    """A file's data, and the line (from 1) of each key."""
 
     file: str
     data: Any
@@ -74,7 +75,7 @@ class Document(NamedTuple):
 def read(path: Path, *, plain: bool = False) -> Document:
     """Read a YAML or JSON file. ``plain`` keeps every scalar as the text it is.
 
-    Raises DocumentError when the file cannot be read or is no YAML.
+    Raises DocumentError when the file cannot be read or is not valid YAML.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -99,8 +100,8 @@ def packaged(name: str) -> Document:
 
 
 def check(document: Document, schema: Mapping[str, Any]) -> list[Problem]:
-    """Hold a document against a JSON schema; one problem for each thing wrong, by line."""
-    validator = jsonschema.Draft202012Validator(schema)
+    """Check a document against a JSON schema; one problem for each error, by line."""
+    validator = json_types.Validator(schema)
     errors = sorted(validator.iter_errors(document.data), key=lambda e: list(map(str, e.path)))
     problems = [problem for error in errors for problem in _problems(document, error)]
     return sorted(problems, key=lambda problem: problem.line or 0)
@@ -136,10 +137,10 @@ def _problems(document: Document, error: ValidationError) -> Iterator[Problem]:
             hint = "; write it in quotes" if isinstance(error.instance, bool) else hint
             yield document.problem(key, f"{shown} is not allowed; allowed: {allowed}{hint}")
         case "type":
-            hint = "; write it in quotes" if _lacks_quotes(error.instance, wanted) else ""
-            yield document.problem(key, f"{shown} must be {_kind(wanted)}{about}{hint}")
+            hint = json_types.hint(error.instance, wanted)
+            yield document.problem(key, f"{shown} must be {json_types.kind(wanted)}{about}{hint}")
         case "pattern" if expected:
-            yield document.problem(key, f"{shown} does not fit{about}")
+            yield document.problem(key, f"{shown} is not valid; expected {expected}")
         case _:
             yield document.problem(key, f"{error.message}{about}")
 
@@ -153,26 +154,6 @@ def _unknown_keys(document: Document, key: Key, error: ValidationError) -> Itera
             allowed = ", ".join(known)
             hint = nearest(str(name), known)
             yield document.problem((*key, str(name)), f"unknown key{hint or f'; known: {allowed}'}")
-
-
-def _kind(types: str | list[str]) -> str:
-    names = {
-        "object": "a mapping of keys to values",
-        "array": "a list",
-        "string": "text",
-        "integer": "a whole number",
-        "number": "a number",
-        "boolean": "true or false",
-        "null": "nothing",
-    }
-    types = [types] if isinstance(types, str) else types
-    return " or ".join(names[name] for name in types)
-
-
-def _lacks_quotes(value: object, types: str | list[str]) -> bool:
-    """Whether YAML took for a number or a boolean what is meant to be text."""
-    only_text = "string" in types and "integer" not in types
-    return only_text and not isinstance(value, str | list | dict | None)
 
 
 class _Loader(_SAFE_LOADER):  # type: ignore[misc]
@@ -200,8 +181,8 @@ def _parsed(loader: Any, file: str) -> Document:
 class _Walk:
     """A walk through a tree of nodes that notes the line of each key.
 
-    What an alias stands for is visited once only: the keys in it have no lines
-    of their own under the alias, and aliases of aliases cost nothing.
+    An anchor's content is visited only once: its keys have no lines of their
+    own under an alias, and aliases of aliases cost nothing.
     """
 
     def __init__(self, file: str) -> None:
@@ -211,10 +192,10 @@ class _Walk:
         self._entered: set[yaml.Node] = set()
 
     def visit(self, node: yaml.Node, key: Key, at: yaml.Node) -> None:
-        """Visit a node that stands under a key; ``at`` is where the key stands."""
+        """Visit the node of a key; ``at`` is the node that has the key's line."""
         self.lines[key] = at.start_mark.line + 1
         if node in self._entered:
-            self._refuse(key, "an alias (*) stands within its own anchor (&); write it out")
+            self._refuse(key, "an alias (*) inside its own anchor (&); write it out")
         if node in self._visited:
             return
         self._visited.add(node)
@@ -224,10 +205,12 @@ class _Walk:
                 self.visit(item, (*key, index), item)
         elif isinstance(node, yaml.MappingNode):
             self._visit_mapping(node, key)
+        elif message := yaml_hints.misread_number(node):
+            self._refuse(key, message)
         self._entered.remove(node)
 
     def _visit_mapping(self, node: yaml.MappingNode, key: Key) -> None:
-        """A key that stands twice is a problem, not a last word."""
+        """Visit keys and values; of a duplicate key, YAML would take the last."""
         for name, value in node.value:
             here: Key = (*key, name.value if isinstance(name, yaml.ScalarNode) else "?")
             known = here in self.lines
@@ -235,7 +218,7 @@ class _Walk:
             if not isinstance(name, yaml.ScalarNode) or name.tag not in _KEY_TAGS:
                 self._refuse(here, "this key is not text; write it in quotes")
             if known:
-                self._refuse(here, "this key stands twice; keep one of them")
+                self._refuse(here, "duplicate key; keep one of them")
             self.visit(value, here, name)
 
     def _refuse(self, key: Key, message: str) -> NoReturn:
@@ -255,4 +238,5 @@ def _syntax_problem(file: str, text: str, error: Exception) -> Problem:
     # What PyYAML 6.0.4 says, whose libyaml stops before Python's stack does.
     if "maximum nesting depth" in problem:
         return Problem(file, at, "", "is nested too deeply")
-    return Problem(file, at, "", f"is not valid YAML: {problem}")
+    advice = yaml_hints.advice(text, error)
+    return Problem(file, at, "", f"is not valid YAML: {problem}{advice}")

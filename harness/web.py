@@ -34,13 +34,18 @@ class WebServer(ABC):
     def __exit__(self, *_: object) -> None:
         self.kill()
 
+    #: How to speak to the server, where it has TLS and users.
+    scheme = "http"
+    auth: tuple[str, str] | None = None
+    ca_file: Path | None = None
+
     @property
     def address(self) -> str:
         return f"127.0.0.1:{self.port}"
 
     @property
     def url(self) -> str:
-        return f"http://{self.address}"
+        return f"{self.scheme}://{self.address}"
 
     def start(self) -> None:
         """Write the config, start the server and wait until it is ready."""
@@ -84,6 +89,8 @@ class WebServer(ABC):
         """Speak to the server itself, whatever proxy the environment names."""
         with requests.Session() as session:
             session.trust_env = False
+            session.auth = self.auth
+            session.verify = str(self.ca_file) if self.ca_file else True
             return session.request(method, f"{self.url}{path}", timeout=30, **options)
 
     def _is_ready(self) -> bool:

@@ -12,6 +12,7 @@ from ..document import DocumentError, Problem
 from ..groups import load_configured, require, review
 from ..groups.membership import listing
 from ..service.parts import load_logins, load_mapping
+from ..web import guard
 from .example_check import failures
 from .exit_status import fail
 from .options import config_option, load
@@ -45,7 +46,7 @@ def check(path: Path | None) -> None:
 
 
 def _errors(settings: Config) -> Iterator[Problem]:
-    for part in (load_mapping, load_configured, load_logins, require):
+    for part in (load_mapping, load_configured, load_logins, require, guard.require):
         try:
             part(settings)
         except DocumentError as error:

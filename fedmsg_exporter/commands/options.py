@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -47,7 +48,7 @@ files_argument = click.argument(
 )
 
 
-def load(path: Path | None, overrides: dict[str, str | None] | None = None) -> Config:
+def load(path: Path | None, overrides: dict[str, Any] | None = None) -> Config:
     """Load the config, or end with exit status 2 and every error in it."""
     try:
         return config.load(path, overrides or {})

@@ -44,7 +44,18 @@ class _Source(click.Path):
     help="Where messages come from: the bus as fedora-messaging is configured, "
     "the embedded simulation, or a recording.",
 )
-@click.option("--listen", metavar="HOST:PORT", help="Overrides `listen` of the config.")
+@click.option(
+    "--listen",
+    metavar="ADDRESS",
+    multiple=True,
+    help="Overrides `listen` of the config; repeatable.",
+)
+@click.option(
+    "--web.config.file",
+    "web_config",
+    metavar="PATH",
+    help="Overrides `web.config_file` of the config.",
+)
 @state_option
 @click.option(
     "--speed",
@@ -56,10 +67,11 @@ class _Source(click.Path):
 )
 @seed_option
 @start_option
-def run(
+def run(  # noqa: PLR0913, PLR0917  one for each option
     path: Path | None,
     source: str,
-    listen: str | None,
+    listen: tuple[str, ...],
+    web_config: str | None,
     state: str | None,
     speed: float,
     seed: int,
@@ -68,7 +80,8 @@ def run(
     """Run the exporter: read messages, serve /metrics."""
     from ..service import run as service  # noqa: PLC0415  it installs Twisted's reactor
 
-    settings = load(path, {"listen": listen, "state": state})
+    web = {"config_file": web_config} if web_config else None
+    settings = load(path, {"listen": list(listen) or None, "web": web, "state": state})
     play = service.Play(seed=seed, speed=speed, start=time.time() if start is None else start)
     try:
         with naming_files(path):

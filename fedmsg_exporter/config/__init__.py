@@ -1,11 +1,10 @@
 """The exporter's own config: what it counts, where it keeps and shows it.
 
-``config/schema.yml`` is the one place that knows keys, defaults and meanings;
-the documentation's table and this module are held against it.
+``config/schema.yml`` is the one place that has keys, defaults and meanings; tests
+compare the documentation's table and this module with it.
 """
 
 import os
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,14 +12,15 @@ from typing import Any
 
 from .. import document
 from ..document import Document, DocumentError, Key, Problem
+from . import addresses
+from .addresses import Address
 
-#: Where the config is looked for when no one says where it is.
+#: Where the config is looked for by default.
 DEFAULT_PATH = Path("/etc/fedmsg-exporter/config.yml")
 VARIABLE = "FEDMSG_EXPORTER_CONFIG"
 
 _COMMAND_LINE = "the command line"
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
-_PORTS = 65536
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,9 @@ class Fasjson:
 class Config:
     """All settings, checked and with defaults filled in. Durations are in seconds."""
 
-    listen: tuple[str, int]
+    listen: tuple[Address, ...]
+    web_config: Path | None
+    open_probes: bool
     state: Path | None
     synchronous: str
     keep_ids: float
@@ -75,13 +77,13 @@ class Config:
     limits: Mapping[str, int]
 
 
-def load(path: Path | None, overrides: Mapping[str, str | None] | None = None) -> Config:
+def load(path: Path | None, overrides: Mapping[str, Any] | None = None) -> Config:
     """Read the config from a file, or from its usual place, or take the defaults.
 
-    ``overrides`` are values for top-level keys that go before those of the
-    file, None for none; a path among them is relative to the working folder.
-    The usual place is that of the environment variable FEDMSG_EXPORTER_CONFIG,
-    else `DEFAULT_PATH`, where it exists. Raises DocumentError.
+    ``overrides`` are values for top-level keys that take precedence over those
+    of the file, None for none; a path among them is relative to the working
+    folder. The usual place is that of the environment variable
+    FEDMSG_EXPORTER_CONFIG, else `DEFAULT_PATH`, if it exists. Raises DocumentError.
     """
     if path is None and os.environ.get(VARIABLE):
         path = Path(os.environ[VARIABLE])
@@ -90,11 +92,20 @@ def load(path: Path | None, overrides: Mapping[str, str | None] | None = None) -
     given = {key: value for key, value in (overrides or {}).items() if value is not None}
     _require_sound(Document(_COMMAND_LINE, given, {}))
     source = document.read(path) if path else Document(_COMMAND_LINE, {}, {})
-    if given.get("state"):
-        given["state"] = str(Path(given["state"]).absolute())
+    for part, key in ((given, "state"), (given.get("web", {}), "config_file")):
+        if part.get(key):
+            part[key] = str(Path(part[key]).absolute())
     if isinstance(source.data, dict):
-        source.data.update(given)
+        _override(source.data, given)
     return build(source)
+
+
+def _override(data: dict[str, Any], given: Mapping[str, Any]) -> None:
+    """Replace values; of a section only the keys that are given."""
+    for key, value in given.items():
+        there = data.get(key)
+        merged = isinstance(value, dict) and isinstance(there, dict)
+        data[key] = {**there, **value} if merged else value  # type: ignore[dict-item]
 
 
 def build(source: Document) -> Config:
@@ -102,9 +113,10 @@ def build(source: Document) -> Config:
     _require_sound(source)
     base = Path(source.file).parent
     value = _filled(source.data, schema())
-    host, _, port = value["listen"].rpartition(":")
     return Config(
-        listen=(host.strip("[]"), int(port)),
+        listen=tuple(addresses.parse(_list(value["listen"]), base)),
+        web_config=_path(base, value["web"]["config_file"]),
+        open_probes=value["web"]["probes"] == "open",
         state=_path(base, value["state"]),
         synchronous=value["synchronous"],
         keep_ids=_seconds(value["keep_ids"]),
@@ -151,7 +163,7 @@ def _keys(parts: Mapping[str, Any], above: str) -> Iterator[tuple[str, Mapping[s
 
 
 def _fasjson(value: Mapping[str, Any]) -> Fasjson | None:
-    """Once a second is as often as anybody may want, and one second the least to wait."""
+    """FASJSON is asked at most once a second, and given at least a second."""
     seconds = {name: max(1.0, _seconds(value[name])) for name in ("refresh", "timeout")}
     return Fasjson(url=value["url"], auth=value["auth"], **seconds) if value["url"] else None
 
@@ -166,13 +178,11 @@ def _gaps(value: Mapping[str, Any], keep_ids: float) -> Gaps:
 
 def _require_sound(source: Document) -> None:
     problems = document.check(source, schema())
-    problems = problems or [
-        *_listen_problems(source),
-        *_path_problems(source),
-        *_group_problems(source),
-    ]
+    if isinstance(source.data, dict):
+        problems += _listen_problems(source)
+    problems = problems or [*_path_problems(source), *_group_problems(source)]
     if problems:
-        raise DocumentError(problems)
+        raise DocumentError(sorted(problems, key=lambda problem: problem.line or 0))
 
 
 def _filled(data: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:
@@ -185,18 +195,21 @@ def _filled(data: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _listen_problems(source: Document) -> Iterator[Problem]:
-    port = str(source.data.get("listen", "")).rpartition(":")[2]
-    if port and int(port) >= _PORTS:
-        yield source.problem(
-            ("listen",), f"{port} is not a valid port (0-65535; 0 is any free port)"
-        )
+    given = source.data.get("listen", [])
+    for index, text in enumerate(_list(given)):
+        message = addresses.problem(text) if isinstance(text, str) else None
+        if message:
+            key: Key = ("listen", index) if isinstance(given, list) else ("listen",)
+            yield source.problem(key, message)
 
 
 def _path_problems(source: Document) -> Iterator[Problem]:
     groups, users = source.data.get("groups") or {}, source.data.get("users") or {}
+    web = source.data.get("web") or {}
     files: dict[Key, Any] = {
         ("state",): source.data.get("state"),
         ("mapping",): source.data.get("mapping"),
+        ("web", "config_file"): web.get("config_file"),
         ("groups", "file"): groups.get("file"),
         ("users", "logins"): users.get("logins"),
     }
@@ -206,7 +219,7 @@ def _path_problems(source: Document) -> Iterator[Problem]:
         try:
             _path(Path(), value)
         except RuntimeError:
-            yield source.problem(key, f"{value!r} names no home that there is; write it out")
+            yield source.problem(key, f"{value!r} names an unknown user's home; write the path out")
 
 
 def _group_problems(source: Document) -> Iterator[Problem]:
@@ -220,14 +233,18 @@ def _logins(base: Path, value: Any) -> Path | Mapping[str, Any] | None:
     return _path(base, value) if isinstance(value, str) else value
 
 
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
 def _path(base: Path, value: str | None) -> Path | None:
     """A path as it is meant: relative to the config that names it."""
     return None if value is None else base / Path(value).expanduser()
 
 
-def _seconds(value: str | int) -> float:
-    if isinstance(value, int):
-        return value
-    found = re.match(r"([0-9]+)([smhdw])", value)
-    assert found is not None  # noqa: S101  the schema has seen to it
-    return int(found[1]) * _UNITS[found[2]]
+def _seconds(value: str | float) -> float:
+    if isinstance(value, str):
+        text = value.strip()
+        number, unit = (text[:-1], text[-1]) if text[-1] in _UNITS else (text, "s")
+        value = float(number) * _UNITS[unit]
+    return int(value) if float(value).is_integer() else value

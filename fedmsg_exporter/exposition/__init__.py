@@ -27,6 +27,9 @@ from . import text
 log = logging.getLogger(__name__)
 
 
+#: The metrics that a scrape asks for, by name; None for all of them.
+Names = frozenset[str] | None
+
 _STUCK = "new series stay at 0 for now, because writing to the ledger fails"
 
 
@@ -45,20 +48,22 @@ class Exposition:
         """How many series are still shown as 0."""
         return sum(len(one.series) for one in self._held)
 
-    def render(self, now: float, *, openmetrics: bool = False) -> str:
+    def render(self, now: float, *, openmetrics: bool = False, names: Names = None) -> str:
         """The text of one scrape at ``now`` (seconds, any clock that only goes on).
 
         Without the closing ``# EOF`` of OpenMetrics: what the exporter says
-        about itself is still to come.
+        about itself is still to come. The hold of a series that ``names``
+        leaves out does not begin.
         """
         counts = self._ledger.counts
-        changed = {family: counts.take_changed(family) for family in self._lines}
+        chosen = [family for family in self._lines if names is None or _is_named(family, names)]
+        changed = {family: counts.take_changed(family) for family in chosen}
         self._hold_new(changed, now)
         for family, released in self._release(now):
-            changed[family] += released
-        for family, lines in self._lines.items():
-            lines.update(changed[family], counts.family(family))
-        texts = (lines.text(openmetrics=openmetrics) for lines in self._lines.values())
+            changed.setdefault(family, []).extend(released)
+        for family, several in changed.items():
+            self._lines[family].update(several, counts.family(family))
+        texts = (self._lines[family].text(openmetrics=openmetrics) for family in chosen)
         return "".join(chain.from_iterable(texts))
 
     def _hold_new(self, changed: Mapping[Family, Iterable[Labels]], now: float) -> None:
@@ -89,6 +94,10 @@ class Exposition:
         self._stuck = False
         self._held = [held for held in self._held if now - held.since < self._hold]
         return [(held.family, held.series) for held in due]
+
+
+def _is_named(family: Family, names: frozenset[str]) -> bool:
+    return family.name in names or family.name.removesuffix("_total") in names
 
 
 class _Held(NamedTuple):

@@ -25,8 +25,10 @@ class MemberInfo:
         self._rendered: Members | None = None
         self._lines = ""
 
-    def render(self, *, openmetrics: bool = False) -> str:
-        """The text of the family."""
+    def render(self, *, openmetrics: bool = False, names: frozenset[str] | None = None) -> str:
+        """The text of the family, if it is among some names; None for all."""
+        if names is not None and _INFO.name not in names:
+            return ""
         members = self._members()
         if members is not self._rendered:
             self._lines = "".join(self._make(members))

@@ -5,9 +5,11 @@ These live in a prometheus_client registry and start again with the process.
 
 import platform
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from prometheus_client import (
     CollectorRegistry,
+    Counter,
     Gauge,
     GCCollector,
     Histogram,
@@ -23,10 +25,20 @@ from prometheus_client.registry import Collector
 
 from ..ledger.counts import Counts
 from ..version import __version__
+from . import Names
 
 # The series of creation times would double the exposition for nothing: our
 # counters do not reset. prometheus_client has this switch for the process only.
 disable_created_metrics()
+
+#: Why the HTTP server closes a connection, or refuses a request, before it has answered.
+CLOSED = {
+    "body": "the request had a body, which no page needs",
+    "handshake": "TLS did not come about, for one because the client has no certificate",
+    "slow_request": "the request was not complete in time",
+    "slow_reader": "the response was not read in time",
+    "connections": "there were too many connections, and this one had been still for longest",
+}
 
 _AGES = (1, 5, 15, 60, 300, 900, 3600, 6 * 3600, 86400, 7 * 86400)
 _COMMITS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5)
@@ -69,6 +81,19 @@ class Telemetry:
             buckets=_COMMITS,
             registry=self.registry,
         )
+        self.http_closed = Counter(
+            "fedmsg_exporter_http_closed_total",
+            "Connections closed, and requests refused, by the HTTP server, by reason.",
+            ["reason"],
+            registry=self.registry,
+        )
+        for reason in CLOSED:
+            self.http_closed.labels(reason)
+        self.web_certificate_expiry = Gauge(
+            "fedmsg_exporter_web_certificate_expiry_timestamp_seconds",
+            "Unix timestamp when the HTTP server's certificate expires, or 0 without TLS.",
+            registry=self.registry,
+        )
         Info(
             "fedmsg_exporter_build",
             "Version of the exporter and of Python.",
@@ -85,11 +110,31 @@ class Telemetry:
             registry=self.registry,
         ).set_function(age)
 
-    def render(self, *, openmetrics: bool = False) -> str:
+    def count_closed(self, reason: str) -> None:
+        """Count a connection that the HTTP server closed; ``reason`` is one of `CLOSED`."""
+        self.http_closed.labels(reason).inc()
+
+    def render(self, *, openmetrics: bool = False, names: Names = None) -> str:
         """The text of one scrape; with OpenMetrics it ends in ``# EOF``."""
+        chosen: Any = self.registry if names is None else _Chosen(self.registry, names)
         if openmetrics:
-            return str(openmetrics_text.generate_latest(self.registry), "utf-8")
-        return str(generate_latest(self.registry), "utf-8")
+            return str(openmetrics_text.generate_latest(chosen), "utf-8")
+        return str(generate_latest(chosen), "utf-8")
+
+
+class _Chosen:
+    """A registry's metrics of some names: their own, or those of their samples."""
+
+    def __init__(self, registry: CollectorRegistry, names: frozenset[str]) -> None:
+        self._registry = registry
+        self._names = names
+
+    def collect(self) -> Iterable[Metric]:
+        """The metrics that are asked for, whole."""
+        for metric in self._registry.collect():
+            samples = {sample.name for sample in metric.samples}
+            if self._names & {metric.name, *samples}:
+                yield metric
 
 
 class StateCollector(Collector):

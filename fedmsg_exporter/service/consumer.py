@@ -19,6 +19,7 @@ from ..document import Document, DocumentError
 from ..ledger import LedgerError
 from ..message import Message, sent_time
 from ..sink import RETRY, NotRecorded
+from .described import described
 from .exporter import Exporter
 from .process import reactor, serve
 
@@ -38,7 +39,8 @@ class Consumer:
             checked = configuration.build(Document("[consumer_config]", settings, {}))
             self.exporter = Exporter(checked)
             self._status = self.exporter.status("starting")
-            serve(self.exporter, self._status, "the bus, read by fedora-messaging consume")
+            source = f"{described('bus')}, read by fedora-messaging consume"
+            serve(self.exporter, self._status, source)
         except (DocumentError, LedgerError) as error:
             raise ConfigurationException(str(error)) from error
         _count_invalid(self.exporter)

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..attribution.names import Kinds
 from ..config import Config
-from ..exposition import Exposition
+from ..exposition import Exposition, Names
 from ..exposition.members import MemberInfo
 from ..exposition.telemetry import StateCollector, Telemetry
 from ..exposition.weekly import WeeklyCollector
@@ -15,7 +15,9 @@ from ..groups import Membership, Roster, keeper, load_configured, require
 from ..groups.membership import counted
 from ..pipeline import Pipeline
 from ..sources.status import Status
+from ..web.landing import About, Landing
 from ..web.pages import Site
+from ..web.renderings import Metrics
 from . import parts
 from .weekly import WeeklyKeeper
 
@@ -65,13 +67,18 @@ class Exporter:
 
     def site(self, status: Status, source: str) -> Site:
         """The pages of the HTTP server. ``source`` is for people to read."""
-        return Site(self.metrics, status, self.ledger.counts, source)
+        since = self.ledger.begun(self._clock())
+        people, hold = self.config.expose != "none", self.config.new_series_hold
+        about = About(source, people, since, hold, self.exposition.held)
+        landing = Landing(status, self.ledger.counts, about, self._clock)
+        return Site(Metrics(self.metrics), landing, status)
 
-    def metrics(self, openmetrics: bool = False) -> str:
-        """The text of one scrape."""
-        counts = self.exposition.render(self._clock(), openmetrics=openmetrics)
-        members = self.config.groups_members and self._members.render(openmetrics=openmetrics)
-        return counts + (members or "") + self.telemetry.render(openmetrics=openmetrics)
+    def metrics(self, openmetrics: bool = False, names: Names = None) -> str:
+        """The text of one scrape, of all metrics or of those with some names."""
+        counts = self.exposition.render(self._clock(), openmetrics=openmetrics, names=names)
+        if self.config.groups_members:
+            counts += self._members.render(openmetrics=openmetrics, names=names)
+        return counts + self.telemetry.render(openmetrics=openmetrics, names=names)
 
     def keep_groups(self, reactor: Any) -> None:
         """Keep the groups right from now on, until the end. Raises DocumentError."""

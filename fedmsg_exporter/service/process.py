@@ -8,8 +8,10 @@ import signal
 from typing import Any, Protocol
 
 from twisted.internet import reactor as _reactor
+from twisted.internet import task
 
 from ..sources.status import Status
+from ..web import pulse
 from ..web.server import listen
 from .exporter import Exporter
 
@@ -37,7 +39,9 @@ def serve(exporter: Exporter, status: Status, source: str) -> None:
         reactor.addSystemEventTrigger("before", "shutdown", exporter.groups.stop)
     exporter.weekly.start(reactor)
     reactor.addSystemEventTrigger("before", "shutdown", exporter.weekly.stop)
-    listen(exporter.site(status, source), exporter.config.listen, reactor)
+    site = exporter.site(status, source)
+    listen(site, exporter.config, exporter.telemetry, reactor)
+    task.LoopingCall(site.landing.look).start(pulse.EVERY)
     reactor.addSystemEventTrigger("after", "shutdown", exporter.close)
 
 

@@ -23,6 +23,7 @@ from ..sources.rabbitmq.bus import Bus
 from ..sources.simulation import Simulation
 from ..sources.status import Status
 from ..web.server import ListenError
+from .described import described
 from .exporter import Exporter
 from .process import Process, Runnable, reactor, serve
 
@@ -62,7 +63,7 @@ def run(config: Config, source: str, play: Play) -> int:
         chosen = _player(simulation, play, exporter, status)
     else:
         chosen = _source(source, exporter, status, process)
-    serve(exporter, status, source)
+    serve(exporter, status, described(source))
     return process.run(chosen)
 
 

@@ -208,6 +208,7 @@ _TYPES = {
     "integer": "whole number",
     "boolean": "`true` or `false`",
     "null": "`null`",
+    "array": "list",
 }
 
 

@@ -16,7 +16,10 @@ from fedmsg_exporter.commands import main
 from fedmsg_exporter.document import Document
 from fedmsg_exporter.event import INVALID
 from fedmsg_exporter.privacy import MODES
+from fedmsg_exporter.web import connections, guard, renderings, request
+from fedmsg_exporter.web.guard import passwords
 from harness import promtool
+from harness.certificates import Authority
 from tests.docs import contract, pages
 from tests.docs.contract import ROOT
 from tests.docs.pages import Fence
@@ -94,6 +97,43 @@ def test_mapping_example_is_accepted(fence: Fence) -> None:
     mapping.compile_mapping(document.parse(fence.text, fence.place))
 
 
+@pytest.mark.parametrize("fence", pages.fences("yaml", "# web.yml"), ids=lambda fence: fence.place)
+def test_web_config_example_is_accepted(fence: Fence, tmp_path: Path) -> None:
+    """Every example of the web config passes our check."""
+    certificate, key = Authority(tmp_path).issue("server")
+    assert (certificate.name, key.name) == ("server.pem", "server.key")
+    path = tmp_path / "web.yml"
+    path.write_text(fence.text)
+    guard.require(config.build(Document("config", {"web": {"config_file": str(path)}}, {})))
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize("fence", pages.fences("yaml", "# web.yml"), ids=lambda fence: fence.place)
+def test_web_config_example_is_accepted_by_prometheus(fence: Fence, tmp_path: Path) -> None:
+    """Every example of the web config is one for Prometheus, too."""
+    Authority(tmp_path).issue("server")
+    path = tmp_path / "web.yml"
+    path.write_text(fence.text)
+    result = promtool("check", "web-config", str(path))
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_limits_of_the_port_are_those_of_the_code() -> None:
+    """The page on security has the limits that the code has."""
+    table = text_of("docs/security.md", "## What a client can cost")
+    for text in (
+        f"| a request's body | {request.MAX_BODY // 1024} KiB; beyond, 413 |",
+        f"| a request's head | {connections.Channel.totalHeadersSize // 1024} KiB |",
+        f"| time for a request to arrive, TLS included | {connections.REQUEST:g} s |",
+        f"| time in which a client reads nothing of a response | {connections.STILL:g} s |",
+        f"| time to read a response | {connections.RESPONSE:g} s |",
+        f"| connections | {connections.MOST}; beyond,",
+        f"| memory for responses that are being read | {renderings.MOST // 2**20} MiB, or four",
+        f"| passwords that wait to be checked | {passwords.MOST}, and {passwords.MOST_OF_PEER} of",
+    ):
+        assert text in table
+
+
 @pytest.mark.parametrize(
     "fence", pages.fences("toml", "# fedora-messaging.toml"), ids=lambda fence: fence.place
 )
@@ -112,6 +152,7 @@ def test_examples_are_found() -> None:
         ("yaml", "# groups.yml"),
         ("yaml", "# mapping.yml"),
         ("yaml", "# prometheus.yml"),
+        ("yaml", "# web.yml"),
         ("toml", "# fedora-messaging.toml"),
         ("promql", ""),
     ]:

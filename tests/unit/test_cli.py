@@ -268,14 +268,14 @@ def test_explain_reports_damage_and_goes_on() -> None:
         (
             "config.yml",
             "schemas: false\nlisten: here\nuser: {}",
-            "config.yml:2: listen: 'here' does not fit (address and port of the HTTP server, "
-            "like 127.0.0.1:10450 or [::1]:10450)\n"
+            "config.yml:2: listen: 'here' is not a valid address; expected one like "
+            "127.0.0.1:10450, [::1]:10450, :10450, unix:/run/fedmsg-exporter/web.sock or systemd\n"
             "config.yml:3: user: unknown key; did you mean 'users'?",
         ),
         (
             "config.yml",
             "a: &a [*a]",
-            "config.yml:1: a[0]: an alias (*) stands within its own anchor (&); write it out",
+            "config.yml:1: a[0]: an alias (*) inside its own anchor (&); write it out",
         ),
         (
             "config.yml",
@@ -417,7 +417,7 @@ def test_run_says_why_it_cannot_use_the_ledger(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--listen", "99"), "the command line: listen: '99' does not fit"),
+        (("--listen", "99"), "the command line: listen[1]: '99' is not a valid address"),
         (("--source", "nothing.jsonl"), "nothing.jsonl"),
         (("--source", os.curdir), "Is a directory"),
         (

@@ -7,6 +7,7 @@ import pytest
 
 from fedmsg_exporter import config
 from fedmsg_exporter.config import Config, build, keys, load
+from fedmsg_exporter.config.addresses import TCP, Address, Systemd, Unix
 from fedmsg_exporter.document import Document, DocumentError, parse
 from fedmsg_exporter.groups.membership import UMBRELLAS
 
@@ -38,7 +39,7 @@ def written(path: Path, text: str) -> Path:
 
 
 DEFAULTS: dict[str, Any] = {
-    "listen": ("127.0.0.1", 10450),
+    "listen": (TCP("127.0.0.1", 10450),),
     "state": None,
     "synchronous": "full",
     "keep_ids": 7 * 86400,
@@ -96,7 +97,7 @@ groups: {file: groups.yml, track: ["*-sig"], exclude: []}
 limits: {users: 5}
 """
     assert settings_of(built(text)) == DEFAULTS | {
-        "listen": ("::", 9000),
+        "listen": (TCP("::", 9000),),
         "state": Path("/var/lib/x/ledger.sqlite"),
         "synchronous": "off",
         "keep_ids": 14 * 86400,
@@ -121,6 +122,13 @@ limits: {users: 5}
     [
         ("0", 0),
         ("90", 90),
+        ("30.0", 30),
+        ("0.5", 0.5),
+        ("6.048e+05", 604_800),
+        ("1e3", 1000),
+        ("6E+5", 600_000),
+        ("1.5h", 5400),
+        ("0.25s", 0.25),
         ("45s", 45),
         ("2m", 120),
         ("3h", 10_800),
@@ -130,50 +138,128 @@ limits: {users: 5}
         ("999999999w", 999_999_999 * 604_800),
     ],
 )
-def test_durations(written_as: str, seconds: int) -> None:
-    """Durations are seconds, or a number with a unit."""
+def test_durations(written_as: str, seconds: float) -> None:
+    """Durations are seconds in any form that YAML has for a number, or a number with a unit."""
     assert built(f"keep_ids: {written_as}").keep_ids == seconds
 
 
 @pytest.mark.parametrize(
-    "written_as", ["7 days", "1.5h", "-1", "-1s", "s", "1e3", "9999999999", "1d12h", "''", "~"]
+    "written_as",
+    [
+        *("7 days", "-1", "-1s", "s", "9999999999", "1d12h", "''", "~", "1e9", "1e-3", "true"),
+        *(
+            "-1.0",
+            "1.0e+30",
+            ".inf",
+            "-.inf",
+            ".nan",
+            "1.h",
+            ".5h",
+            "1e3s",
+            "7D",
+            "[7d]",
+            "2026-01-01",
+        ),
+    ],
 )
 def test_refused_durations(written_as: str) -> None:
-    """Anything else is refused, telling what a duration is."""
+    """Anything else is refused, with what a duration is."""
     message = said(f"\nkeep_ids: {written_as}")
     assert message.startswith("/etc/x/c.yml:2: keep_ids: ")
-    assert message.endswith("(a duration: seconds, or a number with s, m, h, d or w)")
+    assert "a duration: seconds, or a number with s, m, h, d or w" in message
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [(6.048e05, 604_800), (30.0, 30), (float("nan"), None), (float("inf"), None), (-1.5, None)],
+)
+def test_durations_of_toml(value: float, seconds: int | None) -> None:
+    """Under `fedora-messaging consume` the same numbers come without YAML, nan among them."""
+    document = Document("[consumer_config]", {"keep_ids": value}, {})
+    if seconds is not None:
+        assert build(document).keep_ids == seconds
+    else:
+        with pytest.raises(DocumentError, match=r"^\[consumer_config\]: keep_ids: "):
+            build(document)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("keep_ids: 1:30", "c.yml:1: keep_ids: YAML reads 1:30 to base 60, as 90; write 90"),
+        ("limits: {users: 0100}", "c.yml:1: limits.users: YAML reads 0100 as octal, 64; write 100"),
+        (
+            "limits:\n  users: 1.0e+2",
+            "c.yml:2: limits.users: 100.0 must be a whole number; write 100",
+        ),
+        (
+            "groups:\n  track: [*-team]",
+            "c.yml:2: is not valid YAML: found undefined alias; * starts",
+        ),
+        ("groups:\n\ttrack: []", "c.yml:2: is not valid YAML: found character that cannot"),
+    ],
+)
+def test_what_yaml_takes_for_something_else(text: str, message: str) -> None:
+    """A config that YAML reads otherwise than its author is refused with file and line."""
+    assert said(text).startswith(f"/etc/x/{message}")
 
 
 @pytest.mark.parametrize(
     ("written_as", "listen"),
     [
-        ("0.0.0.0:80", ("0.0.0.0", 80)),
-        ("localhost:0", ("localhost", 0)),
-        ("'[::1]:65535'", ("::1", 65535)),
+        ("0.0.0.0:80", [TCP("0.0.0.0", 80)]),
+        ("localhost:0", [TCP("localhost", 0)]),
+        ("'[::1]:65535'", [TCP("::1", 65535)]),
+        ("'[fe80::1%eth0]:80'", [TCP("fe80::1%eth0", 80)]),
+        ("':10450'", [TCP("", 10450)]),
+        ("unix:/run/x.sock", [Unix(Path("/run/x.sock"))]),
+        ("unix:x.sock", [Unix(Path("/etc/x/x.sock"))]),
+        ("systemd", [Systemd()]),
+        ("[a:1, 'unix:x', '[::1]:2']", [TCP("a", 1), Unix(Path("/etc/x/x")), TCP("::1", 2)]),
     ],
 )
-def test_listen(written_as: str, listen: tuple[str, int]) -> None:
-    """Where to listen is a host or an address, and a port; 0 is any."""
-    assert built(f"listen: {written_as}").listen == listen
+def test_listen(written_as: str, listen: list[Address]) -> None:
+    """Where to listen is host and port, a unix socket, systemd's sockets, or a list of these."""
+    assert built(f"listen: {written_as}").listen == tuple(listen)
+
+
+@pytest.mark.parametrize("text", ["127.0.0.1:80", "[::1]:80", ":80", "unix:/run/x", "systemd"])
+def test_addresses_are_shown_as_they_are_written(text: str) -> None:
+    """What a message says of an address can be copied into the config."""
+    (address,) = built(f"listen: '{text}'").listen
+    assert str(address) == text
 
 
 @pytest.mark.parametrize(
     "written_as",
-    ["10450", "':10450'", "localhost", "'localhost:'", "localhost:http", "::1:80", "a:123456"],
+    [
+        *("localhost", "'localhost:'", "localhost:http", "::1:80", "a b:1", "http://a:1", "''"),
+        *("'[::1]'", "'[a]:1'", "Systemd", "'a:1 '", "'a:1\\n'", "a:1,b:2"),
+    ],
 )
 def test_refused_listen(written_as: str) -> None:
-    """Anything else is refused, with an example."""
+    """Anything else is refused, with examples."""
     message = said(f"listen: {written_as}")
     assert message.startswith("/etc/x/c.yml:1: listen: ")
-    assert "like 127.0.0.1:10450 or [::1]:10450" in message
+    assert "is not a valid address; expected one like 127.0.0.1:10450, [::1]:10450" in message
+    assert "c.yml:3: listen[1]: " in said(f"listen:\n  - a:1\n  - {written_as}")
 
 
-def test_port_range() -> None:
-    """A port beyond the last one is refused, telling the range."""
-    assert said("listen: localhost:65536") == (
-        "/etc/x/c.yml:1: listen: 65536 is not a valid port (0-65535; 0 is any free port)"
-    )
+@pytest.mark.parametrize(
+    ("written_as", "message"),
+    [
+        ("10450", "listen: 10450 must be text or a list"),
+        ("[]", "listen: [] should be non-empty"),
+        ("[10450]", "listen[0]: 10450 must be text"),
+        ("'unix:'", "listen: 'unix:' has no usable path"),
+        (f"unix:/{'x' * 107}", "has no usable path"),
+        ("localhost:65536", "listen: 65536 is not a valid port (0-65535)"),
+        ("'localhost:123456'", "listen: 123456 is not a valid port (0-65535)"),
+    ],
+)
+def test_listen_that_nothing_can(written_as: str, message: str) -> None:
+    """What looks like an address and cannot be one says why."""
+    assert message in said(f"listen: {written_as}")
 
 
 @pytest.mark.parametrize(
@@ -214,8 +300,8 @@ def test_port_range() -> None:
         ),
         (
             "groups:\n  file: ~nobody-of-that-name/groups.yml",
-            "/etc/x/c.yml:2: groups.file: '~nobody-of-that-name/groups.yml' names no home "
-            "that there is; write it out",
+            "/etc/x/c.yml:2: groups.file: '~nobody-of-that-name/groups.yml' names an "
+            "unknown user's home; write the path out",
         ),
     ],
 )
@@ -243,19 +329,19 @@ def test_overrides_go_first(tmp_path: Path) -> None:
     """The command line goes before the file; a path on it is relative to the working folder."""
     (tmp_path / "sub").mkdir()
     path = written(tmp_path / "sub" / "c.yml", "listen: a:1\nstate: old\nkeep_ids: 1d\n")
-    settings = load(path, {"listen": "b:2", "state": "new"})
-    assert settings.listen == ("b", 2)
+    settings = load(path, {"listen": ["b:2"], "state": "new"})
+    assert settings.listen == (TCP("b", 2),)
     assert settings.state == tmp_path / "new"
     assert settings.keep_ids == 86_400
-    assert load(path, {"listen": None, "state": None}).listen == ("a", 1)
+    assert load(path, {"listen": None, "state": None}).listen == (TCP("a", 1),)
 
 
 def test_problem_of_an_override_is_the_command_line_s(tmp_path: Path) -> None:
     """What is wrong on the command line is not laid at the file's door."""
     path = written(tmp_path / "c.yml", "listen: a:1\n")
     with pytest.raises(DocumentError) as caught:
-        load(path, {"listen": "b:99999"})
-    assert str(caught.value).startswith("the command line: listen: 99999 is not a valid port")
+        load(path, {"listen": ["b:99999"]})
+    assert str(caught.value).startswith("the command line: listen[0]: 99999 is not a valid port")
 
 
 def test_usual_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -264,10 +350,10 @@ def test_usual_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         written(tmp_path / f"{name}.yml", f"listen: {name}:1") for name in ("a", "b", "c")
     )
     monkeypatch.setattr(config, "DEFAULT_PATH", usual)
-    assert load(None).listen == ("c", 1)
+    assert load(None).listen == (TCP("c", 1),)
     monkeypatch.setenv(config.VARIABLE, str(by_variable))
-    assert load(None).listen == ("b", 1)
-    assert load(named).listen == ("a", 1)
+    assert load(None).listen == (TCP("b", 1),)
+    assert load(named).listen == (TCP("a", 1),)
 
 
 def test_missing_config_of_the_variable_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -98,7 +98,7 @@ class TestCompose:
         # Without its parent click would keep a wrong name of the program for `--help`.
         parent = main.make_context("fedmsg-exporter", ["run"])
         run = main.commands["run"].make_context("run", words[1:], parent=parent)
-        assert (run.params["source"], run.params["listen"]) == (source, "0.0.0.0:10450")
+        assert (run.params["source"], run.params["listen"]) == (source, ("0.0.0.0:10450",))
         ledger = PurePosixPath(str(run.params["state"]))
         assert str(ledger.parent) == dict(mounts(SERVICES["exporter"]))["ledger"]
         assert ledger.name == f"{source}.sqlite"
@@ -144,9 +144,9 @@ class TestCompose:
 class TestPrometheus:
     def test_targets_of_this_machine(self) -> None:
         """Without compose they are at the addresses that they have by default."""
-        address, port = config.build(Document("config.yml", {}, {})).listen
+        (address,) = config.build(Document("config.yml", {}, {})).listen
         assert targets(DEPLOY / "targets") == {
-            "exporter": [f"{address}:{port}"],
+            "exporter": [str(address)],
             "alertmanager": [f"127.0.0.1:{PORTS['alertmanager']}"],
         }
 

@@ -156,12 +156,34 @@ def test_plain_keeps_text() -> None:
             id="too-small",
         ),
         pytest.param(
-            "title: a\nwait: long", ["t.yml:2: wait: 'long' does not fit (seconds)"], id="pattern"
+            "title: a\nwait: long",
+            ["t.yml:2: wait: 'long' is not valid; expected seconds"],
+            id="pattern",
         ),
         pytest.param(
             "title: a\nwait: 1.5",
             ["t.yml:2: wait: 1.5 must be text or a whole number (seconds)"],
             id="number-of-the-wrong-kind",
+        ),
+        pytest.param(
+            "title: a\nsize: 1.0e+2",
+            ["t.yml:2: size: 100.0 must be a whole number (how many); write 100"],
+            id="whole-number-with-an-exponent",
+        ),
+        pytest.param(
+            "title: a\nsize: .nan",
+            ["t.yml:2: size: nan must be a whole number (how many)"],
+            id="not-a-number",
+        ),
+        pytest.param(
+            "title: a\nsize: .inf",
+            ["t.yml:2: size: inf must be a whole number (how many)"],
+            id="infinity",
+        ),
+        pytest.param(
+            "title: a\nsize: true",
+            ["t.yml:2: size: True must be a whole number (how many)"],
+            id="boolean-for-a-number",
         ),
         pytest.param(
             "size: 1", ["t.yml:1: 'title' is a required property"], id="missing-at-the-top"
@@ -193,7 +215,7 @@ def test_a_huge_value_is_not_repeated() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        pytest.param("a: 1\nb:\n  c: 1\n  c: 2", "t.yml:4: b.c: this key stands twice", id="twice"),
+        pytest.param("a: 1\nb:\n  c: 1\n  c: 2", "t.yml:4: b.c: duplicate key", id="twice"),
         pytest.param("a: [1\nb: 2", "t.yml:2: is not valid YAML: did not find", id="open-list"),
         pytest.param(
             "a: 1\nb: c: d", "t.yml:2: is not valid YAML: mapping values", id="two-colons"
@@ -208,9 +230,9 @@ def test_a_huge_value_is_not_repeated() -> None:
         pytest.param("a: 1\nno: 2", "t.yml:2: no: this key is not text; write", id="key-no"),
         pytest.param("a: 1\n7: 2", "t.yml:2: 7: this key is not text; write", id="key-7"),
         pytest.param("a: 1\n? [b]\n: 2", "t.yml:2: ?: this key is not text; write", id="key-list"),
-        pytest.param("b: 1\na: &a [*a]", "t.yml:2: a[0]: an alias (*) stands", id="alias-in-list"),
-        pytest.param("a: &a\n  b: *a", "t.yml:2: a.b: an alias (*) stands", id="alias-in-mapping"),
-        pytest.param("&a [*a]", "t.yml:1: [0]: an alias (*) stands", id="alias-at-the-top"),
+        pytest.param("b: 1\na: &a [*a]", "t.yml:2: a[0]: an alias (*) inside", id="alias-in-list"),
+        pytest.param("a: &a\n  b: *a", "t.yml:2: a.b: an alias (*) inside", id="alias-in-mapping"),
+        pytest.param("&a [*a]", "t.yml:1: [0]: an alias (*) inside", id="alias-at-the-top"),
     ],
 )
 def test_documents_that_cannot_be_used(text: str, said: str) -> None:
@@ -218,6 +240,79 @@ def test_documents_that_cannot_be_used(text: str, said: str) -> None:
     message = refused(text)
     assert message.startswith(said)
     assert "\n" not in message
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("1:30", "YAML reads 1:30 to base 60, as 90; write 90, or quotes if it is text"),
+        ("-1:30", "YAML reads -1:30 to base 60, as -90; write -90, or quotes if it is text"),
+        ("1:00:00", "YAML reads 1:00:00 to base 60, as 3600; write 3600, or quotes"),
+        ("1:30.5", "YAML reads 1:30.5 to base 60, as 90.5; write 90.5, or quotes"),
+        ("0100", "YAML reads 0100 as octal, 64; write 100 or 64, or quotes if it is text"),
+        ("-010", "YAML reads -010 as octal, -8; write -10 or -8, or quotes if it is text"),
+        ("0_7", "YAML reads 0_7 as octal, 7; write 7 or 7, or quotes if it is text"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("form", "key", "line"), [("a: {}", "a", 1), ("a:\n  - {}", "a[0]", 2), ("{{a: {}}}", "a", 1)]
+)
+def test_numbers_that_yaml_misreads(
+    value: str, message: str, form: str, key: str, line: int
+) -> None:
+    """Numbers to base 60 and octal ones are refused with the way to write them."""
+    assert refused(form.format(value)).startswith(f"t.yml:{line}: {key}: {message}")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("0", 0),
+        ("-0", 0),
+        ("10_000", 10_000),
+        ("0x10", 16),
+        ("1.0e+3", 1000.0),
+        ("'1:30'", "1:30"),
+        ('"0100"', "0100"),
+        ("08", "08"),
+        ("1:75", "1:75"),
+        ("12:30:99", "12:30:99"),
+    ],
+)
+def test_numbers_that_yaml_reads_as_meant(text: str, value: object) -> None:
+    """Other numbers, and quoted ones, are what they look like."""
+    assert parse(f"a: {text}", "t.yml").data == {"a": value}
+
+
+TABS = "; indent with spaces, not with tabs"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "advice"),
+    [
+        ("a: 1\n\tb: 2", 2, TABS),
+        ("a:\n\t- b", 2, TABS),
+        ("\ta: b", 1, TABS),
+        ("a:\n  - b\n\t- c", 3, TABS),
+        ("a: [*-team]", 1, '; * starts an alias in YAML: write it in quotes, "*-team"'),
+        ("a: [b, *-team, c]", 1, '; * starts an alias in YAML: write it in quotes, "*-team"'),
+        ("a:\n  - *-team\n", 2, '; * starts an alias in YAML: write it in quotes, "*-team"'),
+        ("a: *.team", 1, '; * starts an alias in YAML: write it in quotes, "*.team"'),
+        ("a: [*]", 1, '; * starts an alias in YAML: write it in quotes, "*"'),
+        ("a: *-a*\nb: c", 1, '; * starts an alias in YAML: write it in quotes, "*-a*"'),
+        ("a: @x", 1, '; @ is reserved in YAML: write it in quotes, "@x"'),
+        ("a: `x`", 1, '; ` is reserved in YAML: write it in quotes, "`x`"'),
+        ("a: %x", 1, '; % starts a directive in YAML: write it in quotes, "%x"'),
+        ("a: !team", 1, '; ! starts a tag in YAML: write it in quotes, "!team"'),
+        ("a: >x", 1, '; > starts a block of text in YAML: write it in quotes, ">x"'),
+        ("a: b: c", 1, "; a text with a colon and a space needs quotes"),
+    ],
+)
+def test_what_to_do_about_a_syntax_error(text: str, line: int, advice: str) -> None:
+    """A tab, and a text that begins with a sign of YAML's, say what to write instead."""
+    message = refused(text)
+    assert message.startswith(f"t.yml:{line}: is not valid YAML: ")
+    assert message.endswith(advice)
 
 
 def test_a_document_that_is_nested_too_deeply_is_told_so() -> None:

@@ -59,6 +59,32 @@ def test_two_prometheus_servers_both_see_zero() -> None:
     assert seen == {0: 0, 7: 0, 15: 0, 22: 0, 30: 1, 37: 1}
 
 
+def test_a_scrape_of_some_names() -> None:
+    """A scrape that names metrics gets those; the hold of the others does not begin."""
+    ledger = Ledger()
+    exposition = Exposition(ledger, hold=HOLD)
+    ledger.record([event()], NOW)
+    text = exposition.render(NOW, names=frozenset({"fedmsg_messages_total", "nothing"}))
+    assert {line.split()[2] for line in text.splitlines() if line.startswith("# TYPE")} == {
+        "fedmsg_messages_total"
+    }
+    later = NOW + 2 * HOLD
+    assert "} 1.0" in exposition.render(later, names=frozenset({"fedmsg_messages"}))
+    assert value(exposition.render(later)) == 0
+    assert value(exposition.render(later + HOLD)) == 1
+    assert exposition.render(later, names=frozenset()) == ""
+
+
+def test_a_family_whose_hold_ends_unseen_is_at_its_value() -> None:
+    """A hold that ends in a scrape of other names shows in the next scrape of all."""
+    ledger = Ledger()
+    exposition = Exposition(ledger, hold=HOLD)
+    ledger.record([event()], NOW)
+    assert value(exposition.render(NOW)) == 0
+    exposition.render(NOW + HOLD, names=frozenset({"fedmsg_messages_total"}))
+    assert value(exposition.render(NOW + HOLD + 1)) == 1
+
+
 def test_restored_series_is_not_new(tmp_path: Path) -> None:
     """After a restart a series that was shown is at its value at once; one that was not, at 0."""
     path = tmp_path / "ledger.sqlite"

@@ -128,13 +128,13 @@ def test_umbrellas_are_left_out(tmp_path: Path) -> None:
         pytest.param(
             "a: [10.0.0.1]", "g.yml:1: a[0]: '10.0.0.1' is not a valid FAS name", id="address"
         ),
-        pytest.param("a: [x]\na: [y]", "g.yml:2: a: this key stands twice; keep one", id="twice"),
+        pytest.param("a: [x]\na: [y]", "g.yml:2: a: duplicate key; keep one", id="twice"),
         pytest.param(
             "groups:\n  a: [x]\nb: [y]",
             "g.yml:3: b: unexpected key next to `groups`; move it inside, or delete it",
             id="wrongly-indented",
         ),
-        pytest.param("a: &a [*a]", "g.yml:1: a[0]: an alias (*) stands within", id="recursive"),
+        pytest.param("a: &a [*a]", "g.yml:1: a[0]: an alias (*) inside", id="recursive"),
         pytest.param('{"a": ["ralph"', "g.yml:1: is not valid YAML: ", id="half-written-list"),
         pytest.param(
             '{"a": ["ralph"],\n "b": ["kev', "g.yml:2: is not valid YAML: ", id="half-written-name"

@@ -213,7 +213,10 @@ def test_logins(tmp_path: Path, in_a_file: bool, topic: str, login: str, users: 
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("github: everyone", "logins.yml:1: github: 'everyone' does not fit (FAS names by login"),
+        (
+            "github: everyone",
+            "logins.yml:1: github: 'everyone' is not valid; expected FAS names by login",
+        ),
         (
             "github: {octo: [alice]}",
             "logins.yml:1: github.octo: ['alice'] must be text or a mapping",

@@ -205,9 +205,9 @@ def test_topics_without_metrics_pay_nothing() -> None:
         (
             "hats_total",
             "",
-            ": 'hats_total' does not fit (a metric's name: fedmsg_, then",
+            ": 'hats_total' is not valid; expected a metric's name: fedmsg_, then lower-case",
         ),
-        ("fedmsg_Hats_total", "", ": 'fedmsg_Hats_total' does not fit"),
+        ("fedmsg_Hats_total", "", ": 'fedmsg_Hats_total' is not valid"),
         ("fedmsg_hats", "", ".fedmsg_hats: a count's name must end in _total: fedmsg_hats_total"),
         ("fedmsg_hats_total", "keep: last_time", "only the name of a count may end in _total"),
         ("fedmsg_messages_total", "", "the exporter has a metric of this name; choose another"),
@@ -223,7 +223,7 @@ def test_topics_without_metrics_pay_nothing() -> None:
         ("fedmsg_hats_total", "when: 'a ='", ".when: 'a =' is not valid JMESPath"),
         ("fedmsg_hats_total", "labels: {a: 'x['}", ".labels.a: 'x[' is not valid JMESPath"),
         ("fedmsg_hats_total", "labels: {a: [x, 'y[']}", ".labels.a: 'y[' is not valid JMESPath"),
-        ("fedmsg_hats_total", "labels: {A: x}", "'A' does not fit (a label's name"),
+        ("fedmsg_hats_total", "labels: {A: x}", "'A' is not valid; expected a label's name"),
         ("fedmsg_hats_total", "labels: {le: x}", ".labels.le: Prometheus uses this label itself"),
         ("fedmsg_hats_total", "labels: {a: {word: 1}}", "(a path, {topic: N} for a word of the"),
         (

@@ -47,6 +47,25 @@ FIREFOX = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
         pytest.param("application/openmetrics-text;q=0", TEXT, id="refused-openmetrics"),
         pytest.param("application/openmetrics-text;q=0.5,text/plain;q=0.5", TEXT, id="no-matter"),
         pytest.param("application/openmetrics-text;q=x", TEXT, id="quality-that-is-none"),
+        pytest.param('application/openmetrics-text; version="1.0.0"', OPENMETRICS, id="quoted"),
+        pytest.param('application/openmetrics-text;version="0.0.1"', TEXT, id="quoted-old"),
+        pytest.param(
+            'application/openmetrics-text;version="1.0.0";q="0.2",text/plain;q=0.1',
+            OPENMETRICS,
+            id="quoted-quality",
+        ),
+        pytest.param(
+            'text/plain;q=0.5;note="a, application/openmetrics-text;q=1"',
+            TEXT,
+            id="comma-in-quotes",
+        ),
+        pytest.param(
+            'text/plain;q=0.1;note="\\", x",application/openmetrics-text;q=0.2',
+            OPENMETRICS,
+            id="escaped-quote",
+        ),
+        pytest.param('application/openmetrics-text;version="1.0.0', OPENMETRICS, id="open-quote"),
+        pytest.param("caf\xe9/\xff, application/openmetrics-text", OPENMETRICS, id="beyond-ascii"),
         pytest.param("application/json", TEXT, id="what-there-is-not"),
         pytest.param(";;q=,=,,/;q=nan", TEXT, id="garbage"),
     ],
@@ -76,12 +95,22 @@ def test_negotiate(accept: str, content_type: str) -> None:
     ],
 )
 def test_accepts_gzip(header: str, accepted: bool) -> None:
-    """A client gets gzip where it takes it; what is said of gzip goes before what is of all."""
+    """A client gets gzip where it takes it; what is said of gzip takes precedence over `*`."""
     assert accepts_gzip(header) is accepted
 
 
 _PIECES = st.sampled_from(
-    ["application/openmetrics-text", "text/plain", "*/*", "gzip", "version=1.0.0", "q=0.5", "q=nan"]
+    [
+        "application/openmetrics-text",
+        "text/plain",
+        "*/*",
+        "gzip",
+        "version=1.0.0",
+        "q=0.5",
+        "q=nan",
+        '"',
+        "\\",
+    ]
 )
 _HEADERS = st.text(st.characters()) | st.lists(
     _PIECES | st.sampled_from([",", ";", "=", " ", "\0", "q=1e999", "q=-1"])
@@ -91,6 +120,8 @@ _HEADERS = st.text(st.characters()) | st.lists(
 @given(_HEADERS)
 @example("q=" * 10_000)
 @example(";" * 10_000)
+@example('"' * 10_001)
+@example('"\\' * 10_000)
 def test_any_header_has_an_answer(header: str) -> None:
     """Whatever a client sends, it gets one of the formats."""
     assert negotiate(header) in FORMATS

@@ -1,0 +1,49 @@
+"""Types of JSON Schema, as YAML and TOML have them, and in words."""
+
+import math
+from typing import Any
+
+import jsonschema
+
+
+def _is_integer(_checker: object, value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(checker: object, value: object) -> bool:
+    return _is_integer(checker, value) or (isinstance(value, float) and math.isfinite(value))
+
+
+_extend: Any = jsonschema.validators.extend
+#: Checks a value against a JSON schema, with stricter numbers: by the standard 5.0 is an
+#: integer, and nan passes every limit.
+Validator: Any = _extend(
+    jsonschema.Draft202012Validator,
+    type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine_many(
+        {"integer": _is_integer, "number": _is_number}
+    ),
+)
+
+
+def kind(types: str | list[str]) -> str:
+    """One type, or several, as people call them."""
+    names = {
+        "object": "a mapping of keys to values",
+        "array": "a list",
+        "string": "text",
+        "integer": "a whole number",
+        "number": "a number",
+        "boolean": "true or false",
+        "null": "nothing",
+    }
+    types = [types] if isinstance(types, str) else types
+    return " or ".join(names[name] for name in types)
+
+
+def hint(value: object, types: str | list[str]) -> str:
+    """What to do where YAML took a value for something else than was meant."""
+    if "integer" in types and isinstance(value, float) and value.is_integer():
+        return f"; write {int(value)}"
+    only_text = "string" in types and not {"integer", "number"} & set(types)
+    lacks_quotes = only_text and not isinstance(value, str | list | dict | None)
+    return "; write it in quotes" if lacks_quotes else ""
