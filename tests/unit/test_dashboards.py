@@ -21,7 +21,7 @@ PROVISIONING = Path(__file__).parents[2] / "deploy" / "grafana" / "provisioning"
 EXCLUDED = {
     "template-instance-rule, target-instance-rule": (
         "several exporters on one queue are one: sums leave out the instance, and only the "
-        "board on the exporter's health tells them apart"
+        "board on the exporter's health separates them"
     ),
     "target-counter-agg-rule": (
         "counters that never reset are subtracted, in whole numbers, where increase() "
@@ -200,7 +200,7 @@ class TestPanels:
                 )
 
     def test_a_missing_sample_is_looked_back_for(self, board: Json) -> None:
-        """An earlier value is the last one within an hour: one missed scrape is no lifetime."""
+        """An earlier value is the last one within an hour: a missed scrape does no harm."""
         for expr in expressions(board):
             for offset in re.findall(r"_total\{[^}]*\}(?! offset -)(.{4}) offset", expr):
                 assert offset == "[1h]", expr

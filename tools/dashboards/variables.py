@@ -45,7 +45,7 @@ def category() -> dashboard.QueryVariable:
 
 
 def group() -> dashboard.QueryVariable:
-    """Which groups: none stands for all, as sums over groups count people several times."""
+    """Which groups: there is no All, as sums over groups count people several times."""
     query = 'label_values(fedmsg_group_members{job=~"$job"}, group)'
     choice = _listed("group", "Group", query).multi(multi=True).include_all(include_all=False)
     return choice.description("Groups that the exporter counts, side by side.")

@@ -21,7 +21,7 @@ def of(config: Config, value: float | None) -> str:
 
 
 def words(config: Config, value: float | None) -> str | None:
-    """What stands in place of the number, None for the number itself."""
+    """The words in place of the number, None for the number itself."""
     text = _mapped(config, value).get("text")
     return str(config["noValue"]) if value is None and text is None else text
 

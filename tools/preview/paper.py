@@ -78,7 +78,7 @@ class Drawing(NamedTuple):
 
 
 def colour(name: str) -> str:
-    """The colour that a name stands for."""
+    """The colour that a name means."""
     return NAMED.get(name, name)
 
 
