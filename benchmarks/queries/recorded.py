@@ -79,10 +79,10 @@ def _value(name: str, number: int) -> Value:
     window = _WINDOW.search(operation)
     rate = 0.3 / (number + 1)
     if name.startswith(("job", "family")):  # as it is while all is well
-        return fixed("counting" in name)
+        return fixed("counting" in name or ":level" in name)
     if operation == "sum":
         return counter(rate, number)
-    if operation.startswith(("delta", "active")) or not window:
+    if operation.startswith("delta") or "fedmsg_users" in name or not window:
         return _whole(rate * DAY, number)
     return _wave(rate * seconds(window[0]), number)
 
