@@ -69,6 +69,8 @@ def test_simulation_is_a_bus_to_look_at(exporter: MakeExporter, prometheus: Make
     answer = server.wait_for("count(sum by (category) (fedmsg_messages_total) > 0)")
     assert answer[0].value >= 25
     assert server.query("count(count by (user) (fedmsg_user_messages_total))")[0].value > 200
+    assert server.query("count(sum by (group) (fedmsg_group_messages_total) > 0)")[0].value > 30
+    assert server.query("count(fedmsg_group_members)")[0].value > 30
     checked = promtool("check", "metrics", stdin=one.get("/metrics").text)
     assert (checked.returncode, checked.stdout + checked.stderr) == (0, "")
     assert one.process.terminate() == 0

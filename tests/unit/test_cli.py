@@ -431,3 +431,18 @@ def test_run_says_what_it_cannot_play(arguments: tuple[str, ...], said: str) -> 
     done = process("run", "--listen", "127.0.0.1:0", *arguments)
     assert done.returncode == 2
     assert said in done.stderr
+
+
+def test_run_says_which_file_it_cannot_read(folder: Path) -> None:
+    """A file that the config names is reported at its key; a source is named for what it is."""
+    (folder / "bad.yml").write_text("schemas: false\nmapping: nothing.yml\n")
+    arguments = ("run", "--listen", "127.0.0.1:0", "--source")
+    done = process(*arguments, "simulation", "--config", "bad.yml")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "bad.yml:2: mapping: nothing.yml: cannot be read: No such file or directory\n",
+    )
+    (folder / "a.zip").write_bytes(b"PK\x03\x04 and so on")
+    done = process(*arguments, "a.zip")
+    assert done.returncode == 2
+    assert "a.zip: is a zip archive; unpack it first; --source takes bus" in done.stderr

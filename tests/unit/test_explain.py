@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fedmsg_exporter import config
 from fedmsg_exporter.commands.mentions import mentions
@@ -110,6 +112,25 @@ def test_endless_nesting_is_searched() -> None:
     for _ in range(100_000):
         body = [body]
     assert mentioned("alice", {"a": body})
+
+
+_TEXTS = st.text(st.characters(), max_size=8) | st.sampled_from(
+    ["alice", "{", '["alice"]', "[" * 99]
+)
+_BODIES = st.recursive(
+    _TEXTS | st.none() | st.integers() | st.floats(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_TEXTS, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(_BODIES, st.dictionaries(_TEXTS, _BODIES, max_size=3), st.text(max_size=8))
+def test_any_message_can_be_searched_for_anything(
+    body: object, headers: dict[str, object], name: str
+) -> None:
+    """Whatever a publisher sent and whatever is asked for, the search ends."""
+    mentioned(name, {"a": body}, headers)
+    assert mentioned("alice", {"a": [body, "alice"]}, headers)
 
 
 def test_who_is_credited_is_found_whatever_the_spelling() -> None:
