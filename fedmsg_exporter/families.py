@@ -180,6 +180,21 @@ GAP_FILLED = Family(
     keeps="last",
 )
 
+GAP_LOSSY = Family(
+    "fedmsg_exporter_gap_lossy",
+    "gauge",
+    (),
+    "Whether the latest gap may have lost messages of a queue that lasts: it was deleted (1), "
+    "or not (0).",
+    keeps="last",
+)
+UNDATED = Family(
+    "fedmsg_exporter_messages_undated_total",
+    "counter",
+    (),
+    "Messages without a valid sent-at: missing, unreadable, or before the bus existed.",
+)
+
 #: Every family of the ledger, in the order of the exposition.
 FAMILIES = (
     MESSAGES,
@@ -193,6 +208,7 @@ FAMILIES = (
     REJECTED,
     DUPLICATES,
     UNIDENTIFIED,
+    UNDATED,
     ERRORS,
     DROPPED,
     GROUPS_FAILURES,
@@ -201,6 +217,7 @@ FAMILIES = (
     GAP_START,
     GAP_END,
     GAP_FILLED,
+    GAP_LOSSY,
 )
 
 

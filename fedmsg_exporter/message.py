@@ -17,9 +17,15 @@ UNREADABLE = {
     "json": "the body is not JSON",
     "depth": "the body is nested too deeply to be read",
     "object": "the body is JSON, but no object",
+    "headers": "the AMQP headers cannot be decoded",
+    "frame": "reading it broke the connection to the broker again and again",
+    "bug": "a bug in the exporter: the log has more, please report it",
     "topic": "the topic is missing or is not text",
     "validation": "fedora-messaging's own consumer refused it (`consume` only)",
 }
+
+#: When Fedora's bus began, in epoch seconds (2012-01-01): nothing was sent before.
+EARLIEST = 1325376000.0
 
 _NOTHING: Mapping[str, Any] = {}
 
@@ -35,7 +41,7 @@ class Message(NamedTuple):
 
     ``topic`` is the AMQP routing key, ``id`` the AMQP message id ("" where the
     publisher set none), ``sent_at`` seconds since the epoch or None, ``unreadable``
-    a key of `UNREADABLE` when the body could not be read (it is empty then).
+    a key of `UNREADABLE` when it could not be read (its body is empty then).
     """
 
     topic: str
@@ -58,7 +64,7 @@ def from_wire(
     content, unreadable = _read_body(body, _text(encoding) or "utf-8")
     if not topic or not isinstance(topic, str):
         topic, unreadable = _text(topic), "topic"
-    sent_at = parse_time(named.get("sent-at"))
+    sent_at = sent_time(named.get("sent-at"))
     return Message(topic, _text(message_id), named, content, sent_at, unreadable)
 
 
@@ -75,11 +81,17 @@ def from_record(record: Mapping[str, Any]) -> Message:
     topic = record.get("topic")
     if not topic or not isinstance(topic, str):
         topic, unreadable = "", "topic"
-    sent_at = parse_time(headers.get("sent-at"))
+    sent_at = sent_time(headers.get("sent-at"))
     if sent_at is None:
-        sent_at = parse_time(record.get("timestamp"))
+        sent_at = sent_time(record.get("timestamp"))
     message_id = _text(record.get("id")) or _text(record.get("msg_id"))
     return Message(topic, message_id, headers, body, sent_at, unreadable)
+
+
+def sent_time(value: object) -> float | None:
+    """When a message was sent, or None where that is not a time at which it can have been."""
+    seconds = parse_time(value)
+    return None if seconds is None or seconds < EARLIEST else seconds
 
 
 def parse_time(value: object) -> float | None:

@@ -16,7 +16,7 @@ from ..event import Event
 from ..families import DUPLICATES, FAMILIES, Change, Family, Labels
 from ..sink import Recorded
 from .counts import Counts, Plan, Series
-from .file import LedgerError, explained, open_file, transaction
+from .file import LedgerError, explained, open_file, probe, transaction
 
 __all__ = ["ARRIVED", "Ledger", "LedgerError", "Recorded", "Tally"]
 
@@ -114,6 +114,15 @@ class Ledger:
             database.executemany("UPDATE series SET shown = 1 WHERE number = ?", numbers)
         for one in series:
             one.shown = True
+
+    def probe(self) -> None:
+        """Find out whether the file takes a batch. Raises LedgerError; nothing changes.
+
+        As much as a large batch comes to is written to SQLite's log and rolled back:
+        the log keeps that room. Then something small is committed.
+        """
+        with explained(self._path):
+            probe(self._database)
 
     def note(self, name: str, text: str) -> None:
         """Keep a text under a name, in place of an earlier one. Raises LedgerError."""

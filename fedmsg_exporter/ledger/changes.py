@@ -11,6 +11,7 @@ from ..families import (
     PACKAGES,
     REJECTED,
     TOPICS,
+    UNDATED,
     UNIDENTIFIED,
     USER_FIRST,
     USER_LAST,
@@ -38,15 +39,13 @@ def changes(
         return
     place = (event.domain, event.category)
     yield Change(MESSAGES, place, 1)
+    if event.sent_at is None:
+        yield Change(UNDATED, (), 1)
     # A clock that runs ahead must not pin the gauge to a time yet to come.
     sent_at = now if event.sent_at is None else min(event.sent_at, now)
     yield Change(LAST_MESSAGE, place, sent_at)
     yield Change(TOPICS, (event.category, event.short_topic), 1)
-    for user in event.users:
-        yield Change(USERS, (event.category, user.name, user.kind), 1)
-        if user.kind in ("person", "bot"):
-            yield Change(USER_FIRST, tuple(user), sent_at)
-            yield Change(USER_LAST, tuple(user), sent_at)
+    yield from _of_users(event, sent_at)
     for group in event.groups:
         yield Change(GROUPS, (event.category, group), 1)
     for package in event.packages:
@@ -54,3 +53,13 @@ def changes(
     for measure in event.measures:
         amount = sent_at if measure.value is None else measure.value
         yield Change(declared[measure.metric], measure.labels, amount)
+
+
+def _of_users(event: Event, sent_at: float) -> Iterator[Change]:
+    for user in event.users:
+        yield Change(USERS, (event.category, user.name, user.kind), 1)
+        if user.kind in ("person", "bot"):
+            # Without a time of its own a message does not say when a user was first seen.
+            if event.sent_at is not None:
+                yield Change(USER_FIRST, tuple(user), sent_at)
+            yield Change(USER_LAST, tuple(user), sent_at)

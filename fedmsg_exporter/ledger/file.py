@@ -42,6 +42,10 @@ STEPS = {
 }
 
 
+#: What a large batch comes to in SQLite's log, and the cache on top, in bytes.
+_LARGE_BATCH = 6 << 20
+
+
 class LedgerError(NotRecorded):
     """The ledger cannot be opened or written; the message says what to do."""
 
@@ -97,6 +101,19 @@ def transaction(database: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
         if database.in_transaction:
             database.execute("ROLLBACK")
         raise
+
+
+def probe(database: sqlite3.Connection) -> None:
+    """Write as much as a large batch, and take it back; then commit something small."""
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        # More than SQLite's cache holds, so that most of it goes to the disk.
+        database.execute("REPLACE INTO notes VALUES ('probe', zeroblob(?))", (_LARGE_BATCH,))
+    finally:
+        if database.in_transaction:
+            database.execute("ROLLBACK")
+    with transaction(database):
+        database.execute("REPLACE INTO notes VALUES ('probe', '')")
 
 
 @contextmanager

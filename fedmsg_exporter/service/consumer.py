@@ -17,7 +17,7 @@ from twisted.internet.threads import blockingCallFromThread
 from .. import config as configuration
 from ..document import Document, DocumentError
 from ..ledger import LedgerError
-from ..message import Message, parse_time
+from ..message import Message, sent_time
 from ..sink import RETRY, NotRecorded
 from .exporter import Exporter
 from .process import reactor, serve
@@ -77,7 +77,7 @@ class Consumer:
 
 def _translated(message: BusMessage) -> Message:
     headers = message._headers
-    sent_at = parse_time(headers.get("sent-at"))
+    sent_at = sent_time(headers.get("sent-at"))
     return Message(message.topic, message.id or "", headers, message.body, sent_at)
 
 

@@ -20,10 +20,21 @@ log = logging.getLogger(__name__)
 class Exporter:
     """Everything from a message to a scrape, except where messages come from."""
 
-    def __init__(self, config: Config, *, clock: Callable[[], float] = time.time) -> None:
-        """Open the ledger, read mapping and groups. Raises DocumentError, LedgerError."""
+    def __init__(
+        self,
+        config: Config,
+        *,
+        clock: Callable[[], float] = time.time,
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Open the ledger, read mapping and groups. Raises DocumentError, LedgerError.
+
+        ``clock`` gives seconds since the epoch; ``ticks`` only goes on, and is what the
+        hold of new series goes by.
+        """
         self.config = config
         self._clock = clock
+        self._ticks = ticks
         self.telemetry = Telemetry()
         self.roster = Roster(load_configured(config) or Membership())
         self.attribution = parts.attribution(config, self.roster)
@@ -41,6 +52,7 @@ class Exporter:
         """A status that the gauges follow, not ready for a reason."""
         status = Status(reason, self.telemetry.connected.set)
         self.telemetry.ledger_failing.set_function(lambda: float(status.failure is not None))
+        self.telemetry.show_delivery_count(lambda: status.delivery_count)
         return status
 
     def site(self, status: Status, source: str) -> Site:
@@ -49,7 +61,7 @@ class Exporter:
 
     def metrics(self, openmetrics: bool = False) -> str:
         """The text of one scrape."""
-        counts = self.exposition.render(self._clock(), openmetrics=openmetrics)
+        counts = self.exposition.render(self._ticks(), openmetrics=openmetrics)
         return counts + self.telemetry.render(openmetrics=openmetrics)
 
     def keep_groups(self, reactor: Any) -> None:
