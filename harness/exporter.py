@@ -107,6 +107,8 @@ class Exporter(WebServer):
             *("-W", "error"),
             # fedora-messaging 3.9 still returns from coroutines the old way.
             *("-W", "ignore:twisted.internet.defer.returnValue was deprecated"),
+            # Twisted hands certificates over the way that pyOpenSSL had before 24.3.
+            *("-W", "ignore:Passing pyOpenSSL"),
             *("-m", "fedmsg_exporter", "run"),
             *("--config", str(self.folder / "exporter.yml")),
             *("--listen", self.address),

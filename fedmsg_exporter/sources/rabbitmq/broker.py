@@ -74,7 +74,8 @@ class Broker:
         """Connect; fires with a protocol that can be used. Fails with one of `TROUBLE`."""
         self._distrust = ""
         protocol = Protocol(self._parameters, lambda what: surprised(protocol, what))
-        yield endpoints.connectProtocol(self._endpoint(reactor), protocol)
+        connected = endpoints.connectProtocol(self._endpoint(reactor), protocol)
+        yield connected.addTimeout(PATIENCE, reactor)
         try:
             yield protocol.usable.addTimeout(PATIENCE, reactor)
         except BaseException:
@@ -108,7 +109,7 @@ class Broker:
         if isinstance(trouble, SSL.Error):
             return self._tls_reason(trouble)
         if isinstance(trouble, VerificationError):
-            return f"the broker's certificate is not for the host {self._parameters.host}"
+            return self._distrust or "the broker's certificate is not for this host"
         if isinstance(trouble, defer.TimeoutError):
             return f"no complete handshake within {PATIENCE:g} s"
         if isinstance(trouble, error.ConnectionDone | error.ConnectionLost | AMQPError):
@@ -136,8 +137,9 @@ class Broker:
             return f"TLS: {text}; where the port does not speak TLS, amqp_url begins with amqp://"
         if "alert" in text:
             stale = tls.out_of_date(self._tls, time.time())
-            ours = stale or f"the client certificate is {self._tls.get('certfile')}"
-            return f"TLS: the broker refused: {text}; {ours}"
+            file = self._tls.get("certfile")
+            ours = f"the client certificate is {file}" if file else "[tls] names no certfile"
+            return f"TLS: the broker refused: {text}; {stale or ours}"
         return f"TLS: {text}"
 
 

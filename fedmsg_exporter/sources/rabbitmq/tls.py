@@ -6,12 +6,16 @@ on the disk is used at the next attempt. An error names its file.
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from OpenSSL import SSL, crypto
+from service_identity import CertificateError, VerificationError
+from service_identity.cryptography import extract_patterns
+from service_identity.hazmat import DNS_ID, IPAddress_ID, verify_service_identity
 from twisted.internet import ssl
 from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
 from zope.interface import implementer  # type: ignore[import-untyped]
@@ -70,7 +74,7 @@ def options(host: str, settings: Mapping[str, Any], distrust: Distrust) -> Any:
         clientCertificate=_private(ours) if ours else None,
         extraCertificateOptions=extra,
     )
-    return _Explained(creator, distrust)
+    return _Explained(creator, host, distrust)
 
 
 def expiry(settings: Mapping[str, Any]) -> datetime | None:
@@ -100,10 +104,15 @@ def out_of_date(settings: Mapping[str, Any], now: float) -> str | None:
 
 @implementer(IOpenSSLClientConnectionCreator)
 class _Explained:
-    """Twisted's TLS, which also says why a certificate is not trusted."""
+    """Twisted's TLS, which also says why a certificate is not trusted.
 
-    def __init__(self, creator: Any, distrust: Distrust) -> None:
+    There is one callback to verify certificates, and Twisted's own compares the host's
+    name in it: so that is done here.
+    """
+
+    def __init__(self, creator: Any, host: str, distrust: Distrust) -> None:
         self._creator = creator
+        self._host = host
         self._distrust = distrust
 
     def clientConnectionForTLS(self, protocol: Any) -> SSL.Connection:  # noqa: N802  Twisted's name
@@ -112,13 +121,34 @@ class _Explained:
         return connection
 
     def _verify(
-        self, _connection: Any, certificate: crypto.X509, code: int, _depth: int, good: int
+        self, _connection: Any, certificate: crypto.X509, code: int, depth: int, good: int
     ) -> bool:
+        reason = None
         if not good:
-            subject = certificate.to_cryptography().subject.rfc4514_string() or "without a name"
             reason = _DISTRUSTED.get(code, f"is not trusted (OpenSSL's error {code})")
+        elif depth == 0 and not _is_for(certificate.to_cryptography(), self._host):
+            reason = f"is not for the host {self._host}"
+        if reason:
+            subject = certificate.to_cryptography().subject.rfc4514_string() or "without a name"
             self._distrust(f"the broker's certificate ({subject}) {reason}")
-        return bool(good)
+        return reason is None
+
+
+def _is_for(certificate: x509.Certificate, host: str) -> bool:
+    wanted: Any = IPAddress_ID(host) if _is_address(host) else DNS_ID(host)
+    try:
+        verify_service_identity(extract_patterns(certificate), [wanted], [])
+    except (VerificationError, CertificateError):
+        return False
+    return True
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _read(key: str, file: str) -> bytes:
