@@ -78,7 +78,7 @@ class Gap(NamedTuple):
         """
         if self.filled and (self.start >= self.end > 0 or self.unfilled(overlap)):
             return self._replace(start=at)
-        return Gap(at, self.end, max(0.0, counted - overlap), 0.0)
+        return Gap(at, self.end, max(0.0, (counted or self.end) - overlap))
 
     def ended(self, at: float, overlap: float, *, fill: bool) -> "Gap":
         """Consuming began. Without ``fill``, or without anything before, all is filled."""

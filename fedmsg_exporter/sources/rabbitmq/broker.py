@@ -86,14 +86,14 @@ class Broker:
     def explain(self, trouble: BaseException) -> str:
         """Say in a sentence what went wrong while connecting or on a connection."""
         if isinstance(trouble, exceptions.BadDeclaration):
-            return f"{self.place}: the broker refused: {_refusal(trouble)}"
+            return f"the broker refused: {self.place}: {_refusal(trouble)}"
         if isinstance(trouble, ConnectionClosedByBroker | ChannelClosedByBroker):
             advice = _ADVICE.get(trouble.reply_code)
             said = f"{trouble.reply_text} ({trouble.reply_code})"
-            return f"{self.place}: the broker says: {said}" + (f"; {advice}" if advice else "")
+            return f"the broker refused: {self.place}: {said}" + (f"; {advice}" if advice else "")
         if isinstance(trouble, tls.TLSError):
-            return f"{self.place}: {trouble}"
-        return f"cannot reach the broker at {self.place}: {self._reason(trouble)}"
+            return f"cannot reach the broker: {self.place}: {trouble}"
+        return f"cannot reach the broker: {self.place}: {self._reason(trouble)}"
 
     def _endpoint(self, reactor: Any) -> Any:
         host, port = self._parameters.host, self._parameters.port
