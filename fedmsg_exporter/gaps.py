@@ -41,7 +41,7 @@ from .sources.status import Status
 log = logging.getLogger(__name__)
 
 #: How long to wait for a message by which to judge the clock, in seconds.
-SETTLE = 5.0
+SETTLE = 1.0
 
 #: How far off a clock may be before messages correct it, in seconds.
 TOLERANCE = 60.0

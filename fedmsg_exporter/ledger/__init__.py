@@ -118,8 +118,8 @@ class Ledger:
     def probe(self) -> None:
         """Find out whether the file takes a batch. Raises LedgerError; nothing changes.
 
-        As much as a large batch comes to is written to SQLite's log and rolled back:
-        the log keeps that room. Then something small is committed.
+        As much as a large batch comes to is written to SQLite's log and taken back,
+        then something small is committed.
         """
         with explained(self._path):
             probe(self._database)

@@ -114,6 +114,7 @@ def probe(database: sqlite3.Connection) -> None:
             database.execute("ROLLBACK")
     with transaction(database):
         database.execute("REPLACE INTO notes VALUES ('probe', '')")
+    database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 @contextmanager

@@ -650,7 +650,7 @@ def test_killed_while_it_fills(told: Told) -> None:
     until = 10 * HOUR + 300
     assert told.fills == [(-300, until), (HOUR, until)]
     told.status.up()
-    assert told.fills[-1] == (HOUR, until + 65)
+    assert told.fills[-1] == (HOUR, until + 60 + SETTLE)
 
 
 def test_killed_before_consuming_is_known(told: Told) -> None:
@@ -758,7 +758,7 @@ def test_clock_that_was_ahead_at_the_first_start(told: Told, orderly: bool) -> N
     told.made().start()
     told.status.up()
     told.settled()
-    assert told.fills[-1] == (5 - 300, 135 + 300)
+    assert told.fills[-1] == (SETTLE - 300, 130 + SETTLE + 300)
     assert 120 <= told.seconds() <= 130
 
 
@@ -773,7 +773,7 @@ def test_clock_that_is_ahead_is_judged_before_anything_is_filled(told: Told) -> 
     told.wrong = 365 * DAY
     told.made().start()
     told.status.up()
-    told.clock.advance(1)
+    told.clock.advance(SETTLE / 2)
     assert told.fills == []
     told.live(2)
     assert told.fills == [(-300, pytest.approx(120 + 300, abs=2))]

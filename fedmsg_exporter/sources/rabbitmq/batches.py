@@ -37,6 +37,12 @@ class Reading(NamedTuple):
     delivery_limit: int = DELIVERY_LIMIT
 
 
+class Ended(NamedTuple):
+    """The end of a consumer."""
+
+    cause: Failure
+
+
 class ReadEnough(Exception):  # noqa: N818  it is an outcome
     """As many messages were read as were to be."""
 
@@ -58,7 +64,7 @@ class BatchConsumer(Consumer):
         self._clock = clock
         self._reading = reading
         self.recorded = 0
-        self.ended: defer.Deferred[Failure] = defer.Deferred()
+        self.ended: defer.Deferred[Ended] = defer.Deferred()
 
     @defer.inlineCallbacks
     def consume(self) -> Generator[defer.Deferred[Any], Any, None]:
@@ -145,7 +151,7 @@ class BatchConsumer(Consumer):
         """Report the end. The base would treat errors differently, and give some up."""
         self._running = False
         if not self.ended.called:
-            self.ended.callback(failure)
+            self.ended.callback(Ended(failure))
 
 
 def _message(frame: Any, properties: Any, body: bytes) -> Message:

@@ -143,9 +143,8 @@ class Bus:
         self._status.up()
         self._has_consumed = True
         log.info("consuming from %s", ", ".join(one.queue for one in consumers))
-        failure, _ = yield defer.DeferredList(
-            [one.ended for one in consumers], fireOnOneCallback=True
-        )
+        ended = [one.ended for one in consumers]
+        (failure,), _ = yield defer.DeferredList(ended, fireOnOneCallback=True)
         if failure.check(pika.exceptions.ConsumerCancelled):
             self._status.lose("the broker cancelled the consumer")
         if failure.check(batches.ReadEnough):
