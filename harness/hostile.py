@@ -57,7 +57,7 @@ HEADERS = (
     _headers("largest timestamp", b"T" + b"\xff" * 8),
     _headers("table nested 600 deep", _nested(600)),
     _headers("array nested 2000 deep", _arrays(2000)),
-    _headers("timestamp in a table in an array", b"A" + long(table(field(b"t", b"T" + b"\x7f" * 8)))),
+    _headers("timestamp in an array", b"A" + long(table(field(b"t", b"T" + b"\x7f" * 8)))),
     _headers("table nested 100 deep", _nested(100), None),
     _headers("bytes that are no text", b"S" + long(b"\xff\xfe"), None),
     _headers("key that is no text", b"V", None, key=b"\xff\xfe"),

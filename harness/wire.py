@@ -53,7 +53,8 @@ class Wire:
         """Publish, and return how many once the broker has confirmed them all."""
         number = 0
         chunk: list[bytes] = []
-        for number, one in enumerate(messages, 1):
+        for one in messages:
+            number += 1
             chunk.append(self._frames(one))
             if len(chunk) == 100:
                 self._socket.sendall(b"".join(chunk))

@@ -263,7 +263,12 @@ def test_it_waits_for_a_datagrepper_that_is_behind(
     time.sleep(3)  # past the end of the gap and its overlap
     publish(rabbitmq, datagrepper, sent(10))
     said = partial(one.process.log.read_text)
-    wait_until(lambda: "does not have the latest messages yet" in said(), 30, "it to be behind", one.process)
+    wait_until(
+        lambda: "does not have the latest messages yet" in said(),
+        30,
+        "it to be behind",
+        one.process,
+    )
     assert one.value(RECOVERED) == 0
     datagrepper.lag = 0
     filled(one)

@@ -7,6 +7,7 @@
   connection then ends in good order.
 """
 
+import logging
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -18,6 +19,8 @@ from pika.exceptions import AMQPConnectionError, ConnectionClosedByBroker
 from twisted.internet import defer
 
 from . import frames
+
+log = logging.getLogger(__name__)
 
 
 class Surprise(NamedTuple):
@@ -82,14 +85,19 @@ class Protocol(FedoraMessagingProtocolV2):
     #: pika's Deferred that the connection can be used; None once it has fired.
     ready: Any
 
-    def __init__(self, parameters: Parameters, surprised: Surprised) -> None:
-        super().__init__(parameters, confirms=False)
+    def __init__(
+        self,
+        parameters: Parameters,
+        surprised: Surprised | None = None,
+        confirms: bool = False,
+    ) -> None:
+        super().__init__(parameters, confirms=confirms)
         self._impl = Connection(
             parameters,
             self._on_connection_ready,
             self._on_connection_failed,
             self._on_connection_closed,
-            surprised=surprised,
+            surprised=surprised or self._cut,
         )
         #: Fires with the protocol when it can be used, or with why it cannot.
         self.usable: defer.Deferred[Protocol] = self.ready
@@ -118,6 +126,11 @@ class Protocol(FedoraMessagingProtocolV2):
         """Disconnect at once; what is not acked goes back to its queue."""
         if self.transport is not None:
             self.transport.abortConnection()
+
+    def _cut(self, surprise: Surprise) -> None:
+        """Where nobody listens: cut the connection, as pika would."""
+        log.error("an error while reading from the broker: %s", surprise)
+        self.abort()
 
     def _on_connection_failed(self, _connection: Any, error: Exception | None = None) -> None:
         """Say why; pika would only say that there was an attempt."""

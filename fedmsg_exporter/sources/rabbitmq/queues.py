@@ -31,7 +31,7 @@ def _keeps(name: str, queue: Mapping[str, Any], passive: bool) -> float:
     if passive:
         return inf
     arguments = queue.get("arguments") or {}
-    if not _lasts(queue) or is_stream(queue) or any(one in arguments for one in _SIZES):
+    if not _lasts(queue) or is_stream(queue) or is_bounded(queue):
         return 0.0
     times = [arguments[one] for one in _TIMES if one in arguments]
     return min((one / 1000 if isinstance(one, int) else 0.0 for one in times), default=inf)
@@ -40,6 +40,11 @@ def _keeps(name: str, queue: Mapping[str, Any], passive: bool) -> float:
 def _lasts(queue: Mapping[str, Any]) -> bool:
     fleeting = queue.get("auto_delete", True) or queue.get("exclusive", True)
     return bool(queue.get("durable", False)) and not fleeting
+
+
+def is_bounded(queue: Mapping[str, Any]) -> bool:
+    """Whether it drops messages beyond a length."""
+    return any(one in (queue.get("arguments") or {}) for one in _SIZES)
 
 
 def is_stream(queue: Mapping[str, Any]) -> bool:

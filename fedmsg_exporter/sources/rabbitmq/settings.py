@@ -73,6 +73,8 @@ def _losing(conf: Conf) -> Iterator[str]:
                 f"[queues] {name!r} is a stream and is read from its end: what is sent while "
                 "nothing is consumed counts as a gap; a classic or a quorum queue keeps it"
             )
+        elif queues.is_bounded(queue):
+            yield f"[queues] {name!r} drops messages beyond its length: gaps are taken for lossy"
         elif 0 < (kept := queues.keeps({name: queue}, passive=False)) < inf:
             yield f"[queues] {name!r} loses messages where nothing is consumed for {kept:g} s"
         elif kept and queues.is_quorum(queue) and "x-delivery-limit" not in queue["arguments"]:
