@@ -227,6 +227,10 @@ class Gaps:
         """Judge the clock by messages that have come, and the end of the gap with it."""
         sent = [one.sent_at for one in messages if one.sent_at is not None]
         self._judge.hear(sent, self._clocks.ticks())
+        if self._consuming and self._status.lost and not self._before.lossy:
+            # Only what comes shows that the queue is a stream.
+            self._before = self._before._replace(lossy=1.0)
+            self._end()
         if not self._settled:
             self._settle()
         elif self._consuming and abs(self._ended_at() - self.gap.end) > TOLERANCE:

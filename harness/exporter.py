@@ -71,6 +71,12 @@ class Exporter(WebServer):
     def _bus_path(self) -> str:
         return str(self.folder / "bus.toml")
 
+    def change_bus(self, old: str, new: str) -> None:
+        """Change fedora-messaging's config, from the next start on."""
+        if old not in self._bus:
+            raise ValueError(f"{old!r} is not in the config")
+        self._bus = self._bus.replace(old, new)
+
     def start_unready(self) -> None:
         """Start, and wait only until the HTTP server answers."""
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -91,7 +91,7 @@ class BatchConsumer(Consumer):
         more = MAX_BATCH - len(deliveries)
         deliveries += queue_object.pending[:more]
         del queue_object.pending[:more]
-        self._watch_redelivery(deliveries)
+        self._watch(deliveries)
         self._take([_message(*delivery[1:]) for delivery in deliveries])
         channel, frame, _, _ = deliveries[-1]
         channel.basic_ack(delivery_tag=frame.delivery_tag, multiple=True)
@@ -135,9 +135,14 @@ class BatchConsumer(Consumer):
         if self._reading.most is not None and self.recorded >= self._reading.most:
             raise ReadEnough
 
-    def _watch_redelivery(self, deliveries: list[Any]) -> None:
+    def _watch(self, deliveries: list[Any]) -> None:
+        """Look for what the broker adds to headers, which shows what kind of queue it is."""
+        if "x-stream-offset" in (deliveries[0][2].headers or {}):
+            self._status.lose("the queue is a stream, which is read from its end")
+        self._watch_redelivery(max(map(_delivery_count, deliveries)))
+
+    def _watch_redelivery(self, count: int) -> None:
         """Warn before a quorum queue drops messages for having been delivered too often."""
-        count = max(map(_delivery_count, deliveries))
         limit = self._reading.delivery_limit
         if count > self._status.delivery_count and count >= limit / 2:
             log.warning(
