@@ -92,12 +92,15 @@ class Bus:
         """Finish the batch in hand, ack it, and disconnect; within `FAREWELL`."""
         self._stopping = True
         self._status.down("shutting down")
-        if self._protocol is not None:
-            halted = defer.maybeDeferred(self._protocol.halt)
-            try:
-                yield halted.addTimeout(FAREWELL, self._reactor)
-            except (*TROUBLE, defer.CancelledError) as trouble:
-                log.warning("disconnecting without the broker's consent: %r", trouble)
+        if self._protocol is None:
+            return
+        late = self._reactor.callLater(FAREWELL, self._protocol.abort)
+        try:
+            yield defer.maybeDeferred(self._protocol.halt)
+        except (*TROUBLE, defer.FirstError) as trouble:
+            log.warning("the broker did not answer while disconnecting: %r", trouble)
+        if late.active():
+            late.cancel()
         self._drop()
 
     @defer.inlineCallbacks
