@@ -233,8 +233,13 @@ class Gaps:
             self._end()
         if not self._settled:
             self._settle()
-        elif self._consuming and abs(self._ended_at() - self.gap.end) > TOLERANCE:
+        elif self._consuming and self._is_off():
             self._end()
+
+    def _is_off(self) -> bool:
+        """Whether the end of the gap is off by more than the overlap makes up for."""
+        bearable = max(1.0, min(TOLERANCE, self._extent.overlap / 2))
+        return abs(self._ended_at() - self.gap.end) > bearable
 
     def _settle(self) -> None:
         """Take the time for right from now on, be it by the messages or for want of any."""
