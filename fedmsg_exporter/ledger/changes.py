@@ -59,7 +59,5 @@ def _of_users(event: Event, sent_at: float) -> Iterator[Change]:
     for user in event.users:
         yield Change(USERS, (event.category, user.name, user.kind), 1)
         if user.kind in ("person", "bot"):
-            # Without a time of its own a message does not say when a user was first seen.
-            if event.sent_at is not None:
-                yield Change(USER_FIRST, tuple(user), sent_at)
+            yield Change(USER_FIRST, tuple(user), sent_at)
             yield Change(USER_LAST, tuple(user), sent_at)
