@@ -37,6 +37,7 @@ def made(
     arguments: str = "{}",
     *,
     passive: bool = False,
+    **config: str,
 ) -> Exporter:
     """An exporter on a queue that is declared with arguments, or passively."""
     gaps = {
@@ -46,7 +47,7 @@ def made(
         "request_interval": 0,
         "timeout": 3,
     }
-    one = exporter(broker.amqp_url, queue, config={"gaps": gaps})
+    one = exporter(broker.amqp_url, queue, config={"gaps": gaps, **config})
     one.change_bus("arguments = {}", f"arguments = {arguments}")
     if passive:
         one.change_bus("\namqp_url", "\npassive_declares = true\namqp_url")
@@ -152,6 +153,34 @@ def test_quorum_queue_survives_a_crash_loop_on_a_full_disk(
     one.start()
     one.wait_value(500, MESSAGES)
     assert one.value("fedmsg_exporter_delivery_count") == 0
+
+
+def test_full_disk_is_a_gap_of_a_queue_that_keeps_nothing(
+    own_rabbitmq: RabbitMQ, exporter: MakeExporter, datagrepper: Datagrepper, small_disk: Disk
+) -> None:
+    """As nothing is consumed while the disk is full, that time is a gap, as long as it was."""
+    state = str(small_disk.folder / "ledger.sqlite")
+    one = made(exporter, own_rabbitmq, datagrepper, "q", state=state)
+    for setting in ("auto_delete", "exclusive"):
+        one.change_bus(f"{setting} = false", f"{setting} = true")
+    one.start()
+    publish(own_rabbitmq, datagrepper, sent(10))
+    one.wait_value(10, MESSAGES)
+    small_disk.fill()
+    publish(own_rabbitmq, datagrepper, sent(2000))
+    wait_until(lambda: one.value("fedmsg_exporter_connected") == 0, 30, "the end of consuming")
+    began = time.monotonic()
+    assert "make room on the disk" in one.get("/-/ready").text
+    time.sleep(4)
+    publish(own_rabbitmq, datagrepper, sent(20))
+    small_disk.empty()
+    one.wait_ready()
+    took = time.monotonic() - began
+    publish(own_rabbitmq, datagrepper, sent(5))
+    one.wait_value(2035, MESSAGES)
+    assert took - 1 < one.value(SECONDS) < took + 3
+    wait_until(lambda: one.value(UNFILLED) == 0, 30, "the end of filling")
+    assert one.value("fedmsg_exporter_messages_duplicate_total") == 0
 
 
 def test_deliveries_of_a_quorum_queue_are_watched(

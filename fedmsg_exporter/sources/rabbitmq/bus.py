@@ -247,7 +247,6 @@ class Bus:
             return False
         status = _exit_status(trouble)
         if status:
-            self._status.lose("the broker refused")
             self._stop(status, self._broker.explain(trouble))
         return bool(status)
 
