@@ -68,11 +68,14 @@ def pika(watch: Stopwatch) -> None:
 
 def exporter(watch: Stopwatch) -> None:
     """The exporter as `fedmsg-exporter run` puts it together, ledger on disk."""
+    from fedora_messaging import config as bus_config
+
     from fedmsg_exporter import config
     from fedmsg_exporter.message import Message
     from fedmsg_exporter.service.exporter import Exporter
     from fedmsg_exporter.service.process import Process, reactor
     from fedmsg_exporter.sink import Recorded
+    from fedmsg_exporter.sources.rabbitmq.broker import Broker
     from fedmsg_exporter.sources.rabbitmq.bus import Bus
     from fedmsg_exporter.web.server import listen
 
@@ -88,7 +91,9 @@ def exporter(watch: Stopwatch) -> None:
             reactor.callLater(0, process.stop)
         return recorded
 
-    process.run(Bus(sink, status, reactor, process.stop))
+    conf = bus_config.conf
+    broker = Broker(conf, "FEDORA_MESSAGING_CONF")
+    process.run(Bus(sink, built.pipeline.probe, status, broker, conf, reactor, process.stop))
 
 
 PEERS: dict[str, Callable[[Stopwatch], None]] = {

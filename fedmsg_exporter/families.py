@@ -186,6 +186,15 @@ GAP_FILLED = Family(
     keeps="last",
 )
 
+GAP_LOSSY = Family(
+    "fedmsg_exporter_gap_lossy",
+    "gauge",
+    (),
+    "Whether the latest gap may have lost messages of a queue that lasts: it was deleted (1), "
+    "or not (0).",
+    keeps="last",
+)
+
 #: Every family of the ledger, in the order of the exposition.
 FAMILIES = (
     MESSAGES,
@@ -208,6 +217,7 @@ FAMILIES = (
     GAP_START,
     GAP_END,
     GAP_FILLED,
+    GAP_LOSSY,
 )
 
 

@@ -1,13 +1,16 @@
 """Gaps: the times when nothing was consumed, counted and filled.
 
-On a queue that does not outlive the connection, what is sent while nobody
-consumes is lost to the bus. How long that was is counted, and datagrepper is
-queried for what was sent meanwhile, with an overlap on both sides; the ledger
-knows by the ids what is missing.
+On a queue that does not keep messages, what is sent while nobody consumes is
+lost to the bus. How long that was is counted, and datagrepper is queried for
+what was sent meanwhile, with an overlap on both sides; the ledger knows by the
+ids what is missing.
 
 How far a gap is filled is in the ledger, so that it is filled to its end
 whatever happens: it is noted before consuming begins again, since the messages
 that come then would hide that there is a gap.
+
+The machine's clock may be wrong, so that a gap begins with the latest message
+counted, and its end is judged again by when the messages after it were sent.
 """
 
 import logging
@@ -15,15 +18,33 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from .event import Event
 from .exposition.telemetry import Telemetry
-from .families import GAP_END, GAP_FILLED, GAP_SECONDS, GAP_START, LAST_MESSAGE, Change, Family
+from .families import (
+    GAP_END,
+    GAP_FILLED,
+    GAP_LOSSY,
+    GAP_SECONDS,
+    GAP_START,
+    LAST_MESSAGE,
+    Change,
+    Family,
+)
 from .ledger.counts import Counts
 from .message import Message
 from .pipeline import Pipeline
 from .sink import RETRY, NotRecorded, Recorded
 from .sources.datagrepper.filler import GapFiller
+from .sources.sent_clock import SentClock
+from .sources.status import Status
 
 log = logging.getLogger(__name__)
+
+#: How long to wait for a message by which to judge the clock, in seconds.
+SETTLE = 1.0
+
+#: How far off a clock may be before messages correct it, in seconds.
+TOLERANCE = 60.0
 
 
 class Gap(NamedTuple):
@@ -31,26 +52,38 @@ class Gap(NamedTuple):
 
     ``start`` is when consuming ended last, ``end`` when it began last. The gap is
     filled until ``filled``; past the overlap after its end that says no more
-    than that there is nothing left to do.
+    than that there is nothing left to do. ``lossy`` is 1 where something may have
+    been lost although the queue lasts.
     """
 
     start: float = 0.0
     end: float = 0.0
     filled: float = 0.0
+    lossy: float = 0.0
+
+    def plausible(self, now: float, heard: float, overlap: float) -> "Gap":
+        """Without times that are yet to come, which a clock noted that was ahead.
+
+        Consuming has gone on at least until ``heard``.
+        """
+        latest = max(now, heard)
+        start, end = (one if one <= latest else heard for one in (self.start, self.end))
+        filled = self.filled if self.filled <= latest + overlap else 0.0
+        return Gap(start, end, filled, self.lossy)
 
     def begun(self, at: float, counted: float, overlap: float) -> "Gap":
         """Consuming ended; the latest message that was counted was sent at ``counted``.
 
         What is not filled yet of the gap before belongs to this one.
         """
-        if self.start >= self.end > 0 or self.unfilled(overlap):
+        if self.filled and (self.start >= self.end > 0 or self.unfilled(overlap)):
             return self._replace(start=at)
-        return self._replace(start=at, filled=max(counted, self.end) - overlap)
+        return Gap(at, self.end, max(0.0, (counted or self.end) - overlap))
 
     def ended(self, at: float, overlap: float, *, fill: bool) -> "Gap":
         """Consuming began. Without ``fill``, or without anything before, all is filled."""
         if fill and self.start:
-            return self._replace(end=at)
+            return self._replace(end=max(at, self.start))
         return self._replace(end=at, filled=at + overlap)
 
     def unfilled(self, overlap: float) -> float:
@@ -61,41 +94,62 @@ class Gap(NamedTuple):
 class Extent(NamedTuple):
     """What a gap means for a source.
 
-    ``lossy`` is whether it loses anything, ``wanted`` which topics the source
-    would have delivered, ``overlap`` how far to fill beyond both ends, in seconds.
+    ``keeps`` is for how many seconds the source loses nothing, ``wanted`` which
+    topics it would have delivered, ``overlap`` how far to fill beyond both ends,
+    in seconds. With ``always``, gaps are filled in which nothing should be lost, too.
     """
 
-    lossy: bool
+    keeps: float
     wanted: Callable[[str], bool]
     overlap: float
+    always: bool = False
+
+
+class Watched(NamedTuple):
+    """A source, and its status."""
+
+    source: Any
+    status: Status
+
+
+class Clocks(NamedTuple):
+    """The time in epoch seconds, and a clock that only goes on."""
+
+    now: Callable[[], float] = time.time
+    ticks: Callable[[], float] = time.monotonic
 
 
 class Gaps:
-    """A source, and what is to be done about its gaps; a source itself.
+    """What is to be done about the gaps of a source; a source itself.
 
-    `fill_from` has gaps filled; without it they are counted only. ``clock``
-    gives seconds since the epoch.
+    `fill_from` has gaps filled; without it they are counted only.
     """
 
     def __init__(
         self,
-        source: Any,
+        watched: Watched,
         extent: Extent,
         pipeline: Pipeline,
         counts: Counts,
         telemetry: Telemetry,
         reactor: Any,
-        clock: Callable[[], float] = time.time,
+        clocks: Clocks = Clocks(),  # noqa: B008  a constant
     ) -> None:
-        self._source = source
+        self._source, self._status = watched
         self._extent = extent
         self._pipeline = pipeline
         self._counts = counts
         self._telemetry = telemetry
         self._reactor = reactor
-        self._clock = clock
+        self._clocks = clocks
+        self._judge = SentClock(max(TOLERANCE, extent.overlap))
         self._filler: GapFiller | None = None
         self._consuming = False
+        self._settled = False
+        self._began = 0.0  # when consuming began, in ticks
+        self._before = Gap()  # the gap as it was then
+        self._filling = False
+        self._counted = 0.0  # how many seconds of the gap are counted
         self._owed: list[Change] = []
         self._retry: Any = None
         self.gap = restored(counts)
@@ -106,10 +160,14 @@ class Gaps:
 
     def start(self) -> None:
         """Note that there is a gap until consuming begins, and start the source."""
-        since = max(self.gap.start, self.gap.end, self.heard())
+        heard = self.heard()
+        self.gap = self.gap.plausible(self.now(), heard, self._extent.overlap)
+        since = max(self.gap.start, self.gap.end, heard)
         if since:
             self._begin(since)
-        self._fill()
+        self._status.follow(self.follow)
+        self._pipeline.subscribe(self._hear)
+        self._reactor.callLater(SETTLE, self._settle)
         self._source.start()
 
     def stop(self) -> Any:
@@ -118,16 +176,26 @@ class Gaps:
             self._filler.stop()
         return self._source.stop()
 
+    def now(self) -> float:
+        """The time, by the machine's clock or by the messages: see `SentClock`."""
+        return self._judge.time(self._clocks.now(), self._clocks.ticks())
+
     def follow(self, consuming: bool) -> None:
         """Note whether the source delivers."""
-        if consuming == self._consuming:
-            return
+        changed = consuming != self._consuming
+        if changed and not consuming:
+            self._settle()
+            self._begin(self.now())
         self._consuming = consuming
-        if consuming:
-            self._end(self._clock())
-            self._fill()
-        else:
-            self._begin(self._clock())
+        if self._status.lost and not self.gap.lossy:
+            self.gap = self.gap._replace(lossy=1.0)
+            self._note([])
+        if changed and consuming:
+            self._began = self._clocks.ticks()
+            self._before = self.gap
+            self._filling = False
+            self._counted = 0.0
+            self._end()
 
     def take(self, messages: Sequence[Message]) -> Recorded:
         """Count what was missed. Raises NotRecorded.
@@ -145,24 +213,78 @@ class Gaps:
         self._note([])
 
     def heard(self) -> float:
-        """When the latest message was sent that was counted; 0 for none."""
-        last = self._counts.family(LAST_MESSAGE).values()
-        return max((series.value for series in last), default=0.0)
+        """When the latest message was sent that was counted; 0 for none.
+
+        What is yet to come was noted by a clock that was ahead, unless all of it is:
+        then the clock is behind now.
+        """
+        now = self.now()
+        last = [series.value for series in self._counts.family(LAST_MESSAGE).values()]
+        past = [one for one in last if one <= now]
+        return max(past) if past else min(last, default=0.0)
+
+    def _hear(self, messages: Sequence[Message], _events: Sequence[Event]) -> None:
+        """Judge the clock by messages that have come, and the end of the gap with it."""
+        sent = [one.sent_at for one in messages if one.sent_at is not None]
+        self._judge.hear(sent, self._clocks.ticks())
+        if self._consuming and self._status.lost and not self._before.lossy:
+            # Only what comes shows that the queue is a stream.
+            self._before = self._before._replace(lossy=1.0)
+            self._end()
+        if not self._settled:
+            self._settle()
+        elif self._consuming and self._is_off():
+            self._end()
+
+    def _is_off(self) -> bool:
+        """Whether the end of the gap is off by more than the overlap makes up for."""
+        bearable = max(1.0, min(TOLERANCE, self._extent.overlap / 2))
+        return abs(self._ended_at() - self.gap.end) > bearable
+
+    def _settle(self) -> None:
+        """Take the time for right from now on, be it by the messages or for want of any."""
+        if self._settled:
+            return
+        self._settled = True
+        if self._consuming:
+            self._end()
+        else:
+            self._fill()
 
     def _begin(self, at: float) -> None:
         self.gap = self.gap.begun(at, self.heard(), self._extent.overlap)
         self._note([])
 
-    def _end(self, at: float) -> None:
-        is_lost = self._extent.lossy and self.gap.start
-        lost = max(0.0, at - self.gap.start) if is_lost else 0.0
-        if lost:
-            log.warning("nothing was consumed for %.1f s, and the queue keeps nothing", lost)
-        self.gap = self.gap.ended(at, self._extent.overlap, fill=self._filler is not None)
-        self._note([Change(GAP_SECONDS, (), lost)])
+    def _ended_at(self) -> float:
+        """When consuming began, by what the time is now: clocks are set meanwhile."""
+        return max(self.now() - (self._clocks.ticks() - self._began), self._before.start)
+
+    def _end(self) -> None:
+        """Consuming has begun, or when it has is judged again."""
+        at = self._ended_at()
+        fill = self._filler is not None and (self._extent.always or self._is_lossy(at))
+        gap = self.gap if self._filling else self._before
+        self._filling = fill
+        self.gap = gap.ended(at, self._extent.overlap, fill=fill)
+        self._note(self._seconds(at))
+        self._fill()
+
+    def _is_lossy(self, at: float) -> bool:
+        return bool(self._before.lossy) or at - self._before.start >= self._extent.keeps
+
+    def _seconds(self, at: float) -> list[Change]:
+        """How long nothing was consumed, as far as it is not counted yet."""
+        start = self._before.start
+        if not (self._settled and start and self._is_lossy(at)):
+            return []
+        more = max(0.0, at - start - self._counted)
+        if more:
+            log.warning("nothing was consumed for %.1f s, and the queue keeps nothing", at - start)
+        self._counted += more
+        return [Change(GAP_SECONDS, (), more)]
 
     def _fill(self) -> None:
-        if self._filler and self.gap.unfilled(self._extent.overlap):
+        if self._filler and self._settled and self.gap.unfilled(self._extent.overlap):
             self._filler.fill(self.gap.filled, self.gap.end + self._extent.overlap)
 
     def _note(self, changes: list[Change]) -> None:
@@ -182,6 +304,9 @@ class Gaps:
             self._retry = self._reactor.callLater(RETRY, self._note, [])
 
 
+_KEPT = (GAP_START, GAP_END, GAP_FILLED, GAP_LOSSY)
+
+
 def restored(counts: Counts) -> Gap:
     """The latest gap that the ledger has."""
 
@@ -189,11 +314,8 @@ def restored(counts: Counts) -> Gap:
         series = counts.family(family).get(())
         return series.value if series else 0.0
 
-    return Gap(value(GAP_START), value(GAP_END), value(GAP_FILLED))
+    return Gap(*map(value, _KEPT))
 
 
 def _noted(gap: Gap) -> list[Change]:
-    return [
-        Change(family, (), value)
-        for family, value in zip((GAP_START, GAP_END, GAP_FILLED), gap, strict=True)
-    ]
+    return [Change(family, (), value) for family, value in zip(_KEPT, gap, strict=True)]

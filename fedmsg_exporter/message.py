@@ -17,6 +17,9 @@ UNREADABLE = {
     "json": "the body is not JSON",
     "depth": "the body is nested too deeply",
     "object": "the body is JSON, but not an object",
+    "headers": "the AMQP headers cannot be decoded",
+    "frame": "reading it broke the connection to the broker again and again",
+    "bug": "a bug in the exporter; the log has more, please report it",
     "topic": "the topic is missing or is not text",
     "validation": "fedora-messaging's own consumer rejected it (`consume` only)",
 }

@@ -72,6 +72,10 @@ class Pipeline:
         """
         return self._ledger.record(self._events(messages), self._clock(), tally=_MISSED)
 
+    def probe(self) -> None:
+        """Find out whether a batch could be recorded now. Raises NotRecorded."""
+        self._ledger.probe()
+
     def note(self, changes: Sequence[Change]) -> None:
         """Record changes that no message makes. Raises NotRecorded."""
         self._ledger.record([], self._clock(), more=changes)

@@ -1,8 +1,8 @@
 """The contract between a source and the pipeline.
 
 A source hands its messages over in batches. A batch that comes back with
-`Recorded` is safe and can be acked; one that raises `NotRecorded` is not, and
-is handed over again.
+`Recorded` is safe and can be acked; one that raises `NotRecorded` is not: a
+source keeps it, or has it sent again.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 
 from .message import Message
 
-#: How long to wait before a batch is handed over again that was not recorded, in seconds.
+#: How long to wait before trying again after a batch was not recorded, in seconds.
 RETRY = 1.0
 
 
@@ -30,3 +30,10 @@ class Sink(Protocol):
 
     def __call__(self, messages: Sequence[Message], /) -> Recorded:
         """Record a batch."""
+
+
+class Probe(Protocol):
+    """Finds out whether a batch could be recorded now. Raises NotRecorded where it could not."""
+
+    def __call__(self) -> None:
+        """Try it, without recording anything."""

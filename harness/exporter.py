@@ -71,6 +71,12 @@ class Exporter(WebServer):
     def _bus_path(self) -> str:
         return str(self.folder / "bus.toml")
 
+    def change_bus(self, old: str, new: str) -> None:
+        """Change fedora-messaging's config, from the next start on."""
+        if old not in self._bus:
+            raise ValueError(f"{old!r} is not in the config")
+        self._bus = self._bus.replace(old, new)
+
     def start_unready(self) -> None:
         """Start, and wait only until the HTTP server answers."""
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -107,6 +113,8 @@ class Exporter(WebServer):
             *("-W", "error"),
             # fedora-messaging 3.9 still returns from coroutines the old way.
             *("-W", "ignore:twisted.internet.defer.returnValue was deprecated"),
+            # Twisted hands certificates over the way that pyOpenSSL had before 24.3.
+            *("-W", "ignore:Passing pyOpenSSL"),
             *("-m", "fedmsg_exporter", "run"),
             *("--config", str(self.folder / "exporter.yml")),
             *("--listen", self.address),

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs the servers that the tests start, where they are missing: RabbitMQ,
-# Prometheus with promtool, Alertmanager. Debian and Fedora; as root or by sudo.
+# Prometheus with promtool, Alertmanager, and libfaketime for wrong clocks. Debian
+# and Fedora; as root or by sudo.
 # Starts no service: the tests start their own.
 set -eu
 
@@ -11,6 +12,7 @@ packages() {
         echo "${1:-prometheus}"
     command -v prometheus-alertmanager >/dev/null || command -v alertmanager >/dev/null ||
         echo "${2:-prometheus-alertmanager}"
+    command -v faketime >/dev/null || echo "${3:-faketime}"
 }
 
 # /usr/sbin is not in everybody's PATH.
@@ -64,9 +66,9 @@ with_apt() {
 # Fedora has had Prometheus under its Go name and under its own.
 with_dnf() {
     for names in \
-        "golang-github-prometheus golang-github-prometheus-alertmanager" \
-        "prometheus alertmanager" \
-        "golang-github-prometheus alertmanager"; do
+        "golang-github-prometheus golang-github-prometheus-alertmanager libfaketime" \
+        "prometheus alertmanager libfaketime" \
+        "golang-github-prometheus alertmanager libfaketime"; do
         # shellcheck disable=SC2046,SC2086
         if $as_root dnf install -y -q $(packages $names); then
             return

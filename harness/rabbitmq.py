@@ -24,8 +24,12 @@ class RabbitMQ:
     outlive `stop`, `restart` and `kill` as they do in real life.
     """
 
-    def __init__(self, folder: Path, plugins: Iterable[str] = ()) -> None:
+    def __init__(
+        self, folder: Path, plugins: Iterable[str] = (), settings: Iterable[str] = ()
+    ) -> None:
+        """Take plugins to enable, and lines for ``rabbitmq.conf``."""
         self.folder = folder
+        self.settings = tuple(settings)
         self.port = free_port()
         self.plugins = tuple(plugins)
         self._epmd_port = free_port()
@@ -53,7 +57,7 @@ class RabbitMQ:
 
     def start(self) -> None:
         """Start the broker and wait until it takes AMQP connections."""
-        write_files(self.folder, self.port, self.plugins)
+        write_files(self.folder, self.port, self.plugins, self.settings)
         try:
             self._epmd.start()
             wait_until(lambda: accepts(self._epmd_port), 10, "Erlang's epmd", self._epmd)

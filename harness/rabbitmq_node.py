@@ -9,11 +9,14 @@ from .programs import search_path
 _ERLANG_FLAGS = "-start_epmd false -kernel inet_dist_use_interface {127,0,0,1}"
 
 
-def write_files(folder: Path, port: int, plugins: Iterable[str]) -> None:
+def write_files(
+    folder: Path, port: int, plugins: Iterable[str], settings: Iterable[str] = ()
+) -> None:
     """Write the files that `environment` names."""
     (folder / "home").mkdir(parents=True, exist_ok=True)
     (folder / "rabbitmq.conf").write_text(
         f"listeners.tcp.1 = 127.0.0.1:{port}\ndisk_free_limit.absolute = 1MB\nlog.console = true\n"
+        + "".join(f"{line}\n" for line in settings)
     )
     (folder / "rabbitmq-env.conf").touch()
     (folder / "enabled_plugins").write_text(f"[{','.join(plugins)}].\n")

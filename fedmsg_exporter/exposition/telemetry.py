@@ -114,6 +114,24 @@ class Telemetry:
         """Count a connection that the HTTP server closed; ``reason`` is one of `CLOSED`."""
         self.http_closed.labels(reason).inc()
 
+    def show_delivery_count(self, count: Callable[[], int]) -> None:
+        """Show how often messages come again."""
+        Gauge(
+            "fedmsg_exporter_delivery_count",
+            "Largest number of earlier deliveries of a message in the latest batch, where the "
+            "queue counts them. A quorum queue drops a message at its delivery limit.",
+            registry=self.registry,
+        ).set_function(count)
+
+    def show_certificate(self, expiry: Callable[[], float]) -> None:
+        """Show when the client's certificate expires, where there is one."""
+        Gauge(
+            "fedmsg_exporter_client_certificate_expiry_timestamp_seconds",
+            "Unix timestamp when the client certificate expires, as it is on the disk; "
+            "0 while it cannot be read.",
+            registry=self.registry,
+        ).set_function(expiry)
+
     def render(self, *, openmetrics: bool = False, names: Names = None) -> str:
         """The text of one scrape; with OpenMetrics it ends in ``# EOF``."""
         chosen: Any = self.registry if names is None else _Chosen(self.registry, names)

@@ -22,7 +22,7 @@ from ..statistics.coverage import Coverage, Span, covering
 from .activity import Activity
 from .counts import Counts, Plan, Series
 from .errors import LedgerError, explained
-from .file import open_file
+from .file import open_file, probe_room
 from .formats import transaction
 from .ids import Ids
 from .known import noted, people_coverage
@@ -141,6 +141,19 @@ class Ledger:
             database.executemany("UPDATE series SET shown = 1 WHERE number = ?", numbers)
         for one in series:
             one.shown = True
+
+    def probe(self) -> None:
+        """Find out whether the file takes a batch. Raises LedgerError; nothing changes.
+
+        As much as a large batch comes to is written to SQLite's log and taken back,
+        then something small is committed.
+        """
+        with explained(self._path):
+            probe_room(self._database)
+        with self._transaction() as database:
+            database.execute("REPLACE INTO notes VALUES ('probe', '')")
+        with explained(self._path):
+            self._log.truncate()
 
     def note(self, name: str, text: str) -> None:
         """Keep a text under a name, in place of an earlier one. Raises LedgerError."""

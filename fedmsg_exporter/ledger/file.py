@@ -26,6 +26,10 @@ class Opened(NamedTuple):
     lock: Lock | None
 
 
+#: What a large batch comes to in SQLite's log, and the cache on top, in bytes.
+_LARGE_BATCH = 6 << 20
+
+
 def open_file(path: Path | None, synchronous: str) -> Opened:
     """Open a ledger's file for this exporter alone, making it where there is none.
 
@@ -79,6 +83,17 @@ def make_private(path: Path) -> None:
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     os.fchmod(file, 0o600)
     os.close(file)
+
+
+def probe_room(database: sqlite3.Connection) -> None:
+    """Write as much as a large batch, and take it back."""
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        # More than SQLite's cache holds, so that most of it goes to the disk.
+        database.execute("REPLACE INTO notes VALUES ('probe', zeroblob(?))", (_LARGE_BATCH,))
+    finally:
+        if database.in_transaction:
+            database.execute("ROLLBACK")
 
 
 def refuse_foreign(path: Path, database: sqlite3.Connection) -> int:

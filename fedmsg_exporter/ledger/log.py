@@ -45,9 +45,16 @@ class Log:
 
     def checkpoint(self) -> None:
         """Move what is in the log to the file, as far as readers permit."""
+        self._checkpoint("PASSIVE")
+
+    def truncate(self) -> None:
+        """The same, and give the log's room on the disk back if no reader is in the way."""
+        self._checkpoint("TRUNCATE")
+
+    def _checkpoint(self, mode: str) -> None:
         self._written = self._database.total_changes
         try:
-            query = self._database.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            query = self._database.execute(f"PRAGMA wal_checkpoint({mode})")
         except sqlite3.Error:
             # What was committed is safe in the log; the next one will do.
             return

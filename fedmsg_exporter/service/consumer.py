@@ -6,7 +6,8 @@ in its config under ``[consumer_config]``.
 """
 
 import logging
-import time
+import threading
+from typing import Any
 
 from fedora_messaging import api, config
 from fedora_messaging.exceptions import ConfigurationException, Nack
@@ -19,6 +20,8 @@ from ..document import Document, DocumentError
 from ..ledger import LedgerError
 from ..message import Message, sent_time
 from ..sink import RETRY, NotRecorded
+from ..sources.rabbitmq.connection import Protocol
+from ..sources.rabbitmq.frames import Undecodable
 from .described import described
 from .exporter import Exporter
 from .process import reactor, serve
@@ -43,21 +46,28 @@ class Consumer:
             serve(self.exporter, self._status, source)
         except (DocumentError, LedgerError) as error:
             raise ConfigurationException(str(error)) from error
+        self._ending = threading.Event()
+        reactor.addSystemEventTrigger("before", "shutdown", self._ending.set)
         _count_invalid(self.exporter)
+        # Before the service starts, which comes into being after us.
+        reactor.callWhenRunning(_read_all_headers)
         task.LoopingCall(self._look).start(_LOOK_EVERY)
 
     def __call__(self, message: BusMessage) -> None:
-        """Count a message. Raises Nack when it could not be, so that it comes again.
+        """Count a message. Raises Nack when it could not be until the end, so that it comes again.
 
         Called in a thread of the reactor's pool; the exporter lives in the
-        reactor's own.
+        reactor's own. What is given back comes again at once, and a quorum queue
+        drops what came too often: so the message waits here.
         """
-        try:
-            blockingCallFromThread(reactor, self._take, _translated(message))
-        except NotRecorded:
-            # It comes again at once.
-            time.sleep(RETRY)
-            raise Nack from None
+        while True:
+            try:
+                blockingCallFromThread(reactor, self._take, _translated(message))
+            except NotRecorded:
+                if self._ending.wait(RETRY):
+                    raise Nack from None
+            else:
+                return
 
     def _take(self, message: Message) -> None:
         try:
@@ -78,11 +88,21 @@ class Consumer:
 
 
 def _translated(message: BusMessage) -> Message:
+    headers: Any = message._properties.headers
+    if isinstance(headers, Undecodable):
+        return Message(message.topic, message.id or "", {}, {}, unreadable="headers")
     headers = message._headers
     sent_at, misdated = sent_time(headers.get("sent-at"))
     return Message(
         message.topic, message.id or "", headers, message.body, sent_at, misdated=misdated
     )
+
+
+def _read_all_headers() -> None:
+    """Have connections read headers that pika cannot decode: see `sources.rabbitmq.frames`."""
+    service: Any = api._twisted_service
+    if service:
+        service.factory.protocol = Protocol
 
 
 def _count_invalid(exporter: Exporter) -> None:

@@ -34,14 +34,18 @@ class Exporter:
         config: Config,
         *,
         clock: Callable[[], float] = time.time,
+        ticks: Callable[[], float] = time.monotonic,
         groups: Mapping[str, Iterable[str]] = _NO_GROUPS,
     ) -> None:
         """Open the ledger, read mapping and groups. Raises DocumentError, LedgerError.
 
-        ``groups`` are those of a source that knows its people; the config's take precedence.
+        ``clock`` gives seconds since the epoch; ``ticks`` only goes on, and is what the
+        hold of new series goes by. ``groups`` are those of a source that knows its
+        people; the config's take precedence.
         """
         self.config = config
         self._clock = clock
+        self._ticks = ticks
         self.telemetry = Telemetry()
         self.roster = Roster(load_configured(config) or _membership(config, groups))
         self.attribution = parts.attribution(config, self.roster)
@@ -63,6 +67,7 @@ class Exporter:
         """A status that the gauges follow, not ready for a reason."""
         status = Status(reason, self.telemetry.connected.set)
         self.telemetry.ledger_failing.set_function(lambda: float(status.failure is not None))
+        self.telemetry.show_delivery_count(lambda: status.delivery_count)
         return status
 
     def site(self, status: Status, source: str) -> Site:
@@ -75,7 +80,7 @@ class Exporter:
 
     def metrics(self, openmetrics: bool = False, names: Names = None) -> str:
         """The text of one scrape, of all metrics or of those with some names."""
-        counts = self.exposition.render(self._clock(), openmetrics=openmetrics, names=names)
+        counts = self.exposition.render(self._ticks(), openmetrics=openmetrics, names=names)
         if self.config.groups_members:
             counts += self._members.render(openmetrics=openmetrics, names=names)
         return counts + self.telemetry.render(openmetrics=openmetrics, names=names)

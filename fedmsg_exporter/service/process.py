@@ -4,7 +4,9 @@ Importing this module installs Twisted's reactor.
 """
 
 import logging
+import os
 import signal
+import threading
 from typing import Any, Protocol
 
 from twisted.internet import reactor as _reactor
@@ -45,11 +47,16 @@ def serve(exporter: Exporter, status: Status, source: str) -> None:
     reactor.addSystemEventTrigger("after", "shutdown", exporter.close)
 
 
+#: How long an orderly end may take before the process ends anyway, in seconds.
+DEADLINE = 8.0
+
+
 class Process:
     """Runs a source until a signal comes or the source gives up."""
 
     def __init__(self) -> None:
         self._exit_status = 0
+        self._ending = False
 
     def run(self, source: Runnable) -> int:
         """Run the reactor until the end; returns the process's exit status."""
@@ -59,6 +66,7 @@ class Process:
         reactor.addSystemEventTrigger("before", "shutdown", source.stop)
         signal.signal(signal.SIGINT, self._signalled)
         signal.signal(signal.SIGTERM, self._signalled)
+        signal.signal(signal.SIGHUP, self._hung_up)
         reactor.run(installSignalHandlers=False)
         return self._exit_status
 
@@ -71,5 +79,21 @@ class Process:
             reactor.stop()
 
     def _signalled(self, number: int, _frame: object) -> None:
-        log.info("%s: finishing the batch in hand", signal.Signals(number).name)
+        name = signal.Signals(number).name
+        if self._ending:
+            self._end_now(f"{name} again")
+        self._ending = True
+        log.info("%s: finishing the batch in hand", name)
+        deadline = threading.Timer(DEADLINE, self._end_now, [f"not done after {DEADLINE:g} s"])
+        deadline.daemon = True
+        deadline.start()
         reactor.callFromThread(self.stop)
+
+    def _hung_up(self, _number: int, _frame: object) -> None:
+        log.warning("SIGHUP: the config is not read again; restart the exporter for that")
+
+    def _end_now(self, why: str) -> None:
+        """End without further ado. What is counted is on the disk, the rest comes again."""
+        log.warning("%s: ending at once; nothing is lost", why)
+        logging.shutdown()
+        os._exit(self._exit_status)

@@ -4,22 +4,27 @@ Importing this module installs Twisted's reactor.
 """
 
 import logging
+import os
 import time
-from typing import NamedTuple
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from fedora_messaging import config as bus_config
 from fedora_messaging.exceptions import ConfigurationException
 from twisted.python.log import PythonLoggingObserver
 
 from ..config import Config
-from ..gaps import Extent, Gaps
+from ..gaps import Extent, Gaps, Watched
 from ..sources import recording
 from ..sources.datagrepper.client import DatagrepperClient
 from ..sources.datagrepper.filler import GapFiller
 from ..sources.datagrepper.plan import Pace
 from ..sources.player import Player, recorded, simulated
-from ..sources.rabbitmq import queues
+from ..sources.rabbitmq import queues, settings
+from ..sources.rabbitmq.broker import Broker
 from ..sources.rabbitmq.bus import Bus
+from ..sources.rabbitmq.tls import TLSError, expiry
 from ..sources.simulation import Simulation
 from ..sources.status import Status
 from ..web.server import ListenError
@@ -32,6 +37,8 @@ __all__ = ["BusConfigError", "ListenError", "Play", "run"]
 log = logging.getLogger(__name__)
 
 _TICK = 0.1
+_CONF = "FEDORA_MESSAGING_CONF"
+_DEFAULT_CONF = "/etc/fedora-messaging/config.toml"
 
 
 class BusConfigError(Exception):
@@ -76,7 +83,7 @@ def _source(name: str, exporter: Exporter, status: Status, process: Process) -> 
     sink = exporter.pipeline.take
     if name == "bus":
         _load_bus_config()
-        return _with_gaps(Bus(sink, status, reactor, process.stop), exporter, status)
+        return _with_gaps(_bus(exporter, status, process), exporter, status)
     _require_readable(name)
     batches = recorded(recording.read(name))
     return Player(batches, sink, status, reactor, interval=0, end="the recording has ended")
@@ -88,30 +95,65 @@ def _require_readable(name: str) -> None:
         raise OSError(f"{reason}; --source takes bus, simulation or a recording")
 
 
+def _bus(exporter: Exporter, status: Status, process: Process) -> Bus:
+    """The bus of fedora-messaging's config. Raises BusConfigError."""
+    file, conf = _bus_file(), bus_config.conf
+    wrong = settings.errors(conf, bus_config.DEFAULTS)
+    if wrong:
+        raise BusConfigError("\n".join(f"{file}: {one}" for one in wrong))
+    for sentence in settings.warnings(conf):
+        log.warning("%s: %s", file, sentence)
+    try:
+        broker = Broker(conf, file)
+        broker.check()
+    except TLSError as error:
+        raise BusConfigError(f"{file}: {error}") from error
+    except (ValueError, TypeError, LookupError) as error:
+        raise BusConfigError(f"{file}: amqp_url is not a valid URL: {error}") from error
+    if expiry(conf["tls"]):
+        exporter.telemetry.show_certificate(lambda: _timestamp(conf["tls"]))
+    pipeline = exporter.pipeline
+    return Bus(pipeline.take, pipeline.probe, status, broker, conf, reactor, process.stop)
+
+
+def _timestamp(tls: Mapping[str, Any]) -> float:
+    expires = expiry(tls)
+    return expires.timestamp() if expires else 0.0
+
+
 def _with_gaps(bus: Bus, exporter: Exporter, status: Status) -> Runnable:
     """The bus, with its gaps counted and filled, as its queues and the config want it."""
-    settings, conf = exporter.config.gaps, bus_config.conf
-    lossy = not queues.outlive(conf["queues"], passive=conf["passive_declares"])
-    if settings.fill != "always" and not lossy:
-        return bus
-    wanted = queues.wanted(conf["queues"], conf["bindings"])
-    extent = Extent(lossy, wanted, settings.overlap)
-    counts = exporter.ledger.counts
-    gaps = Gaps(bus, extent, exporter.pipeline, counts, exporter.telemetry, reactor)
-    if settings.fill != "never":
-        client = DatagrepperClient(settings.url, settings.timeout, reactor)
-        pace = Pace(settings.delay, settings.max_age, settings.request_interval)
-        gaps.fill_from(GapFiller(client, pace, gaps, reactor))
-    status.follow(gaps.follow)
+    wanted, conf = exporter.config.gaps, bus_config.conf
+    extent = Extent(
+        queues.keeps(conf["queues"], passive=conf["passive_declares"]),
+        queues.wanted(conf["queues"], conf["bindings"]),
+        wanted.overlap,
+        always=wanted.fill == "always",
+    )
+    parts = exporter.pipeline, exporter.ledger.counts, exporter.telemetry
+    gaps = Gaps(Watched(bus, status), extent, *parts, reactor)
+    if wanted.fill != "never":
+        client = DatagrepperClient(wanted.url, wanted.timeout, reactor)
+        pace = Pace(wanted.delay, wanted.max_age, wanted.request_interval)
+        gaps.fill_from(GapFiller(client, pace, gaps, reactor, gaps.now))
     return gaps
+
+
+def _bus_file() -> str:
+    """The file of fedora-messaging's config, for people."""
+    file = os.environ.get(_CONF, _DEFAULT_CONF)
+    return file if Path(file).exists() else "fedora-messaging's defaults"
 
 
 def _load_bus_config() -> None:
     """Load fedora-messaging's config; it names us to the broker unless it names somebody."""
+    named = os.environ.get(_CONF)
+    if named is not None and not Path(named).is_file():
+        raise BusConfigError(f"{named}, named in {_CONF}, is not a file that is there")
     try:
         bus_config.conf.load_config()
-    except ConfigurationException as error:
-        raise BusConfigError(f"fedora-messaging's config: {error}") from error
+    except (ConfigurationException, OSError, UnicodeDecodeError) as error:
+        raise BusConfigError(f"fedora-messaging's config {named or ''}: {error}") from error
     properties = bus_config.conf["client_properties"]
     if properties.get("app") == "Unknown":
         properties["app"] = "fedmsg_exporter"

@@ -1,4 +1,4 @@
-"""Whether a source delivers, told in a sentence: for ``connected`` and ``/-/ready``."""
+"""Whether a source delivers, in a sentence: for ``connected`` and ``/-/ready``."""
 
 import logging
 from collections.abc import Callable
@@ -7,13 +7,20 @@ log = logging.getLogger(__name__)
 
 
 class Status:
-    """``reason`` is None while messages can arrive, else why they cannot."""
+    """``reason`` is None while messages can arrive, else why they cannot.
+
+    ``lost`` says why messages may be lost until they can arrive again, None
+    where none are. ``delivery_count`` is how often the broker had delivered a
+    message of the latest batch before, as far as its queue counts that.
+    """
 
     def __init__(self, reason: str, on_change: Callable[[bool], object] = lambda _: None) -> None:
         """Start as not delivering. ``on_change`` hears at each change whether it does."""
         self._listeners = [on_change]
         self.reason: str | None = reason
         self.failure: str | None = None
+        self.lost: str | None = None
+        self.delivery_count = 0
         on_change(False)
 
     @property
@@ -33,13 +40,18 @@ class Status:
     def up(self) -> None:
         """Messages can arrive from now on."""
         self._turn(None)
+        self.lost = None
 
     def down(self, reason: str) -> None:
         """No messages can arrive, and why."""
         self._turn(reason)
 
+    def lose(self, why: str) -> None:
+        """What is sent until messages can arrive again is lost, and why."""
+        self.lost = why
+
     def fail(self, failure: str) -> None:
-        """Messages arrive, but cannot be counted, and why."""
+        """Messages cannot be counted, and why."""
         if self.failure is None:
             log.error("nothing can be counted, messages wait: %s", failure)
         self.failure = failure

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import hostile
 from harness import Exporter, Outgoing, Process, RabbitMQ, free_port, wait_until
+from harness.hostile import HEADERS
+from harness.wire import Wire
 
 from .messages import ODD, TOPIC, UNREADABLE, comment
 
@@ -48,6 +51,18 @@ def test_hostile_messages_neither_stop_nor_stall_it(
     assert one.value(MESSAGES) == len(bad) + 2 * len(ODD)
     assert one.value("fedmsg_exporter_messages_rejected_total") == len(bad)
     wait_until(lambda: rabbitmq.total(queue) == 0, 10, "an empty queue")
+
+
+def test_hostile_frames_count_under_their_reasons(
+    own_rabbitmq: RabbitMQ, exporter: MakeExporter
+) -> None:
+    """Frames written by hand, one in ten with each kind of error: all count, connected stays 1."""
+    own_rabbitmq.declare_queue("q")
+    with exporter(own_rabbitmq.amqp_url, "q", prefetch=1000) as one:
+        outcome = hostile.run(own_rabbitmq, one, 600)
+    assert outcome.sent == outcome.counted
+    assert (outcome.looks > 0, outcome.disconnected) == (True, 0)
+    wait_until(lambda: own_rabbitmq.total("q") == 0, 10, "an empty queue")
 
 
 def test_hostile_messages_in_a_backlog(
@@ -247,6 +262,9 @@ users = 7
     one.wait_value(90, MESSAGES)
     one.wait_value(10, "fedmsg_exporter_messages_duplicate_total")
     one.wait_value(1, "fedmsg_exporter_messages_rejected_total", reason="validation")
+    with Wire(rabbitmq.port) as wire:
+        wire.publish([HEADERS[0].message])
+    one.wait_value(1, "fedmsg_exporter_messages_rejected_total", reason="headers")
     assert one.wait_ready() == "Ready.\n"
     rabbitmq.close_connections()
     assert "fedora-messaging is not connected" in one.wait_ready(ready=False)

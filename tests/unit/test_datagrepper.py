@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from math import inf
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from twisted.internet import defer, task
 from fedmsg_exporter.config import Config, build
 from fedmsg_exporter.document import Document
 from fedmsg_exporter.families import GAP_SECONDS, LAST_MESSAGE, MESSAGES, RECOVERED
-from fedmsg_exporter.gaps import Extent, Gap, Gaps, restored
+from fedmsg_exporter.gaps import SETTLE, Clocks, Extent, Gap, Gaps, Watched, restored
 from fedmsg_exporter.http import Response
 from fedmsg_exporter.ledger import LedgerError
 from fedmsg_exporter.message import Message
@@ -284,7 +285,7 @@ def test_extended_while_a_window_is_open() -> None:
     first = filling.next(NOW, 0)
     assert isinstance(first, Query)
     filling.answered(first, Page(messages(1), 2, 2), NOW - 10)
-    filling.extend(NOW - 100)
+    filling.until(NOW - 100)
     second = filling.next(NOW, 0)
     assert second == first._replace(page=2)
     filling.answered(first._replace(page=2), Page(messages(2), 2, 2), NOW - 10)
@@ -530,33 +531,43 @@ class Source:
 class Told:
     """Gaps of an exporter in memory, and the times that are to be filled."""
 
-    def __init__(self, *, lossy: bool = True, fills: bool = True) -> None:
+    def __init__(self, *, keeps: float = 0, always: bool = False, fills: bool = True) -> None:
         self.clock: Any = task.Clock()
-        self.exporter = Exporter(settings(), clock=self.now)
+        self.wrong = 0.0  # how far off the machine's clock is
+        self.exporter = Exporter(settings(), clock=self.time)
         self.fills: list[tuple[float, float]] = []
-        self.status = Status("starting")
-        self._lossy, self._fills = lossy, fills
+        self._keeps, self._always, self._fills = keeps, always, fills
         self.gaps = self.made()
 
     def now(self) -> float:
+        """The true time."""
         return NOW + float(self.clock.seconds())
 
+    def time(self) -> float:
+        """The time by the machine's clock."""
+        return self.now() + self.wrong
+
     def made(self) -> Gaps:
-        """The gaps as a process that starts anew would have them."""
+        """The gaps as a process that starts again would have them."""
+        self.status = Status("starting")
         gaps = Gaps(
-            Source(),
-            Extent(self._lossy, lambda topic: "bodhi" in topic, overlap=300),
+            Watched(Source(), self.status),
+            Extent(self._keeps, lambda topic: "bodhi" in topic, 300, always=self._always),
             self.exporter.pipeline,
             self.exporter.ledger.counts,
             self.exporter.telemetry,
             self.clock,
-            clock=self.now,
+            Clocks(self.time, self.clock.seconds),
         )
         if self._fills:
             filler: Any = self
             gaps.fill_from(filler)
-        self.status.follow(gaps.follow)
+        self.gaps = gaps
         return gaps
+
+    def settled(self) -> None:
+        """Let the time go by after which a clock is taken to be right."""
+        self.clock.advance(SETTLE)
 
     def fill(self, start: float, end: float) -> None:
         self.fills.append((start - NOW, end - NOW))
@@ -616,7 +627,6 @@ def test_restart_is_a_gap(told: Told, orderly: bool) -> None:
     if orderly:
         told.status.down("shutting down")
     told.clock.advance(90)
-    told.status = Status("starting")
     told.made().start()
     told.live(2)
     told.status.up()
@@ -635,12 +645,12 @@ def test_killed_while_it_fills(told: Told) -> None:
     told.gaps.filled(NOW + HOUR)
     told.live(2)
     told.clock.advance(60)
-    told.status = Status("starting")
     told.made().start()
+    told.settled()
     until = 10 * HOUR + 300
     assert told.fills == [(-300, until), (HOUR, until)]
     told.status.up()
-    assert told.fills[-1] == (HOUR, until + 60)
+    assert told.fills[-1] == (HOUR, until + 60 + SETTLE)
 
 
 def test_killed_before_consuming_is_known(told: Told) -> None:
@@ -652,25 +662,124 @@ def test_killed_before_consuming_is_known(told: Told) -> None:
     told.clock.advance(HOUR)
     told.live(2)
     for _ in range(2):
-        told.status = Status("starting")
         told.made().start()
     told.status.up()
+    told.settled()
     assert told.fills[-1] == (-300, HOUR + 300)
 
 
 @pytest.mark.parametrize(
-    ("lossy", "fills", "seconds"), [(True, False, 20), (False, True, 0), (True, True, 20)]
+    ("keeps", "always", "fills", "seconds", "filled"),
+    [
+        (0, False, False, 20, False),
+        (0, False, True, 20, True),
+        (inf, False, True, 0, False),
+        (inf, True, True, 0, True),
+        (19, False, True, 20, True),
+        (21, False, True, 0, False),
+    ],
+    ids=["counted only", "fleeting", "lasting", "always", "past its TTL", "within its TTL"],
 )
-def test_telling_and_filling_are_apart(lossy: bool, fills: bool, seconds: float) -> None:
-    """A gap that loses something is told, filled or not; one that is filled may lose nothing."""
-    told = Told(lossy=lossy, fills=fills)
+def test_counting_and_filling_are_apart(
+    keeps: float, always: bool, fills: bool, seconds: float, filled: bool
+) -> None:
+    """A gap counts where the queue keeps less than that; it is filled then, or always."""
+    told = Told(keeps=keeps, always=always, fills=fills)
     told.gaps.start()
     told.status.up()
     told.live(1)
     told.status.down("lost")
     told.clock.advance(20)
     told.status.up()
-    assert (told.seconds(), bool(told.fills)) == (seconds, fills)
+    assert (told.seconds(), bool(told.fills)) == (seconds, filled)
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_lasting_queue_that_was_deleted(restarted: bool) -> None:
+    """When the broker had no such queue meanwhile, the gap counts and is filled, also later."""
+    told = Told(keeps=inf)
+    told.gaps.start()
+    told.status.up()
+    told.live(1)
+    told.status.lose("no such queue")
+    told.status.down("refused")
+    told.clock.advance(20)
+    if restarted:
+        told.made().start()
+    told.status.up()
+    told.settled()
+    assert (told.seconds(), told.fills) == (20, [(-300, 320)])
+    told.gaps.filled(NOW + 320)
+    told.status.down("lost")
+    told.clock.advance(20)
+    told.status.up()
+    assert told.seconds() == 20
+
+
+@pytest.mark.parametrize("fixed", ["by messages", "by the clock"])
+def test_clock_that_is_behind_at_boot(told: Told, fixed: str) -> None:
+    """An end before the start is no end: the gap goes on to when it ended in truth."""
+    told.gaps.start()
+    told.status.up()
+    told.clock.advance(HOUR)
+    told.live(1)
+    told.status.down("shutting down")
+    told.clock.advance(120)
+    told.wrong = -DAY
+    gaps = told.made()
+    gaps.start()
+    told.status.up()
+    if fixed == "by the clock":
+        told.clock.advance(40)
+        told.wrong = 0
+        told.live(2)
+    else:
+        told.clock.advance(3)
+        told.live(2)
+    start, end = told.fills[-1]
+    assert start == HOUR - 300
+    assert end == pytest.approx(HOUR + 120 + 300, abs=5)
+    assert told.seconds() == pytest.approx(120, abs=5)
+    assert gaps.now() == pytest.approx(told.now(), abs=5)
+
+
+@pytest.mark.parametrize("orderly", [False, True])
+def test_clock_that_was_ahead_at_the_first_start(told: Told, orderly: bool) -> None:
+    """Times that are yet to come are none: the gap begins with the latest message counted."""
+    told.wrong = 365 * DAY
+    told.gaps.start()
+    told.status.up()
+    told.settled()
+    told.live(1)
+    told.clock.advance(10)
+    if orderly:
+        told.status.down("shutting down")
+    told.clock.advance(120)
+    told.wrong = 0
+    told.made().start()
+    told.status.up()
+    told.settled()
+    assert told.fills[-1] == (SETTLE - 300, 130 + SETTLE + 300)
+    assert 120 <= told.seconds() <= 130
+
+
+def test_clock_that_is_ahead_is_judged_before_anything_is_filled(told: Told) -> None:
+    """A clock that is ahead fills no time that is yet to come, and gives up nothing for its age."""
+    told.gaps.start()
+    told.status.up()
+    told.live(1)
+    told.status.down("shutting down")
+    told.fills.clear()
+    told.clock.advance(120)
+    told.wrong = 365 * DAY
+    told.made().start()
+    told.status.up()
+    told.clock.advance(SETTLE / 2)
+    assert told.fills == []
+    told.live(2)
+    ((start, end),) = told.fills
+    assert (start, round(end, -1)) == (-300, 120 + 300)
+    assert told.seconds() == pytest.approx(120, abs=2)
 
 
 def test_what_is_recovered_counts_once(told: Told) -> None:
@@ -724,21 +833,31 @@ LASTING = {"durable": True, "auto_delete": False, "exclusive": False, "arguments
 @pytest.mark.parametrize(
     ("name", "change", "passive", "expected"),
     [
-        ("q", {}, False, True),
-        ("", {}, False, False),
-        ("q", {"durable": False}, False, False),
-        ("q", {"auto_delete": True}, False, False),
-        ("q", {"exclusive": True}, False, False),
-        ("q", {"durable": False}, True, True),
+        ("q", {}, False, inf),
+        ("", {}, False, 0),
+        ("q", {"durable": False}, False, 0),
+        ("q", {"auto_delete": True}, False, 0),
+        ("q", {"exclusive": True}, False, 0),
+        ("q", {"durable": False}, True, inf),
+        ("q", {"arguments": {"x-queue-type": "stream"}}, False, 0),
+        ("q", {"arguments": {"x-queue-type": "quorum"}}, False, inf),
+        ("q", {"arguments": {"x-max-length": 1000}}, False, 0),
+        ("q", {"arguments": {"x-max-length-bytes": 1000}}, False, 0),
+        ("q", {"arguments": {"x-expires": 3_600_000}}, False, 3600),
+        ("q", {"arguments": {"x-expires": 3_600_000, "x-message-ttl": 5000}}, False, 5),
+        ("q", {"arguments": {"x-message-ttl": "5000"}}, False, 0),
     ],
-    ids=["lasting", "no name", "transient", "auto-delete", "exclusive", "declared by others"],
+    ids=[
+        *("lasting", "no name", "transient", "auto-delete", "exclusive", "declared by others"),
+        *("stream", "quorum", "length", "bytes", "expires", "expires and TTL", "odd TTL"),
+    ],
 )
-def test_queues_that_outlive_the_connection(
-    name: str, change: dict[str, bool], passive: bool, expected: bool
+def test_how_long_queues_keep_messages(
+    name: str, change: dict[str, Any], passive: bool, expected: float
 ) -> None:
-    """A queue keeps what is sent meanwhile only where all its settings say so."""
-    assert queues.outlive({name: LASTING | change}, passive=passive) is expected
-    assert queues.outlive({"other": LASTING, name: LASTING | change}, passive=passive) is expected
+    """A queue keeps what is sent meanwhile as long as all its settings say so."""
+    assert queues.keeps({name: LASTING | change}, passive=passive) == expected
+    assert queues.keeps({"other": LASTING, name: LASTING | change}, passive=passive) == expected
 
 
 @pytest.mark.parametrize(

@@ -20,13 +20,17 @@ from pika.adapters.twisted_connection import (
     ClosableDeferredQueue,
     TwistedChannel,
     TwistedProtocolConnection,
+    _TwistedConnectionAdapter,
 )
 from prometheus_client import utils
-from twisted.internet import defer, protocol, task
+from twisted.internet import defer, task
 
 from fedmsg_exporter.message import from_wire
 from fedmsg_exporter.sink import Recorded
-from fedmsg_exporter.sources.rabbitmq.batches import BatchConsumer
+from fedmsg_exporter.sources.rabbitmq import frames
+from fedmsg_exporter.sources.rabbitmq.batches import BatchConsumer, Reading
+from fedmsg_exporter.sources.rabbitmq.broker import HEARTBEAT, Broker
+from fedmsg_exporter.sources.rabbitmq.connection import Connection, Protocol
 from fedmsg_exporter.sources.status import Status
 
 
@@ -46,7 +50,7 @@ class Queue:
 def test_consumer_reads_in_a_loop_while_it_runs() -> None:
     """fedora-messaging's consumer calls `_read_one` again and again while `_running`."""
     clock: Any = task.Clock()
-    consumer = BatchConsumer("q", lambda _: Recorded(0, 0), Status(""), clock)
+    consumer = BatchConsumer("q", lambda _: Recorded(0, 0), Status(""), clock, Reading(1))
     queue: Any = Queue(consumer)
     consumer._running = True
     done: list[object] = []
@@ -54,11 +58,11 @@ def test_consumer_reads_in_a_loop_while_it_runs() -> None:
     assert (queue.reads, done) == (3, [None])
 
 
-def test_consumer_hands_the_end_of_its_loop_to_its_errback() -> None:
-    """The end of the loop goes through `_read_loop_errback`, which we override."""
-    source = inspect.getsource(Consumer.consume)
-    assert "self._read_loop = self._read(queue_object)" in source
-    assert "self._read_loop.addErrback(self._read_loop_errback)" in source
+def test_protocol_has_its_consumer_consume() -> None:
+    """The protocol gives a consumer its channel, and calls its `consume`, which we override."""
+    source = inspect.getsource(FedoraMessagingProtocolV2.consume)
+    assert "consumer._channel = yield self._allocate_channel()" in source
+    assert "yield consumer.consume()" in source
 
 
 def test_consumer_can_be_given_to_the_protocol() -> None:
@@ -89,21 +93,58 @@ def test_one_ack_can_cover_a_batch() -> None:
     assert "multiple" in inspect.signature(TwistedChannel.basic_ack).parameters
 
 
-def test_back_off_can_be_bounded() -> None:
-    """The factory is Twisted's reconnecting one, whose longest wait can be set."""
-    assert issubclass(FedoraMessagingFactoryV2, protocol.ReconnectingClientFactory)
-    assert FedoraMessagingFactoryV2.maxDelay == 3600
-    service = FedoraMessagingServiceV2("amqp://")
-    assert isinstance(service.factory, FedoraMessagingFactoryV2)
+def broker(url: str) -> Broker:
+    """A broker of a config with this URL."""
+    return Broker({"amqp_url": url, "tls": {}, "client_properties": {}}, "bus.toml")
 
 
-def test_heartbeat_can_be_set() -> None:
-    """Without a heartbeat in the URL there is none, and what a client asks for is what it gets."""
-    assert FedoraMessagingServiceV2("amqp://").factory._parameters.heartbeat is None
-    asked = FedoraMessagingServiceV2("amqp://?heartbeat=77").factory._parameters
-    assert asked.heartbeat == 77
+@pytest.mark.parametrize(
+    ("url", "expected"), [("amqp://", HEARTBEAT), ("amqp://?heartbeat=77", 77)]
+)
+def test_heartbeat_is_ours_to_set(url: str, expected: int) -> None:
+    """The URL's heartbeat takes precedence, and what a client asks for is what it gets."""
+    assert broker(url)._parameters.heartbeat == expected
     tune = pika.connection.Connection._tune_heartbeat_timeout
     assert tune(client_value=20, server_value=600) == 20
+
+
+def test_frames_are_read_where_we_override_it() -> None:
+    """Pika reads each frame through `_read_frame`, off the start of `_frame_buffer`."""
+    source = inspect.getsource(pika.connection.Connection._on_data_available)
+    assert "self._read_frame()" in source
+    connection = Protocol(pika.ConnectionParameters())._impl
+    assert isinstance(connection, Connection)
+    heartbeat = b"\x08\x00\x00\x00\x00\x00\x00\xce"
+    connection._frame_buffer = heartbeat + b"rest"
+    assert connection._read_frame()[0] == len(heartbeat)
+
+
+def test_reason_of_the_broker_is_kept() -> None:
+    """Pika hands the broker's close to the method that we override, and keeps its error."""
+    source = inspect.getsource(pika.connection.Connection._on_connection_close_from_broker)
+    assert "ConnectionClosedByBroker" in source
+    source = inspect.getsource(pika.connection.Connection._terminate_stream)
+    assert "self._error = error" in source
+    assert "_on_stream_terminated" in inspect.getsource(_TwistedConnectionAdapter.connection_lost)
+
+
+def test_properties_are_in_the_order_of_pika() -> None:
+    """Properties of every kind are decoded as pika decodes them."""
+    every = pika.BasicProperties(
+        *("text/plain", "utf-8", {"a": [1, {"b": None}]}, 2, 9, "c", "r", "e", "id", 1, "t"),
+        *("guest", "app", "cluster"),
+    )
+    encoded = b"".join(every.encode())
+    assert frames.properties(encoded) == pika.BasicProperties().decode(encoded) == every
+
+
+def test_factory_of_consume_makes_the_protocol_that_it_is_told() -> None:
+    """`fedora-messaging consume` makes its connections of the factory's `protocol`."""
+    source = inspect.getsource(FedoraMessagingFactoryV2.buildProtocol)
+    assert "self.protocol(self._parameters, confirms=self.confirms)" in source
+    factory = FedoraMessagingServiceV2("amqp://").factory
+    factory.protocol = Protocol
+    assert isinstance(factory.buildProtocol(None)._impl, Connection)
 
 
 def test_service_of_consume_can_be_looked_at() -> None:

@@ -73,10 +73,10 @@ class GapFiller:
     def fill(self, start: float, end: float) -> None:
         """Query all that was sent from one time to another, both in epoch seconds.
 
-        While a gap is being filled, that one goes on to the new end.
+        While a gap is being filled, that one goes on to the new end, earlier or later.
         """
         if self._filling is not None:
-            self._filling.extend(end)
+            self._filling.until(end)
             return
         log.info("filling a gap from datagrepper: %s to %s", _utc(start), _utc(end))
         self._filling = Filling(start, end, self._pace)

@@ -120,9 +120,11 @@ class Filling:
         self._seen_before = 0
         self._fruitless = 0
 
-    def extend(self, end: float) -> None:
-        """Go on to a later end: there is another gap."""
-        self.end = max(self.end, end)
+    def until(self, end: float) -> None:
+        """Go on to another end: there is another gap, or a clock was wrong."""
+        self.end = max(self.position, end)
+        if self._until is not None and self._until > self.end:
+            self._close()
 
     def next(self, now: float, heard: float) -> Query | Wait | Skip | None:
         """What to do at ``now``, None when all is filled.

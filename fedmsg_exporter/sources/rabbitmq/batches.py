@@ -1,7 +1,8 @@
 """A consumer that takes deliveries by the batch, on fedora-messaging's connections."""
 
+import logging
 from collections.abc import Generator
-from typing import Any
+from typing import Any, NamedTuple
 
 import pika.exceptions
 from fedora_messaging.twisted.consumer import Consumer
@@ -11,32 +12,69 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.python.failure import Failure
 
 from ...message import Message, from_wire
-from ...sink import RETRY, NotRecorded, Sink
+from ...sink import NotRecorded, Sink
 from ..status import Status
+from .frames import Undecodable
+
+log = logging.getLogger(__name__)
 
 #: The largest batch. Messages beyond the prefetch count never arrive at once.
 MAX_BATCH = 1000
+
+#: How often a quorum queue delivers a message before it drops it, by default (RabbitMQ 4).
+DELIVERY_LIMIT = 20
+
+
+class Reading(NamedTuple):
+    """How a queue is read.
+
+    ``prefetch`` is how many messages the broker sends ahead. The consumer ends
+    after ``most`` messages, if that is set. ``delivery_limit`` is the queue's.
+    """
+
+    prefetch: int
+    most: int | None = None
+    delivery_limit: int = DELIVERY_LIMIT
+
+
+class Ended(NamedTuple):
+    """The end of a consumer."""
+
+    cause: Failure
+
+
+class ReadEnough(Exception):  # noqa: N818  it is an outcome
+    """As many messages were read as were to be."""
 
 
 class BatchConsumer(Consumer):
     """fedora-messaging's consumer, taking deliveries by the batch.
 
-    While the sink does not record a batch, it stays unacked and is handed over
-    again. ``ended`` fires when the consumer has ended, with the reason.
+    A batch that is not recorded ends the consumer: nothing is held in hand, and
+    the batch goes back to its queue. ``ended`` fires when the consumer has
+    ended, with the reason.
     """
 
     def __init__(
-        self,
-        queue: str,
-        sink: Sink,
-        status: Status,
-        clock: IReactorTime,
+        self, queue: str, sink: Sink, status: Status, clock: IReactorTime, reading: Reading
     ) -> None:
         super().__init__(queue=queue)
         self._sink = sink
         self._status = status
         self._clock = clock
-        self.ended: defer.Deferred[str] = defer.Deferred()
+        self._reading = reading
+        self.recorded = 0
+        self.ended: defer.Deferred[Ended] = defer.Deferred()
+
+    @defer.inlineCallbacks
+    def consume(self) -> Generator[defer.Deferred[Any], Any, None]:
+        """Begin to consume. Fails with pika's errors, which have the broker's words."""
+        channel: Any = self._channel
+        yield channel.basic_qos(prefetch_count=self._reading.prefetch, prefetch_size=0)
+        queue_object, _ = yield channel.basic_consume(queue=self.queue, consumer_tag=self._tag)
+        self._running = True
+        self._read_loop = self._read(queue_object)
+        self._read_loop.addErrback(self._read_loop_errback)
 
     @defer.inlineCallbacks
     def _read_one(
@@ -53,9 +91,11 @@ class BatchConsumer(Consumer):
         more = MAX_BATCH - len(deliveries)
         deliveries += queue_object.pending[:more]
         del queue_object.pending[:more]
-        yield self._take([_message(*delivery[1:]) for delivery in deliveries])
+        self._watch(deliveries)
+        self._take([_message(*delivery[1:]) for delivery in deliveries])
         channel, frame, _, _ = deliveries[-1]
         channel.basic_ack(delivery_tag=frame.delivery_tag, multiple=True)
+        self._count(len(deliveries))
 
     @defer.inlineCallbacks
     def _gather(
@@ -67,42 +107,97 @@ class BatchConsumer(Consumer):
             seen = len(queue_object.pending)
             yield task.deferLater(self._clock, 0)
 
-    @defer.inlineCallbacks
-    def _take(self, messages: list[Message]) -> Generator[defer.Deferred[Any], Any, None]:
-        """Hand a batch on until it is safe, or until the consumer is to stop."""
-        while True:
-            try:
-                self._sink(messages)
-            except NotRecorded as refusal:
-                self._status.fail(str(refusal))
-                if not self._running:
-                    raise
-                yield task.deferLater(self._clock, RETRY)
-            else:
-                self._status.recover()
-                return
+    def _take(self, messages: list[Message]) -> None:
+        """Hand a batch on. Raises NotRecorded; any other error costs one message at most."""
+        try:
+            self._sink(messages)
+        except NotRecorded as refusal:
+            self._status.fail(str(refusal))
+            raise
+        except Exception:
+            log.exception("a bug in the exporter, please report it; taking messages one by one")
+            for message in messages:
+                self._take_one(message)
+        self._status.recover()
+
+    def _take_one(self, message: Message) -> None:
+        try:
+            self._sink([message])
+        except NotRecorded as refusal:
+            self._status.fail(str(refusal))
+            raise
+        except Exception:
+            log.exception("rejecting message %r on topic %r", message.id, message.topic)
+            self._sink([Message(message.topic, message.id, {}, {}, unreadable="bug")])
+
+    def _count(self, number: int) -> None:
+        self.recorded += number
+        if self._reading.most is not None and self.recorded >= self._reading.most:
+            raise ReadEnough
+
+    def _watch(self, deliveries: list[Any]) -> None:
+        """Look for what the broker adds to headers, which shows what kind of queue it is."""
+        if "x-stream-offset" in (deliveries[0][2].headers or {}):
+            self._status.lose("the queue is a stream, which is read from its end")
+        self._watch_redelivery(max(map(_delivery_count, deliveries)))
+
+    def _watch_redelivery(self, count: int) -> None:
+        """Warn before a quorum queue drops messages for having been delivered too often."""
+        limit = self._reading.delivery_limit
+        if count > self._status.delivery_count and count >= limit / 2:
+            log.warning(
+                "messages of the queue %s come for the %s. time; a quorum queue drops them "
+                "at its x-delivery-limit, which is %s here unless a policy says otherwise",
+                *(self.queue, count + 1, limit),
+            )
+        self._status.delivery_count = count
 
     def _read_loop_errback(self, failure: Failure) -> None:
         """Report the end. The base would treat errors differently, and give some up."""
         self._running = False
         if not self.ended.called:
-            self.ended.callback(_reason(failure))
+            self.ended.callback(Ended(failure))
 
 
 def _message(frame: Any, properties: Any, body: bytes) -> Message:
-    return from_wire(
-        frame.routing_key,
-        properties.message_id,
-        properties.headers,
-        properties.content_encoding,
-        body,
-    )
+    """Read a delivery; what cannot be read is rejected, never raised."""
+    try:
+        message = from_wire(
+            frame.routing_key,
+            properties.message_id,
+            properties.headers,
+            properties.content_encoding,
+            body,
+        )
+    except Exception:
+        log.exception("a bug in the exporter, please report it; rejecting a message")
+        return Message(str(frame.routing_key), "", {}, {}, unreadable="bug")
+    if isinstance(properties.headers, Undecodable):
+        log.warning(
+            "rejecting message %r on topic %r, whose AMQP headers cannot be decoded: %s",
+            *(message.id, message.topic, properties.headers.reason),
+        )
+        return message._replace(headers={}, body={}, unreadable="headers")
+    return message
 
 
-def _reason(failure: Failure) -> str:
+def _delivery_count(delivery: Any) -> int:
+    """How often a quorum queue delivered a message before; 0 for every other queue."""
+    count = (delivery[2].headers or {}).get("x-delivery-count", 0)
+    return count if isinstance(count, int) else 0
+
+
+def reason(failure: Failure) -> str:
     """Why a consumer ended, for people: the errors themselves are terse."""
     if failure.check(pika.exceptions.ConsumerCancelled):
         return "the broker cancelled the consumer: its queue was deleted, or its node failed"
     if failure.check(error.ConnectionDone, error.ConnectionLost):
         return "the connection to the broker was lost"
+    if failure.check(NotRecorded):
+        return "the ledger cannot be written"
+    if failure.check(ReadEnough):
+        return "reading on at full speed"
+    if failure.check(pika.exceptions.ConnectionClosedByBroker):
+        said: Any = failure.value
+        return f"the broker closed the connection: {said.reply_text} ({said.reply_code})"
     return f"the channel was closed: {failure.value!r}"

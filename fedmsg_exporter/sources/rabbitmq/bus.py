@@ -1,42 +1,56 @@
 """The bus: a RabbitMQ broker, read through fedora-messaging.
 
 Broker, TLS, queues, bindings and prefetch come from fedora-messaging's own
-config, its service makes the connections. Two things are done differently:
+config, its protocol declares and consumes. Three things are done differently:
 
 - Its consumer validates each body against four JSON schemas and acks message by
   message. `batches.BatchConsumer` takes what has arrived as one batch, and acks it with
   one ``multiple`` ack once it is safe.
 - Its reconnection backs off to an hour, and it gives up when a queue is deleted
-  or the broker cancels the consumer. `Bus` begins anew within a minute,
+  or the broker cancels the consumer. `Bus` starts over within a minute,
   whatever happened, and knows at any moment whether it consumes.
+- Nothing is consumed while the ledger cannot be written: see `Bus._until_writable`.
 """
 
 import logging
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from typing import Any
 
 import pika.exceptions
-from fedora_messaging import config, exceptions
-from fedora_messaging.twisted.protocol import FedoraMessagingProtocolV2
-from fedora_messaging.twisted.service import FedoraMessagingServiceV2
-from twisted.internet import defer, error, task
+from fedora_messaging import exceptions
+from pika.spec import Basic
+from twisted.internet import defer, task
 from twisted.python.failure import Failure
 
-from ...sink import Sink
+from ...message import Message
+from ...retry import Backoff
+from ...sink import RETRY, NotRecorded, Probe, Sink
 from ..status import Status
-from .batches import BatchConsumer
+from . import batches, queues
+from .batches import MAX_BATCH, BatchConsumer, Reading
+from .broker import TROUBLE, Broker
+from .connection import Protocol, Surprise
+from .surprises import Surprises
 
 log = logging.getLogger(__name__)
 
 #: The longest wait between two attempts to connect or to consume, in seconds.
-#: Twisted's back-off strays from it at random by an eighth.
-MAX_DELAY = 20
+MAX_DELAY = 20.0
 
-#: The heartbeat in seconds, unless the AMQP URL has one. Fedora's broker proposes ten
-#: minutes: for twice as long a connection that died silently would pass for alive.
-HEARTBEAT = 20
+#: The longest wait after a batch was not recorded although the ledger can be written.
+MAX_REFUSED = 300.0
+
+#: How long the broker may take to say goodbye, in seconds.
+FAREWELL = 5.0
 
 Stop = Callable[[int, str], object]
+
+#: What the broker answers to a queue that is not there, and to one that another connection has.
+_NOT_FOUND = 404
+_LOCKED = 405
+_REFUSED = 403
+#: The broker shuts down, or an operator closed the connection.
+_FORCED = 320
 
 
 class Bus:
@@ -45,93 +59,181 @@ class Bus:
     def __init__(
         self,
         sink: Sink,
+        probe: Probe,
         status: Status,
+        broker: Broker,
+        conf: Mapping[str, Any],
         reactor: Any,
         stop: Stop,
     ) -> None:
         """Prepare; `start` connects. ``stop(exit_status, reason)`` ends the process."""
         self._sink = sink
+        self._probe = probe
         self._status = status
+        self._broker = broker
+        self._conf = conf
         self._reactor = reactor
         self._stop = stop
         self._stopping = False
         self._has_consumed = False
-        self._service: Any = FedoraMessagingServiceV2(publish_confirms=False)
-        self._factory: Any = self._service.factory
-        self._factory.maxDelay = MAX_DELAY
-        if self._factory._parameters.heartbeat is None:
-            self._factory._parameters.heartbeat = HEARTBEAT
-        self._watch_connections()
+        self._protocol: Protocol | None = None
+        self._running: defer.Deferred[None] = defer.succeed(None)
+        self._backoff = Backoff(1.0, MAX_DELAY)
+        self._refused = Backoff(RETRY, MAX_REFUSED)
+        self._surprises = Surprises()
 
     def start(self) -> None:
         """Connect, and consume until told to stop."""
-        self._service.startService()
-        self._consume_for_ever().addErrback(self._crashed)
+        self._running = self._consume_for_ever()
+        self._running.addErrback(self._crashed)
 
-    def stop(self) -> "defer.Deferred[Any]":
-        """Finish the batch in hand, ack it, and disconnect."""
+    @defer.inlineCallbacks
+    def stop(self) -> Generator[defer.Deferred[Any], Any, None]:
+        """Finish the batch in hand, ack it, and disconnect; within `FAREWELL`."""
         self._stopping = True
         self._status.down("shutting down")
-        stopped: defer.Deferred[Any] = self._service.stopService()
-        return stopped
+        if self._protocol is None:
+            return
+        late = self._reactor.callLater(FAREWELL, self._protocol.abort)
+        try:
+            yield defer.maybeDeferred(self._protocol.halt)
+        except (*TROUBLE, defer.FirstError) as trouble:
+            log.warning("the broker did not answer while disconnecting: %r", trouble)
+        if late.active():
+            late.cancel()
+        self._drop()
 
     @defer.inlineCallbacks
     def _consume_for_ever(self) -> Generator[defer.Deferred[Any], Any, None]:
         while not self._stopping:
-            protocol: FedoraMessagingProtocolV2 | None = None
             try:
-                protocol = yield self._factory.when_connected()
-                consumers = yield self._register(protocol)
-                self._status.up()
-                self._has_consumed = True
-                log.info("consuming from %s", ", ".join(one.queue for one in consumers))
-                ended = [one.ended for one in consumers]
-                reason, _ = yield defer.DeferredList(ended, fireOnOneCallback=True)
-                self._report(reason)
-            except (exceptions.BadDeclaration, exceptions.PermissionException) as refusal:
-                if not self._has_consumed:
-                    self._give_up(refusal)
+                yield self._until_writable()
+                yield self._consume_once()
+            except TROUBLE as trouble:
+                if self._is_final(trouble):
                     return
-                self._report(str(refusal))
-            except _TROUBLE as trouble:
-                self._report(str(trouble) or type(trouble).__name__)
-            yield self._start_over(protocol)
+                self._report(self._broker.explain(trouble))
+            self._drop()
+            if not self._stopping:
+                yield task.deferLater(self._reactor, self._backoff.fail())
+
+    @defer.inlineCallbacks
+    def _until_writable(self) -> Generator[defer.Deferred[Any], Any, None]:
+        """Wait until the ledger can be written.
+
+        What is delivered and cannot be recorded has to go back, and a quorum queue
+        drops a message that went back too often.
+        """
+        while True:
+            try:
+                self._probe()
+            except NotRecorded as refusal:
+                self._status.fail(str(refusal))
+                self._report("nothing is read while the ledger cannot be written")
+                yield task.deferLater(self._reactor, RETRY)
+            else:
+                self._status.recover()
+                return
+
+    @defer.inlineCallbacks
+    def _consume_once(self) -> Generator[defer.Deferred[Any], Any, None]:
+        """Connect, and consume until that ends. Fails with one of `TROUBLE`."""
+        self._protocol = yield self._broker.connect(self._reactor, self._surprised)
+        consumers = yield self._register(self._protocol)
+        if self._stopping:
+            return
+        self._backoff.succeed()
+        self._status.up()
+        self._has_consumed = True
+        log.info("consuming from %s", ", ".join(one.queue for one in consumers))
+        ended = [one.ended for one in consumers]
+        (failure,), _ = yield defer.DeferredList(ended, fireOnOneCallback=True)
+        if failure.check(pika.exceptions.ConsumerCancelled):
+            self._status.lose("the broker cancelled the consumer")
+        if failure.check(batches.ReadEnough):
+            self._surprises = Surprises()
+        self._report(batches.reason(failure))
+        self._drop()
+        if any(one.recorded for one in consumers):
+            self._refused.succeed()
+        if failure.check(NotRecorded):
+            yield task.deferLater(self._reactor, self._refused.fail())
 
     @defer.inlineCallbacks
     def _register(
-        self, protocol: FedoraMessagingProtocolV2
+        self, protocol: Protocol
     ) -> Generator[defer.Deferred[Any], Any, list[BatchConsumer]]:
         """Declare queues and bindings as configured, and consume from each queue."""
         consumers = []
-        queues: dict[str, Any] = config.conf["queues"]
-        for name, settings in queues.items():
-            queue = yield protocol.declare_queue(settings | {"queue": name})
-            yield protocol.bind_queues(_bindings(name, queue))
-            consumer = BatchConsumer(queue, self._sink, self._status, self._reactor)
+        for name, settings in self._conf["queues"].items():
+            queue = yield self._declare(protocol, name, settings)
+            consumer = BatchConsumer(
+                queue, self._sink, self._status, self._reactor, self._reading(settings)
+            )
             yield protocol.consume(_unused, queue, consumer)
             consumers.append(consumer)
         return consumers
 
     @defer.inlineCallbacks
-    def _start_over(
-        self, protocol: FedoraMessagingProtocolV2 | None
-    ) -> Generator[defer.Deferred[Any], Any, None]:
-        """Drop what is left of the connection; the factory makes the next one."""
-        if self._stopping:
-            return
-        if protocol is not None and protocol.transport is not None:
-            protocol.transport.abortConnection()
-        yield task.deferLater(self._reactor, 1)
+    def _declare(
+        self, protocol: Protocol, name: str, settings: Any
+    ) -> Generator[defer.Deferred[Any], Any, str]:
+        """Declare a queue and bind it; the broker's name for it.
 
-    def _watch_connections(self) -> None:
-        """Report why a connection cannot be made; the factory does not say."""
-        failed = self._factory.clientConnectionFailed
+        Whether it was there is asked first: what was sent while it was not is lost.
+        """
+        if name:
+            try:
+                yield protocol.declare_queue(settings | {"queue": name, "passive": True})
+            except exceptions.BadDeclaration as refusal:
+                if _code(refusal) == _NOT_FOUND:
+                    self._status.lose(f"there was no queue {name}")
+        try:
+            queue: str = yield protocol.declare_queue(settings | {"queue": name})
+        except pika.exceptions.ConnectionClosedByBroker as closed:
+            # What is no longer permitted closes the whole connection.
+            if closed.reply_code == _FORCED:
+                raise
+            raise exceptions.BadDeclaration("queue", {"queue": name}, closed) from closed
+        yield protocol.bind_queues(queues.bindings(name, queue, self._conf["bindings"]))
+        return queue
 
-        def explain(connector: Any, reason: Failure) -> None:
-            self._report(f"cannot reach the broker: {reason.getErrorMessage().rstrip('.')}")
-            failed(connector, reason)
+    def _reading(self, settings: Mapping[str, Any]) -> Reading:
+        prefetch = self._conf["qos"]["prefetch_count"]
+        limit = queues.delivery_limit(settings)
+        if self._surprises.careful:
+            return Reading(1, prefetch or MAX_BATCH, limit)
+        return Reading(prefetch, delivery_limit=limit)
 
-        self._factory.clientConnectionFailed = explain
+    def _surprised(self, protocol: Protocol, surprise: Surprise) -> None:
+        """An error while reading from a connection: cut it, or get past the message."""
+        careful = self._surprises.careful
+        self._surprises = self._surprises.cut(self._reactor.seconds())
+        log.error(
+            "an error while reading from the broker: %r; the latest delivery: %s%s",
+            *(surprise.error, surprise.delivery, "; discarding it" if careful else ""),
+        )
+        if careful and surprise.channel and self._reject(surprise.delivery):
+            protocol.discard(surprise.channel)
+            self._surprises = Surprises()
+        else:
+            protocol.abort()
+
+    def _reject(self, delivery: Basic.Deliver | None) -> bool:
+        """Count what is discarded unread; False where that cannot be recorded."""
+        topic = str(delivery.routing_key) if delivery else ""
+        try:
+            self._sink([Message(topic, "", {}, {}, unreadable="frame")])
+        except NotRecorded as refusal:
+            self._status.fail(str(refusal))
+            return False
+        return True
+
+    def _drop(self) -> None:
+        """Drop what is left of the connection; what is not acked goes back."""
+        protocol, self._protocol = self._protocol, None
+        if protocol is not None:
+            protocol.abort()
 
     def _report(self, reason: str) -> None:
         if not self._stopping:
@@ -139,37 +241,34 @@ class Bus:
                 log.warning("not consuming: %s", reason)
             self._status.down(reason)
 
-    def _give_up(self, refusal: Exception) -> None:
-        """A refusal at the first start is an error in the config: a retry would not help."""
-        status = 10 if isinstance(refusal, exceptions.BadDeclaration) else 15
-        self._stop(status, f"the broker refused: {refusal}")
+    def _is_final(self, trouble: BaseException) -> bool:
+        """Give up where a retry would not help: a refusal at the first start."""
+        if self._has_consumed or self._stopping:
+            return False
+        status = _exit_status(trouble)
+        if status:
+            self._stop(status, self._broker.explain(trouble))
+        return bool(status)
 
     def _crashed(self, failure: Failure) -> None:
+        if self._stopping and failure.check(defer.CancelledError):
+            return
         self._stop(13, f"a bug in the exporter, please report it: {failure.getTraceback()}")
 
 
-#: What may go wrong on the way to a consumer, and is mended by trying again.
-_TROUBLE = (
-    exceptions.BaseException,
-    pika.exceptions.AMQPError,
-    error.ConnectError,
-    error.ConnectionDone,
-    error.ConnectionLost,
-)
+def _code(refusal: Exception) -> int:
+    """The broker's code for a refusal; 0 where there is none."""
+    reason = getattr(refusal, "reason", None) or refusal
+    return getattr(reason, "reply_code", 0)
 
 
-def _bindings(name: str, queue: str) -> list[Any]:
-    """The configured bindings of a queue, one for each routing key, as pika wants them."""
-    return [
-        {
-            "queue": queue,
-            "routing_key": key,
-            **{k: v for k, v in binding.items() if k not in ("queue", "routing_keys")},
-        }
-        for binding in config.conf["bindings"]
-        if binding.get("queue", "") == name
-        for key in binding["routing_keys"]
-    ]
+def _exit_status(trouble: BaseException) -> int:
+    """The exit status that a refusal at the first start makes; 0 for none."""
+    if isinstance(trouble, exceptions.BadDeclaration):
+        return 0 if _code(trouble) == _LOCKED else 10
+    if isinstance(trouble, pika.exceptions.ChannelClosedByBroker):
+        return 15 if trouble.reply_code == _REFUSED else 0
+    return 0
 
 
 def _unused(message: object) -> None:

@@ -4,26 +4,84 @@
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from math import inf
 from typing import Any
 
 from ...wildcard import matches
+from .batches import DELIVERY_LIMIT
+
+#: Arguments that bound how long a queue keeps a message, in milliseconds.
+_TIMES = ("x-message-ttl", "x-expires")
+#: Arguments that bound how much a queue keeps.
+_SIZES = ("x-max-length", "x-max-length-bytes")
 
 
-def outlive(queues: Mapping[str, Mapping[str, Any]], *, passive: bool) -> bool:
-    """Whether every queue is still there, and fills, while nobody is connected.
+def keeps(queues: Mapping[str, Mapping[str, Any]], *, passive: bool) -> float:
+    """For how many seconds nothing is lost while nobody consumes; infinity for a lasting queue.
 
     A queue that is declared passively was made by somebody else, to last; what
     the config says of it is not so much as sent to the broker.
     """
-    return all(
-        name and (passive or _lasts(queue))  # a queue without a name has a new one each time
-        for name, queue in queues.items()
-    )
+    return min((_keeps(name, queue, passive) for name, queue in queues.items()), default=inf)
+
+
+def _keeps(name: str, queue: Mapping[str, Any], passive: bool) -> float:
+    if not name:  # the broker makes a new one each time
+        return 0.0
+    if passive:
+        return inf
+    arguments = queue.get("arguments") or {}
+    if not _lasts(queue) or is_stream(queue) or is_bounded(queue):
+        return 0.0
+    times = [arguments[one] for one in _TIMES if one in arguments]
+    return min((one / 1000 if isinstance(one, int) else 0.0 for one in times), default=inf)
 
 
 def _lasts(queue: Mapping[str, Any]) -> bool:
     fleeting = queue.get("auto_delete", True) or queue.get("exclusive", True)
     return bool(queue.get("durable", False)) and not fleeting
+
+
+def is_bounded(queue: Mapping[str, Any]) -> bool:
+    """Whether it drops messages beyond a length."""
+    return any(one in (queue.get("arguments") or {}) for one in _SIZES)
+
+
+def is_stream(queue: Mapping[str, Any]) -> bool:
+    """Whether it is a stream, which is read from its end: what came meanwhile is passed over."""
+    return _type(queue) == "stream"
+
+
+def is_quorum(queue: Mapping[str, Any]) -> bool:
+    """Whether it is a quorum queue, which drops what it delivered too often."""
+    return _type(queue) == "quorum"
+
+
+def _type(queue: Mapping[str, Any]) -> object:
+    return (queue.get("arguments") or {}).get("x-queue-type")
+
+
+def delivery_limit(queue: Mapping[str, Any]) -> int:
+    """How often a message of the queue may be delivered, as far as the config knows."""
+    limit = (queue.get("arguments") or {}).get("x-delivery-limit")
+    return limit if isinstance(limit, int) and limit > 0 else DELIVERY_LIMIT
+
+
+def bindings(name: str, queue: str, configured: Iterable[Mapping[str, Any]]) -> list[Any]:
+    """The configured bindings of a queue, one for each routing key, as pika wants them.
+
+    ``name`` is that of the config, ``queue`` that of the broker.
+    """
+    return [
+        {
+            "queue": queue,
+            "routing_key": key,
+            **{k: v for k, v in binding.items() if k not in ("queue", "routing_keys")},
+        }
+        for binding in configured
+        if binding.get("queue", "") == name
+        for key in binding["routing_keys"]
+    ]
 
 
 def wanted(

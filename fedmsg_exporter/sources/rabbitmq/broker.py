@@ -1,0 +1,151 @@
+"""The broker: where it is, how a connection to it is made, and why that fails, in words."""
+
+import time
+from collections.abc import Callable, Generator, Mapping
+from typing import Any
+
+import pika
+from fedora_messaging import exceptions
+from OpenSSL import SSL
+from pika.exceptions import AMQPError, ChannelClosedByBroker, ConnectionClosedByBroker
+from service_identity import VerificationError
+from twisted.internet import defer, endpoints, error
+from twisted.internet.endpoints import HostnameEndpoint, wrapClientTLS
+
+from . import tls
+from .connection import Protocol, Surprise
+
+#: The heartbeat in seconds, unless the AMQP URL has one. Fedora's broker proposes ten
+#: minutes: for twice as long a connection that died silently would pass for alive.
+HEARTBEAT = 20
+
+#: How long a connection may take to be made, and then to be usable, in seconds.
+PATIENCE = 30.0
+
+#: What may go wrong on the way to a consumer, and is fixed by trying again.
+TROUBLE = (
+    exceptions.BaseException,
+    AMQPError,
+    SSL.Error,
+    VerificationError,
+    tls.TLSError,
+    error.ConnectError,
+    error.ConnectionDone,
+    error.ConnectionLost,
+    error.DNSLookupError,
+    defer.TimeoutError,
+    OSError,
+)
+
+_ADVICE = {
+    403: "check user, password or certificate",
+    530: "check the vhost in amqp_url",
+}
+
+
+class Broker:
+    """The broker of fedora-messaging's config. ``file`` is where the config is."""
+
+    def __init__(self, conf: Mapping[str, Any], file: str) -> None:
+        """Read the settings. Raises ValueError where ``amqp_url`` is not a valid URL."""
+        self._tls: Mapping[str, Any] = conf["tls"]
+        self._parameters = pika.URLParameters(conf["amqp_url"])
+        self._secure = self._parameters.ssl_options is not None
+        self._parameters.client_properties = conf["client_properties"]
+        if self._secure and self._tls.get("keyfile") and self._tls.get("certfile"):
+            self._parameters.credentials = pika.credentials.ExternalCredentials()
+        if self._parameters.heartbeat is None:
+            self._parameters.heartbeat = HEARTBEAT
+        host = self._parameters.host
+        where = f"[{host}]" if ":" in host else host
+        #: The broker for people: host, port, and which file names it.
+        self.place = f"{where}:{self._parameters.port} ({file})"
+        self._distrust = ""
+
+    def check(self) -> None:
+        """Raise TLSError where the files for TLS cannot be used."""
+        if self._secure:
+            tls.options(self._parameters.host, self._tls, lambda _: None)
+
+    @defer.inlineCallbacks
+    def connect(
+        self, reactor: Any, surprised: Callable[[Protocol, Surprise], object]
+    ) -> Generator[defer.Deferred[Any], Any, Protocol]:
+        """Connect; fires with a protocol that can be used. Fails with one of `TROUBLE`."""
+        self._distrust = ""
+        protocol = Protocol(self._parameters, lambda what: surprised(protocol, what))
+        connected = endpoints.connectProtocol(self._endpoint(reactor), protocol)
+        yield connected.addTimeout(PATIENCE, reactor)
+        try:
+            yield protocol.usable.addTimeout(PATIENCE, reactor)
+        except BaseException:
+            protocol.abort()
+            raise
+        return protocol
+
+    def explain(self, trouble: BaseException) -> str:
+        """Say in a sentence what went wrong while connecting or on a connection."""
+        if isinstance(trouble, exceptions.BadDeclaration):
+            return f"the broker refused: {self.place}: {_refusal(trouble)}"
+        if isinstance(trouble, ConnectionClosedByBroker | ChannelClosedByBroker):
+            advice = _ADVICE.get(trouble.reply_code)
+            said = f"{trouble.reply_text} ({trouble.reply_code})"
+            return f"the broker refused: {self.place}: {said}" + (f"; {advice}" if advice else "")
+        if isinstance(trouble, tls.TLSError):
+            return f"cannot reach the broker: {self.place}: {trouble}"
+        return f"cannot reach the broker: {self.place}: {self._reason(trouble)}"
+
+    def _endpoint(self, reactor: Any) -> Any:
+        host, port = self._parameters.host, self._parameters.port
+        endpoint: Any = HostnameEndpoint(reactor, host, port, timeout=PATIENCE)
+        if not self._secure:
+            return endpoint
+        return wrapClientTLS(tls.options(host, self._tls, self._note_distrust), endpoint)
+
+    def _note_distrust(self, reason: str) -> None:
+        self._distrust = self._distrust or reason
+
+    def _reason(self, trouble: BaseException) -> str:
+        if isinstance(trouble, SSL.Error):
+            return self._tls_reason(trouble)
+        if isinstance(trouble, VerificationError):
+            return self._distrust or "the broker's certificate is not for this host"
+        if isinstance(trouble, defer.TimeoutError):
+            return f"no complete handshake within {PATIENCE:g} s"
+        if isinstance(trouble, error.ConnectionDone | error.ConnectionLost | AMQPError):
+            return self._ended()
+        text = str(trouble).strip().rstrip(".") or type(trouble).__name__
+        return text.removeprefix("Connection was refused by other side: ")
+
+    def _ended(self) -> str:
+        """The connection ended during the handshake, without a word from the broker."""
+        if self._secure:
+            stale = tls.out_of_date(self._tls, time.time())
+            return stale or "the connection ended during the handshake"
+        return (
+            "the connection ended during the handshake; "
+            "where the port expects TLS, amqp_url begins with amqps://"
+        )
+
+    def _tls_reason(self, trouble: SSL.Error) -> str:
+        reasons = [str(one[-1]) for one in trouble.args[0]] if trouble.args else []
+        text = ", ".join(filter(None, reasons)) or "the connection ended"
+        if self._distrust:
+            ca = self._tls.get("ca_cert") or "those of the system"
+            return f"{self._distrust}; trusted are {ca} ([tls] ca_cert)"
+        if "wrong version number" in text or "packet length too long" in text:
+            return f"TLS: {text}; where the port does not speak TLS, amqp_url begins with amqp://"
+        if "alert" in text:
+            stale = tls.out_of_date(self._tls, time.time())
+            file = self._tls.get("certfile")
+            ours = f"the client certificate is {file}" if file else "[tls] names no certfile"
+            return f"TLS: the broker refused: {text}; {stale or ours}"
+        return f"TLS: {text}"
+
+
+def _refusal(refusal: exceptions.BadDeclaration) -> str:
+    """Why the broker refused a declaration: its own words, and of what."""
+    what = refusal.description if isinstance(refusal.description, dict) else {}
+    name = what.get("queue", refusal.description)
+    said = getattr(refusal.reason, "reply_text", None) or refusal.reason
+    return f"{said} (declaring the {refusal.obj_type} {name!r} as configured)"

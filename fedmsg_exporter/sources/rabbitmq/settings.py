@@ -1,0 +1,89 @@
+"""What is wrong with fedora-messaging's config, before anything is asked of the broker.
+
+Pure: a config goes in, sentences come out. fedora-messaging itself accepts most
+of this, and fails later with a traceback, or never gets a message.
+"""
+
+from collections.abc import Iterator, Mapping
+from math import inf
+from typing import Any
+
+from . import queues
+
+_MOST_PREFETCH = 65535
+
+Conf = Mapping[str, Any]
+
+
+def errors(conf: Conf, defaults: Conf) -> list[str]:
+    """What cannot work, one sentence each, with the key and the way out."""
+    return [*_qos_errors(conf["qos"]), *_binding_errors(conf, defaults), *_tls_errors(conf)]
+
+
+def warnings(conf: Conf) -> list[str]:
+    """What may be meant, one sentence each."""
+    return [*_unbound(conf), *_losing(conf), *_unlimited(conf)]
+
+
+def _qos_errors(qos: Conf) -> Iterator[str]:
+    count = qos.get("prefetch_count")
+    if count is None:
+        yield "[qos]: prefetch_count is missing; 1000 reads fast"
+    elif isinstance(count, bool) or not isinstance(count, int) or not 0 <= count <= _MOST_PREFETCH:
+        yield f"[qos] prefetch_count: {count!r} is not a number from 0 to {_MOST_PREFETCH}"
+    if qos.get("prefetch_size", 0) != 0:
+        yield "[qos] prefetch_size: RabbitMQ supports 0 only"
+
+
+def _binding_errors(conf: Conf, defaults: Conf) -> Iterator[str]:
+    if conf["bindings"] == defaults["bindings"]:
+        return
+    for binding in conf["bindings"]:
+        name = binding.get("queue", "")
+        if name not in conf["queues"]:
+            known = ", ".join(map(repr, conf["queues"])) or "none"
+            yield f"[[bindings]] queue: {name!r} is not a queue of [queues], which has {known}"
+
+
+def _tls_errors(conf: Conf) -> Iterator[str]:
+    tls = conf["tls"]
+    for key, other in (("keyfile", "certfile"), ("certfile", "keyfile")):
+        if tls.get(key) and not tls.get(other):
+            yield f"[tls] {key}: {other} is missing; they are used together only"
+
+
+def _unbound(conf: Conf) -> Iterator[str]:
+    if conf["passive_declares"]:
+        return
+    bound = {binding.get("queue", "") for binding in conf["bindings"] if binding["routing_keys"]}
+    for name in conf["queues"]:
+        if name not in bound:
+            yield (
+                f"[queues] {name!r} has no [[bindings]]: nothing arrives unless somebody else "
+                "binds the queue"
+            )
+
+
+def _losing(conf: Conf) -> Iterator[str]:
+    for name, queue in conf["queues"].items():
+        if conf["passive_declares"]:
+            continue
+        if queues.is_stream(queue):
+            yield (
+                f"[queues] {name!r} is a stream and is read from its end: what is sent while "
+                "nothing is consumed counts as a gap; a classic or a quorum queue keeps it"
+            )
+        elif queues.is_bounded(queue):
+            yield f"[queues] {name!r} drops messages beyond its length: gaps are taken for lossy"
+        elif 0 < (kept := queues.keeps({name: queue}, passive=False)) < inf:
+            yield f"[queues] {name!r} loses messages where nothing is consumed for {kept:g} s"
+        elif kept and queues.is_quorum(queue) and "x-delivery-limit" not in queue["arguments"]:
+            yield (
+                f"[queues] {name!r} is a quorum queue without x-delivery-limit: RabbitMQ 4 drops "
+                "a message after 20 deliveries unless a policy says otherwise"
+            )
+
+
+def _unlimited(conf: Conf) -> Iterator[str]:
+    if conf["qos"].get("prefetch_count") == 0:
+        yield "[qos] prefetch_count: 0 puts no bound on memory while a backlog is read"
