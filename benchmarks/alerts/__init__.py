@@ -1,1 +1,1 @@
-"""How well the shipped alerts find outages in real weeks, beside three common rules."""
+"""How well the shipped alerts find outages in real weeks, compared with three common rules."""
