@@ -218,6 +218,22 @@ def test_clients_that_do_not_read(large: Exporter) -> None:
     assert slowest < 3
 
 
+def test_a_client_that_sends_and_does_not_read(exporter: MakeExporter) -> None:
+    """Requests one after another, and bytes of one more, do not pass for reading."""
+    one = exporter(arguments=["--source", "simulation", "--speed", "20000"])
+    one.start()
+    wait_until(lambda: len(one.get("/metrics").content) > 150_000, 60, "enough to show")
+    with connected(one, window=4096) as connection:
+        connection.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n" * 40)
+        started = time.monotonic()
+        with suppress(ConnectionError):
+            while time.monotonic() - started < 60:
+                connection.sendall(b"G")
+                time.sleep(0.2)
+    assert time.monotonic() - started < 40
+    assert one.value(CLOSED, reason="slow_reader") == 1
+
+
 def large_closed(exporter: Exporter) -> float:
     """How many slow readers were cut off, by a scrape of that alone."""
     text = exporter.get(f"/metrics?name[]={CLOSED}").text
