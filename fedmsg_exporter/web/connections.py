@@ -53,7 +53,7 @@ class Channel(http.HTTPChannel):
     def connectionMade(self) -> None:  # noqa: N802
         """Begin to wait for a request."""
         self.refused = self.heard = self.answering = self.ended = False
-        self.waiting = self.was_cut = False
+        self.waiting = self.was_cut = self.closing = False
         self.discarded = 0
         self.moved()
         self.begun = self.last_moved
@@ -78,6 +78,16 @@ class Channel(http.HTTPChannel):
             self.moved()
             self._begin()
         super().dataReceived(data)
+
+    def lineReceived(self, line: bytes) -> None:  # noqa: N802
+        """Take a line of a request's head; through TLS, Twisted goes on after a bad one."""
+        if not self.closing:
+            super().lineReceived(line)
+
+    def loseConnection(self) -> None:  # noqa: N802
+        """Close the connection in good order, and read no more requests."""
+        self.closing = True
+        super().loseConnection()
 
     def allContentReceived(self) -> None:  # noqa: N802
         """Answer a request that has arrived in full, maybe with the one before."""

@@ -12,6 +12,8 @@ import pytest
 
 from harness import Exporter, wait_until
 
+from . import hostile_requests
+
 MakeExporter = Callable[..., Exporter]
 
 CLOSED = "fedmsg_exporter_http_closed_total"
@@ -250,6 +252,18 @@ def test_a_slow_client_gets_all_of_it(large: Exporter) -> None:
             received += data
             time.sleep(0.001)
     assert bytes(received).partition(b"\r\n\r\n")[2] == large.get(f"/metrics?name[]={name}").content
+
+
+def test_hostile_requests(one: Exporter) -> None:
+    """Whatever comes in, the answer is never 500, and the log has nothing to say."""
+    for request in hostile_requests.requests(500, seed=1):
+        with connected(one) as connection, suppress(OSError):
+            connection.settimeout(0.05)
+            connection.sendall(request)
+            assert connection.recv(65536)[9:12] != b"500"
+    assert one.get("/-/ready").ok
+    assert "Traceback" not in one.process.tail(1000)
+    assert "failed" not in one.process.tail(1000)
 
 
 def test_requests_that_do_not_end(one: Exporter) -> None:
