@@ -19,6 +19,7 @@ from ..document import Document, DocumentError
 from ..ledger import LedgerError
 from ..message import Message, parse_time
 from ..sink import RETRY, NotRecorded
+from ..web.server import ListenError
 from .described import described
 from .exporter import Exporter
 from .process import reactor, serve
@@ -41,7 +42,7 @@ class Consumer:
             self._status = self.exporter.status("starting")
             source = f"{described('bus')}, read by fedora-messaging consume"
             serve(self.exporter, self._status, source)
-        except (DocumentError, LedgerError) as error:
+        except (DocumentError, LedgerError, ListenError) as error:
             raise ConfigurationException(str(error)) from error
         _count_invalid(self.exporter)
         task.LoopingCall(self._look).start(_LOOK_EVERY)
