@@ -14,6 +14,9 @@ def _is_number(checker: object, value: object) -> bool:
     return _is_integer(checker, value) or (isinstance(value, float) and math.isfinite(value))
 
 
+# Longer than any number that somebody means.
+_LONGEST_NUMBER = 20
+
 _extend: Any = jsonschema.validators.extend
 #: Checks a value against a JSON schema, with stricter numbers: by the standard 5.0 is an
 #: integer, and nan passes every limit.
@@ -42,8 +45,19 @@ def kind(types: str | list[str]) -> str:
 
 def hint(value: object, types: str | list[str]) -> str:
     """What to do where YAML took a value for something else than was meant."""
-    if "integer" in types and isinstance(value, float) and value.is_integer():
-        return f"; write {int(value)}"
+    if "integer" in types and (whole := _whole(value)) is not None:
+        return f"; write {whole}"
     only_text = "string" in types and not {"integer", "number"} & set(types)
     lacks_quotes = only_text and not isinstance(value, str | list | dict | None)
     return "; write it in quotes" if lacks_quotes else ""
+
+
+def _whole(value: object) -> int | None:
+    """The whole number that a float is, or a text that YAML did not take for a number."""
+    if isinstance(value, str) and len(value) > _LONGEST_NUMBER:
+        return None
+    try:
+        number = float(value) if isinstance(value, str | float) else math.nan
+    except ValueError:
+        return None
+    return int(number) if number.is_integer() else None

@@ -38,7 +38,7 @@ class Gaps:
 
 @dataclass(frozen=True)
 class Fasjson:
-    """How FASJSON is asked: ``groups.fasjson`` of the config. Durations are in seconds."""
+    """How FASJSON is queried: ``groups.fasjson`` of the config. Durations are in seconds."""
 
     url: str
     auth: str

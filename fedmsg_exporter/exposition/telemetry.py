@@ -33,11 +33,11 @@ disable_created_metrics()
 
 #: Why the HTTP server closes a connection, or refuses a request, before it has answered.
 CLOSED = {
-    "body": "the request had a body, which no page needs",
-    "handshake": "TLS did not come about, for one because the client has no certificate",
-    "slow_request": "the request was not complete in time",
+    "body": "the body of the request was too large",
+    "handshake": "the TLS handshake failed, for example because the client has no certificate",
+    "slow_request": "the request did not arrive in time",
     "slow_reader": "the response was not read in time",
-    "connections": "there were too many connections, and this one had been still for longest",
+    "connections": "there were too many connections, and this one had been idle longest",
 }
 
 _AGES = (1, 5, 15, 60, 300, 900, 3600, 6 * 3600, 86400, 7 * 86400)

@@ -22,6 +22,7 @@ from ..message import Message, sent_time
 from ..sink import RETRY, NotRecorded
 from ..sources.rabbitmq.connection import Protocol
 from ..sources.rabbitmq.frames import Undecodable
+from ..web.server import ListenError
 from .described import described
 from .exporter import Exporter
 from .process import reactor, serve
@@ -44,7 +45,7 @@ class Consumer:
             self._status = self.exporter.status("starting")
             source = f"{described('bus')}, read by fedora-messaging consume"
             serve(self.exporter, self._status, source)
-        except (DocumentError, LedgerError) as error:
+        except (DocumentError, LedgerError, ListenError) as error:
             raise ConfigurationException(str(error)) from error
         self._ending = threading.Event()
         reactor.addSystemEventTrigger("before", "shutdown", self._ending.set)

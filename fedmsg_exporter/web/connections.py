@@ -53,9 +53,8 @@ class Channel(http.HTTPChannel):
     def connectionMade(self) -> None:  # noqa: N802
         """Begin to wait for a request."""
         self.refused = self.heard = self.answering = self.ended = False
-        self.was_cut = False
+        self.waiting = self.was_cut = self.closing = False
         self.discarded = 0
-        self.waiting_since: float | None = None
         self.moved()
         self.begun = self.last_moved
         self.connections.add(self)
@@ -70,25 +69,43 @@ class Channel(http.HTTPChannel):
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802
         """Take what the client sent."""
-        self.moved()
+        self.heard = True
         if self.refused:
             self._discard(data)
             return
-        self.heard = True
-        if self.waiting_since is not None:
-            self.begun, self.waiting_since = self.last_moved, None
+        if not self.answering:
+            # While it is answered, only reading counts.
+            self.moved()
+            self._begin()
         super().dataReceived(data)
 
+    def lineReceived(self, line: bytes) -> None:  # noqa: N802
+        """Take a line of a request's head; through TLS, Twisted goes on after a bad one."""
+        if not self.closing:
+            super().lineReceived(line)
+
+    def loseConnection(self) -> None:  # noqa: N802
+        """Close the connection in good order, and read no more requests."""
+        self.closing = True
+        super().loseConnection()
+
     def allContentReceived(self) -> None:  # noqa: N802
-        """Answer a request that has arrived in full."""
+        """Answer a request that has arrived in full, maybe with the one before."""
+        self._begin()
+        self.moved()
         self.answering = True
         super().allContentReceived()
 
     def requestDone(self, request: Any) -> None:  # noqa: N802
         """Wait for the next request."""
-        self.answering = False
-        self.begun = self.waiting_since = self.connections.clock()
+        self.answering, self.waiting = False, True
+        self.begun = self.connections.clock()
         super().requestDone(request)
+
+    def _begin(self) -> None:
+        """Note that a request begins, if the connection waited for one."""
+        if self.waiting:
+            self.waiting, self.begun = False, self.connections.clock()
 
     def moved(self) -> None:
         """Note that the client sent or read something."""
@@ -130,7 +147,7 @@ class Channel(http.HTTPChannel):
         spent = now - self.begun
         if self.refused:
             return "" if spent > _REFUSED else None
-        if self.waiting_since is not None:
+        if self.waiting:
             return "" if spent > IDLE else None
         if not self.answering:
             # Browsers open connections that they never use.

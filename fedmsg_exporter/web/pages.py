@@ -11,10 +11,10 @@ from .landing import Landing
 
 Page = Callable[[Asked], "Answer | Deferred[Answer]"]
 
-#: What every page may be asked.
-METHODS = (b"GET", b"HEAD")
 #: The pages that a probe asks for.
 PROBES = frozenset({"/-/healthy", "/-/ready"})
+
+_READ = ("GET", "HEAD")
 
 
 class Site:
@@ -23,20 +23,23 @@ class Site:
     def __init__(self, metrics: Page, landing: Landing, status: Status) -> None:
         self.landing = landing
         self._status = status
-        self._pages: dict[str, Page] = {
-            "/": landing,
-            "/metrics": metrics,
-            "/-/healthy": lambda _: sentence("Healthy."),
-            "/-/ready": lambda _: self._ready(),
-        }
+        self._pages: dict[str, tuple[Page, tuple[str, ...]]] = {}
+        self.put("/", landing)
+        self.put("/metrics", metrics)
+        self.put("/-/healthy", lambda _: sentence("Healthy."))
+        self.put("/-/ready", lambda _: self._ready())
+
+    def put(self, path: str, page: Page, methods: tuple[str, ...] = _READ) -> None:
+        """Add a page that is asked with some methods."""
+        self._pages[path] = (page, methods)
 
     def answer(self, method: bytes, path: str, asked: Asked) -> "Answer | Deferred[Answer]":
         """The answer to a request, at once or later."""
-        page = self._pages.get(path)
+        page, methods = self._pages.get(path, (None, ()))
         if page is None:
             return error(HTTPStatus.NOT_FOUND)
-        if method not in METHODS:
-            return error(HTTPStatus.METHOD_NOT_ALLOWED, ("Allow", "GET, HEAD"))
+        if method.decode("latin-1") not in methods:
+            return error(HTTPStatus.METHOD_NOT_ALLOWED, ("Allow", ", ".join(methods)))
         return page(asked)
 
     def _ready(self) -> Answer:

@@ -24,6 +24,7 @@ from fedmsg_exporter.attribution import STAGES
 from fedmsg_exporter.commands import main
 from fedmsg_exporter.commands.exit_status import EXIT_STATUSES
 from fedmsg_exporter.document import Document
+from fedmsg_exporter.exposition.telemetry import CLOSED
 from fedmsg_exporter.families import Family
 from fedmsg_exporter.service.exporter import Exporter
 from fedmsg_exporter.service.parts import REASONS
@@ -37,8 +38,8 @@ _EXAMPLE_HEAD = """\
 # its default; uncomment what you change. `fedmsg-exporter check` finds mistakes.
 #
 # Durations are seconds, or a number with s, m, h, d or w. The systemd unit and
-# the container image name the ledger on the command line, which goes before
-# `state`.
+# the container image name the ledger on the command line, which takes
+# precedence over `state`.
 """
 
 _TABLE = re.compile(r"^\|.*\n(?:\|.*\n)*", re.MULTILINE)
@@ -66,6 +67,7 @@ def tables() -> Iterator[Table]:
     yield Table(
         "docs/metrics.md", "### Stages of attribution that may fail", _named("stage", STAGES)
     )
+    yield Table("docs/metrics.md", "### Reasons to close a connection", _named("reason", CLOSED))
     yield Table("docs/configuration.md", "## All keys", _config_keys())
     for heading, path in _MAPPING.items():
         yield Table("docs/attribution.md", heading, _mapping_keys(path))

@@ -12,6 +12,8 @@ import pytest
 
 from harness import Exporter, wait_until
 
+from . import hostile_requests
+
 MakeExporter = Callable[..., Exporter]
 
 CLOSED = "fedmsg_exporter_http_closed_total"
@@ -218,6 +220,22 @@ def test_clients_that_do_not_read(large: Exporter) -> None:
     assert slowest < 3
 
 
+def test_a_client_that_sends_and_does_not_read(exporter: MakeExporter) -> None:
+    """Requests one after another, and bytes of one more, do not pass for reading."""
+    one = exporter(arguments=["--source", "simulation", "--speed", "20000"])
+    one.start()
+    wait_until(lambda: len(one.get("/metrics").content) > 150_000, 60, "enough to show")
+    with connected(one, window=4096) as connection:
+        connection.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n" * 40)
+        started = time.monotonic()
+        with suppress(ConnectionError):
+            while time.monotonic() - started < 60:
+                connection.sendall(b"G")
+                time.sleep(0.2)
+    assert time.monotonic() - started < 40
+    assert one.value(CLOSED, reason="slow_reader") == 1
+
+
 def large_closed(exporter: Exporter) -> float:
     """How many slow readers were cut off, by a scrape of that alone."""
     text = exporter.get(f"/metrics?name[]={CLOSED}").text
@@ -234,6 +252,18 @@ def test_a_slow_client_gets_all_of_it(large: Exporter) -> None:
             received += data
             time.sleep(0.001)
     assert bytes(received).partition(b"\r\n\r\n")[2] == large.get(f"/metrics?name[]={name}").content
+
+
+def test_hostile_requests(one: Exporter) -> None:
+    """Whatever comes in, the answer is never 500, and the log has nothing to say."""
+    for request in hostile_requests.requests(500, seed=1):
+        with connected(one) as connection, suppress(OSError):
+            connection.settimeout(0.05)
+            connection.sendall(request)
+            assert connection.recv(65536)[9:12] != b"500"
+    assert one.get("/-/ready").ok
+    assert "Traceback" not in one.process.tail(1000)
+    assert "failed" not in one.process.tail(1000)
 
 
 def test_requests_that_do_not_end(one: Exporter) -> None:

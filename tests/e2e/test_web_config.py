@@ -19,6 +19,8 @@ import yaml
 from harness import Exporter, Prometheus, wait_until
 from harness.certificates import Authority
 
+from . import hostile_requests
+
 MakeExporter = Callable[..., Exporter]
 MakePrometheus = Callable[..., Prometheus]
 Reply = tuple[int, dict[str, str], str]
@@ -454,6 +456,28 @@ def test_clients_that_do_not_read_through_tls(exporter: MakeExporter, web: Web) 
         with context.wrap_socket(raw, server_hostname="localhost") as stalled:
             stalled.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n" * 20)
             wait_until(lambda: one.value(closed, reason="slow_reader") == 1, 40, "an end")
+
+
+def test_bad_requests_through_tls(exporter: MakeExporter, web: Web) -> None:
+    """After a bad request nothing more is read from its connection."""
+    one = secured(exporter, web)
+    for head in (b"\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/1.1\r\nnovalue\r\nHost: x\r\n\r\n"):
+        with handshake(one, web) as connection:
+            connection.sendall(head * 3)
+            assert connection.recv(1000).startswith(b"HTTP/1.1 400 ")
+    assert "Traceback" not in one.process.tail(1000)
+
+
+def test_hostile_requests_through_tls(exporter: MakeExporter, web: Web) -> None:
+    """Through TLS, too, nothing that comes in is answered with 500, or leaves a traceback."""
+    one = secured(exporter, web)
+    for request in hostile_requests.requests(200, seed=2):
+        with handshake(one, web) as connection, suppress(OSError):
+            connection.settimeout(0.05)
+            connection.sendall(request)
+            assert connection.recv(65536)[9:12] != b"500"
+    assert one.get("/-/ready").ok
+    assert "Traceback" not in one.process.tail(1000)
 
 
 def test_clients_that_do_not_shake_hands(exporter: MakeExporter, web: Web) -> None:

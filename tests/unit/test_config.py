@@ -126,6 +126,10 @@ limits: {users: 5}
         ("0.5", 0.5),
         ("6.048e+05", 604_800),
         ("1e3", 1000),
+        ("1.0e3", 1000),
+        ("6.048e5", 604_800),
+        ("60E3", 60_000),
+        ("9e8", 900_000_000),
         ("6E+5", 600_000),
         ("1.5h", 5400),
         ("0.25s", 0.25),
@@ -186,6 +190,12 @@ def test_durations_of_toml(value: float, seconds: int | None) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        (
+            "limits:\n  users: 1e4",
+            "c.yml:2: limits.users: '1e4' must be a whole number; write 10000",
+        ),
+        ("limits: {users: '50'}", "c.yml:1: limits.users: '50' must be a whole number; write 50"),
+        ("limits: {users: 1e999}", "c.yml:1: limits.users: '1e999' must be a whole number"),
         ("keep_ids: 1:30", "c.yml:1: keep_ids: YAML reads 1:30 to base 60, as 90; write 90"),
         ("limits: {users: 0100}", "c.yml:1: limits.users: YAML reads 0100 as octal, 64; write 100"),
         (

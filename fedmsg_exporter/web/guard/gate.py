@@ -30,7 +30,7 @@ class Gate:
         self._passwords = Passwords(reactor)
         self._watched = Watched(lambda: (read(path), [path]))
         limit = self._watched.last().rate_limit
-        # It cannot change without a restart, neither in the toolkit.
+        # A change needs a restart, as in the toolkit.
         self._bucket = Bucket(limit) if limit else None
         self._trouble = Trouble("every request is answered with 500")
 

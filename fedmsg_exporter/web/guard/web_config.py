@@ -40,7 +40,7 @@ CIPHERS = {
     "TLS_RSA_WITH_AES_128_CBC_SHA": "AES128-SHA",
     "TLS_RSA_WITH_AES_256_CBC_SHA": "AES256-SHA",
 }
-#: Those of TLS 1.3, which cannot be chosen, neither in Go.
+#: Those of TLS 1.3, among which nobody can choose, as in Go.
 CIPHERS_13 = frozenset(
     {"TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"}
 )
