@@ -12,6 +12,7 @@ from .count import count
 from .exit_status import Commands
 from .explain import explain
 from .forget import forget
+from .history import history
 from .reset import reset
 from .run import run
 
@@ -40,5 +41,5 @@ def main(log_level: str) -> None:
     logging.getLogger("pika").setLevel(logging.CRITICAL)
 
 
-for command in (run, count, explain, check, backup, reset, forget):
+for command in (run, count, explain, check, backup, history, reset, forget):
     main.add_command(command)

@@ -12,10 +12,13 @@ from ..exposition.members import MemberInfo
 from ..exposition.telemetry import StateCollector, Telemetry
 from ..exposition.weekly import WeeklyCollector
 from ..groups import Membership, Roster, keeper, load_configured, require
+from ..history.store import HistoryError
 from ..pipeline import Pipeline
+from ..privacy import Exposure
 from ..sources.status import Status
 from ..web.pages import Site
 from . import parts
+from .hiding import hide_in_history
 from .weekly import WeeklyKeeper
 
 log = logging.getLogger(__name__)
@@ -38,6 +41,7 @@ class Exporter:
         parts.note_exposure(config, self.ledger, clock())
         if self._knows_whom_to_hide():
             self.ledger.relabel(exposure.relabel, exposure.rename)
+            self._hide_in_history(exposure)
         self.exposition = Exposition(self.ledger, hold=config.new_series_hold)
         self.pipeline = Pipeline(self.attribution, exposure, self.ledger, self.telemetry, clock)
         kinds = parts.kinds(config, self.attribution.mapping)
@@ -82,6 +86,13 @@ class Exporter:
             log.warning("no groups loaded yet; non-members will be hidden after the next restart")
             return False
         return True
+
+    def _hide_in_history(self, exposure: Exposure) -> None:
+        try:
+            hide_in_history(self.config, exposure)
+        except HistoryError as error:
+            # An import goes by this config itself.
+            log.warning("people are not hidden in history until the next start: %s", error)
 
     def _weekly(self, kinds: Kinds) -> WeeklyKeeper:
         """The weekly gauges, without a sample until they are computed."""

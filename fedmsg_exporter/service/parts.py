@@ -16,6 +16,7 @@ from ..ledger import Ledger
 from ..ledger.known import PEOPLE
 from ..message import UNREADABLE
 from ..privacy import Exposure, knows_more
+from .hiding import hide_in_history
 
 #: Why a message is rejected, besides that it cannot be read.
 REASONS = UNREADABLE | {
@@ -136,7 +137,7 @@ def forget(config: Config, user: str) -> int:
     """Forget a user for good: what is counted goes to `OTHER`, and all that is to come.
 
     Returns how many series there were. Raises LedgerError, also while an
-    exporter uses the ledger.
+    exporter uses the ledger, and while history is imported.
     """
     kept = Ledger(config.state, families=families(config), limits=config.limits)
     try:
@@ -144,6 +145,8 @@ def forget(config: Config, user: str) -> int:
         forgotten = set(json.loads(kept.noted("forgotten") or "[]")) | {before.stand_in(user)}
         kept.note("forgotten", json.dumps(sorted(forgotten)))
         after = Exposure("all", key=before.key, forgotten=forgotten)
-        return kept.relabel(after.relabel, after.rename)
+        number = kept.relabel(after.relabel, after.rename)
+        hide_in_history(config, after)
+        return number
     finally:
         kept.close()

@@ -1,0 +1,128 @@
+"""Imports files into history, unit by unit: each whole or not at all."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+from ..event import Event
+from ..message import Message
+from ..sources.recording import Damage
+from ..statistics.calendar import iso, start_of
+from . import forms
+from .datanommer import Incomplete
+from .store import History, Imported, size_of
+from .units import Unit
+
+#: So many messages are added at a time.
+_BATCH = 5000
+
+COMPLETE, PARTIAL = "complete", "partial"
+
+#: Attributes a message, and hides what must not be seen of it.
+Attribute = Callable[[Message], Event]
+
+
+class Conflict(NamedTuple):
+    """A day of which two units know different numbers of messages."""
+
+    source: str
+    day: int
+    here: int
+    known: int
+
+    def __str__(self) -> str:
+        """What differs, for people."""
+        return (
+            f"{self.source}: {iso(self.day)} has {self.here} messages here, and {self.known} in "
+            "history already, which stay"
+        )
+
+
+class Outcome(NamedTuple):
+    """What became of a file."""
+
+    imported: Imported
+    #: Whether it was imported before, and skipped now.
+    is_known: bool = False
+    damage: tuple[Damage, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    reason: str = ""
+
+
+class Importer:
+    """Imports one file after the other."""
+
+    def __init__(
+        self,
+        history: History,
+        attribute: Attribute,
+        clock: Callable[[], float] = time.time,
+        progress: Callable[[int, float], object] = lambda _messages, _at: None,
+    ) -> None:
+        """Take what learns of the progress: messages read, and the time they were sent."""
+        self._history = history
+        self._attribute = attribute
+        self._clock = clock
+        self._progress = progress
+
+    def add(self, source: str) -> Outcome:
+        """Import a file. Raises OSError if it cannot be opened, and HistoryError."""
+        size = size_of(source)
+        before = self._history.unit(source)
+        if before and size and (before.size, before.state) == (size, COMPLETE):
+            return Outcome(before, is_known=True)
+        found = forms.read(source)
+        unit = Unit(self._history.activity.known(), found.span, self._clock())
+        try:
+            with self._history.adding():
+                self._count(unit, found)
+                conflicts = tuple(self._conflicts(source, unit))
+                imported = _imported(source, size, COMPLETE, unit)
+                self._history.note(imported, unit.covers())
+        except Incomplete as error:
+            return self._note_partial(source, size, unit, str(error))
+        return Outcome(imported, False, tuple(unit.damage), conflicts)
+
+    def _count(self, unit: Unit, found: forms.Found) -> None:
+        messages = unit.fresh(found.messages)
+        while batch := list(islice(messages, _BATCH)):
+            self._history.add([self._attribute(one) for one in batch], unit.now)
+            self._progress(unit.messages, unit.last)
+
+    def _note_partial(self, source: str, size: int, unit: Unit, reason: str) -> Outcome:
+        """Nothing of a file that is cut short counts: its rest could not be told from it."""
+        unit.messages = 0
+        imported = _imported(source, size, PARTIAL, unit)
+        with self._history.adding():
+            self._history.note(imported, unit.known)
+        return Outcome(imported, False, tuple(unit.damage), (), reason)
+
+    def _conflicts(self, source: str, unit: Unit) -> Iterator[Conflict]:
+        """Days that both know from end to end, with different numbers."""
+        covers = unit.covers()
+        for day, here in sorted(unit.skipped.items()):
+            whole = start_of(day), start_of(day + 1)
+            if unit.known.has(*whole) and covers.has(*whole):
+                known = self._history.messages_on(day)
+                if known != here:
+                    yield Conflict(source, day, here, known)
+
+
+def sources(names: Iterable[str]) -> Iterator[str]:
+    """The files that are meant: those of a folder in the order of their names."""
+    for name in names:
+        path = Path(name)
+        if path.is_dir():
+            yield from (str(one) for one in sorted(path.iterdir()) if one.is_file())
+        else:
+            yield name
+
+
+def _imported(source: str, size: int, state: str, unit: Unit) -> Imported:
+    spans = unit.covers().spans
+    start, end = (spans[0].start, spans[-1].end) if spans else (None, None)
+    skipped = sum(unit.skipped.values())
+    numbers = (unit.messages, skipped, unit.duplicates, len(unit.damage))
+    return Imported(source, size, state, *numbers, start, end)
