@@ -15,7 +15,7 @@ from ..history.importing import Importer, Outcome, sources
 from ..history.store import History, HistoryError, drop
 from ..ledger import LedgerError
 from ..service.hiding import history_path
-from ..service.past import attributing
+from ..service.past import past
 from .exit_status import fail
 from .options import config_option, load, state_option
 
@@ -50,14 +50,15 @@ def import_(
     """
     settings, target = _target(path, state, file)
     try:
-        attribute = attributing(settings)
+        how = past(settings)
         store = History(target)
     except DocumentError as error:
         fail(2, str(error))
     except LedgerError as error:
         fail(4, str(error))
     try:
-        importer = Importer(store, attribute, progress=_progress())
+        store.hide(settings.expose, how.exposure.rename)
+        importer = Importer(store, how.attribute, how.live, progress=_progress())
         good = [_import_one(importer, name) for name in sources(names)]
     except KeyboardInterrupt:
         fail(1, "stopped; what was complete is kept, the same command goes on from there")

@@ -1,15 +1,17 @@
 """Imports files into history, unit by unit: each whole or not at all."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 from ..event import Event
+from ..ledger.ids import digest
 from ..message import Message
 from ..sources.recording import Damage
 from ..statistics.calendar import iso, start_of
+from ..statistics.coverage import Coverage
 from . import forms
 from .datanommer import Incomplete
 from .store import History, Imported, size_of
@@ -22,6 +24,16 @@ COMPLETE, PARTIAL = "complete", "partial"
 
 #: Attributes a message, and hides what must not be seen of it.
 Attribute = Callable[[Message], Event]
+
+
+class Live(NamedTuple):
+    """What the ledger counts itself: when, and which of some digests of ids."""
+
+    coverage: Coverage = Coverage()
+    counted: Callable[[Sequence[bytes]], Collection[bytes]] = lambda _: ()
+
+
+NOT_LIVE = Live()
 
 
 class Conflict(NamedTuple):
@@ -58,12 +70,14 @@ class Importer:
         self,
         history: History,
         attribute: Attribute,
+        live: Live = NOT_LIVE,
         clock: Callable[[], float] = time.time,
         progress: Callable[[int, float], object] = lambda _messages, _at: None,
     ) -> None:
         """Take what learns of the progress: messages read, and the time they were sent."""
         self._history = history
         self._attribute = attribute
+        self._live = live
         self._clock = clock
         self._progress = progress
 
@@ -74,7 +88,8 @@ class Importer:
         if before and size and (before.size, before.state) == (size, COMPLETE):
             return Outcome(before, is_known=True)
         found = forms.read(source)
-        unit = Unit(self._history.activity.known(), found.span, self._clock())
+        known = self._history.activity.known()
+        unit = Unit(known, self._live.coverage, found.span, self._clock())
         try:
             with self._history.adding():
                 self._count(unit, found)
@@ -88,8 +103,19 @@ class Importer:
     def _count(self, unit: Unit, found: forms.Found) -> None:
         messages = unit.fresh(found.messages)
         while batch := list(islice(messages, _BATCH)):
-            self._history.add([self._attribute(one) for one in batch], unit.now)
+            past = self._without_live(unit, batch)
+            self._history.add([self._attribute(one) for one in past], unit.now)
             self._progress(unit.messages, unit.last)
+
+    def _without_live(self, unit: Unit, batch: list[Message]) -> list[Message]:
+        """The messages that the ledger has not counted itself."""
+        late = [one for one in batch if one.id and unit.may_be_live(one.sent_at or 0)]
+        counted = self._live.counted([digest(one.id) for one in late]) if late else ()
+        if not counted:
+            return batch
+        past = [one for one in batch if not one.id or digest(one.id) not in counted]
+        unit.leave_to_ledger(len(batch) - len(past))
+        return past
 
     def _note_partial(self, source: str, size: int, unit: Unit, reason: str) -> Outcome:
         """Nothing of a file that is cut short counts: its rest could not be told from it."""
@@ -123,6 +149,6 @@ def sources(names: Iterable[str]) -> Iterator[str]:
 def _imported(source: str, size: int, state: str, unit: Unit) -> Imported:
     spans = unit.covers().spans
     start, end = (spans[0].start, spans[-1].end) if spans else (None, None)
-    skipped = sum(unit.skipped.values())
+    skipped = sum(unit.skipped.values()) + unit.counted_live
     numbers = (unit.messages, skipped, unit.duplicates, len(unit.damage))
     return Imported(source, size, state, *numbers, start, end)

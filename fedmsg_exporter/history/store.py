@@ -11,8 +11,11 @@ from ..ledger.activity import Activity
 from ..ledger.errors import LedgerError
 from ..ledger.file import followed, make_private
 from ..ledger.formats import marked, transaction
+from ..ledger.known import noted
 from ..ledger.lock import SUFFIX, Lock
+from ..ledger.reader import connect_to_read
 from ..ledger.tables import SCHEMA, ActivityTables, Rename
+from ..privacy import knows_more
 from ..statistics.coverage import Coverage, covering
 
 #: Marks the file as history, in SQLite's application_id ("fmHi").
@@ -31,7 +34,17 @@ _UNITS = """
         start REAL,
         end REAL
     ) WITHOUT ROWID;
+    CREATE TABLE notes (
+        name TEXT PRIMARY KEY,
+        text TEXT NOT NULL
+    ) WITHOUT ROWID;
 """
+#: The note that says whom `users.expose` showed.
+_MODE = "expose"
+_SHOWN_LESS = (
+    "was imported with `users.expose: {before}`, so that nobody knows whom it hid; `history drop` "
+    "it and import again with `{mode}`"
+)
 
 
 class HistoryError(LedgerError):
@@ -119,6 +132,15 @@ class History:
         self._restore()
         return number
 
+    def hide(self, mode: str, rename: Rename) -> None:
+        """Hide people as a mode of `users.expose` says. Raises HistoryError if it shows more."""
+        before = noted(self._database, _MODE)
+        if before and knows_more(mode, before):
+            raise HistoryError(f"{self._path}: {_SHOWN_LESS.format(before=before, mode=mode)}")
+        self.rename(rename)
+        with self.adding():
+            self._database.execute("REPLACE INTO notes VALUES (?, ?)", (_MODE, mode))
+
     def close(self) -> None:
         """Close the file."""
         self._database.close()
@@ -137,6 +159,32 @@ class History:
         except (sqlite3.Error, OSError) as error:
             reason = getattr(error, "strerror", None) or error
             raise HistoryError(f"{self._path}: {reason}") from error
+
+
+class HistoryReader:
+    """History as it is at one moment, to be read and nothing else."""
+
+    def __init__(self, path: Path, mode: str) -> None:
+        """Open it for who may see what a mode of `users.expose` shows. Raises HistoryError."""
+        real = followed(path)
+        try:
+            self._database = connect_to_read(real)
+            _refuse_foreign(path, self._database)
+            self._database.execute("BEGIN")
+        except sqlite3.Error as error:
+            raise HistoryError(f"{path}: {error}") from error
+        self.activity = ActivityTables(self._database)
+        self._mode = mode
+
+    def people_coverage(self) -> Coverage:
+        """The time for which people are known; none if the mode shows more than was imported."""
+        before = noted(self._database, _MODE)
+        hidden = before is None or self._mode == "none" or knows_more(self._mode, before)
+        return Coverage() if hidden else self.activity.known()
+
+    def close(self) -> None:
+        """Let a writer reuse what was kept for this moment."""
+        self._database.close()
 
 
 def drop(path: Path) -> list[Path]:

@@ -7,16 +7,18 @@ another unit covers is not counted again, in whatever form it comes.
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from hashlib import blake2b
 
+from ..ledger.ids import digest
 from ..ledger.moment import BUS_BEGAN
 from ..message import Message
 from ..sources.recording import Damage
 from ..statistics.calendar import day_at
-from ..statistics.coverage import Coverage, Span
+from ..statistics.coverage import Coverage, Span, covering
 
 #: How many days the ids of a unit are remembered: what comes twice comes soon.
 _DAYS = 9
+#: How much a queue may have kept when the ledger began, in seconds.
+_BACKLOG = 14 * 86400
 
 
 @dataclass(slots=True)
@@ -25,6 +27,8 @@ class Unit:
 
     #: What other units cover.
     known: Coverage
+    #: What the ledger counts itself.
+    live: Coverage
     #: The span that the file says it covers, None where it says nothing.
     span: Span | None
     now: float
@@ -33,6 +37,8 @@ class Unit:
     damage: list[Damage] = field(default_factory=list)
     #: Messages by day that other units cover.
     skipped: dict[int, int] = field(default_factory=dict)
+    #: Messages that the ledger has counted itself.
+    counted_live: int = 0
     first: float = math.inf
     last: float = -math.inf
     _ids: dict[int, set[bytes]] = field(default_factory=dict)
@@ -49,18 +55,33 @@ class Unit:
 
     def covers(self) -> Coverage:
         """What the unit covers: the span of the file, else from its first to its last message."""
-        if self.span:
-            return Coverage((self.span,))
-        if self.first > self.last:
-            return Coverage()
-        return Coverage((Span(self.first, math.nextafter(self.last, math.inf)),))
+        span = self.span or Span(self.first, math.nextafter(self.last, math.inf))
+        covered = covering([span])
+        for live in self.live.spans:
+            covered = covered.without(*live)
+        return covered
+
+    def may_be_live(self, at: float) -> bool:
+        """Whether the ledger may have counted a message that was sent then.
+
+        What waited in the queue when it began was sent before.
+        """
+        return bool(self.live.spans) and at >= self.live.spans[0].start - _BACKLOG
+
+    def leave_to_ledger(self, number: int) -> None:
+        """Note that so many messages were not counted, as the ledger has them."""
+        self.messages -= number
+        self.counted_live += number
 
     def _is_fresh(self, message: Message, at: float) -> bool:
         if self._is_seen(message.id, day_at(at)):
             self.duplicates += 1
             return False
         self.first, self.last = min(self.first, at), max(self.last, at)
-        if any(span.start <= at < span.end for span in self.known.spans):
+        if _is_in(self.live, at):
+            self.counted_live += 1
+            return False
+        if _is_in(self.known, at):
             self.skipped[day_at(at)] = self.skipped.get(day_at(at), 0) + 1
             return False
         self.messages += 1
@@ -69,11 +90,15 @@ class Unit:
     def _is_seen(self, message_id: str, day: int) -> bool:
         if not message_id:
             return False
-        digest = blake2b(message_id.encode("utf-8", "surrogatepass"), digest_size=16).digest()
-        if any(digest in ids for ids in self._ids.values()):
+        one = digest(message_id)
+        if any(one in ids for ids in self._ids.values()):
             return True
         if day not in self._ids:
             for old in sorted(self._ids)[: 1 - _DAYS]:
                 del self._ids[old]
-        self._ids.setdefault(day, set()).add(digest)
+        self._ids.setdefault(day, set()).add(one)
         return False
+
+
+def _is_in(coverage: Coverage, at: float) -> bool:
+    return any(span.start <= at < span.end for span in coverage.spans)

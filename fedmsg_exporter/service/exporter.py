@@ -19,7 +19,7 @@ from ..sources.status import Status
 from ..web.pages import Site
 from . import parts
 from .hiding import hide_in_history
-from .weekly import WeeklyKeeper
+from .weekly import WeeklyKeeper, computing
 
 log = logging.getLogger(__name__)
 
@@ -89,10 +89,9 @@ class Exporter:
 
     def _hide_in_history(self, exposure: Exposure) -> None:
         try:
-            hide_in_history(self.config, exposure)
+            hide_in_history(self.config, exposure, mode=self.config.expose)
         except HistoryError as error:
-            # An import goes by this config itself.
-            log.warning("people are not hidden in history until the next start: %s", error)
+            log.warning("history stays as it is: %s", error)
 
     def _weekly(self, kinds: Kinds) -> WeeklyKeeper:
         """The weekly gauges, without a sample until they are computed."""
@@ -102,7 +101,8 @@ class Exporter:
         def is_person(name: str) -> bool:
             return kinds.of(name).kind == "person"
 
-        return WeeklyKeeper(self.ledger, collector, is_person, self._clock)
+        compute = computing(self.ledger, self.config, is_person)
+        return WeeklyKeeper(self.ledger, collector, compute, self._clock)
 
     def _show_state(self) -> None:
         """Show what is read off the parts at each scrape."""

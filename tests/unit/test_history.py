@@ -20,13 +20,18 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fedmsg_exporter import config
 from fedmsg_exporter.commands import main
 from fedmsg_exporter.history.datanommer import Incomplete, Unreadable, is_header, messages
 from fedmsg_exporter.history.store import History
 from fedmsg_exporter.ledger import Ledger
 from fedmsg_exporter.message import Message
+from fedmsg_exporter.service.exporter import Exporter
+from fedmsg_exporter.service.weekly import computing
+from fedmsg_exporter.statistics import calendar
 from fedmsg_exporter.statistics.calendar import day, iso, start_of
 from fedmsg_exporter.statistics.coverage import Span
+from tests.events import event
 
 TOPIC = "org.fedoraproject.prod.bodhi.update.comment"
 MONDAY = day("2026-01-05")
@@ -369,3 +374,108 @@ def test_killed_import_goes_on_to_the_same_end(state: Path, many: Path, tmp_path
             os.kill(process.pid, signal.SIGKILL)
     assert subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode == 0
     assert content(state) == content(whole)
+
+
+def test_what_the_ledger_counted_itself_is_left_out(state: Path, folder: Path) -> None:
+    """History ends where the ledger begins; what waited in its queue before is known by its id."""
+    began = start_of(MONDAY + 1) + 12 * 3600
+    ledger = Ledger(state)
+    waited = event(id=f"{MONDAY}-7", sent_at=start_of(MONDAY) + 420)
+    ledger.record([waited, event(sent_at=began)], began)
+    export(folder, MONDAY, [row(MONDAY, number) for number in (6, 7, 8)])
+    export(folder, MONDAY + 1, [row(MONDAY + 1, 60 * hour) for hour in (10, 11, 12, 13)])
+    done = run(state, "import", folder)
+    assert (done.exit_code, done.output.count("known already")) == (0, 2)
+    assert known(state) == (
+        {(MONDAY, "ralph"): 2, (MONDAY + 1, "ralph"): 2},
+        (Span(start_of(MONDAY), began),),
+    )
+    ledger.close()
+
+
+def test_weekly_gauges_go_on_from_history(state: Path, folder: Path) -> None:
+    """With two years of history, a ledger of two weeks has every weekly gauge."""
+    week = calendar.week(MONDAY)
+    begins = start_of(calendar.monday(week - 1))
+    rows = [row(MONDAY - 7 * ago, 1, user) for user, agos in PAST.items() for ago in agos]
+    rows.sort(key=lambda one: one["timestamp"])
+    assert run(state, "import", recording(folder / "past", rows)).exit_code == 0
+    settings = config.load(state.with_name("config.yml"))
+    exporter = Exporter(settings, clock=lambda: begins + 15 * DAY)
+    ledger = exporter.ledger
+    for user, agos in PRESENT.items():
+        for ago in agos:
+            moment = start_of(MONDAY - 7 * ago) + DAY
+            ledger.record([event(user=user, sent_at=moment)], max(moment, begins))
+    ledger.record([event(user=None, sent_at=begins + 14 * DAY + 7200)], begins + 15 * DAY)
+    compute = computing(ledger, settings, lambda name: not name.startswith("bot"))
+    assert compute(week)[week] == {
+        "messages": 5,
+        "active": 5,
+        "core": 4,
+        "absence_factor": 3,
+        "newcomers": 1,
+        "regular_new": 0,
+        "regular_mid": 1,
+        "regular_old": 1,
+    }
+    exporter.close()
+
+
+DAY = 86400
+#: Who was active how many weeks ago, before the ledger and since.
+PAST = {"old": (109, 5, 4), "mid": (60, 9, 8, 7), "new": (3, 2), "gone": (110, 2), "bot": (30,)}
+PRESENT = {"old": (1, 0), "mid": (0,), "new": (0,), "late": (0,), "back": (0,), "bot": (1, 0)}
+PAST["back"] = (70,)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "refused"),
+    [
+        ("all", "none", False),
+        ("all", "all", False),
+        ("none", "all", True),
+        ("members", "all", True),
+    ],
+)
+def test_history_that_hid_people_cannot_show_them(
+    state: Path, folder: Path, before: str, after: str, refused: bool
+) -> None:
+    """A mode that shows more than the import did is refused; a stricter one hides what is there."""
+    (state.parent / "groups.yml").write_text("packager: [ralph]\n")
+    for number, mode in enumerate((before, after)):
+        state.with_name("config.yml").write_text(
+            "state: ledger.sqlite\nschemas: false\ngroups: {file: groups.yml}\n"
+            f"users: {{expose: {mode}}}\n"
+        )
+        export(folder, MONDAY + number, [row(MONDAY + number, 1)])
+        done = run(state, "import", folder)
+    assert (done.exit_code == 4) == ("import again with `all`" in done.output) == refused
+    shown = {user for _, user in known(state)[0]}
+    assert shown == ({"ralph"} if "none" not in (before, after) else {""})
+
+
+def test_hashed_history_needs_the_key_of_the_ledger(state: Path, folder: Path) -> None:
+    """Stand-ins are those of the ledger, and without one there are none."""
+    state.with_name("config.yml").write_text(
+        "state: ledger.sqlite\nschemas: false\nusers: {expose: hashed}\n"
+    )
+    export(folder, MONDAY, [row(MONDAY, 1)])
+    refused = run(state, "import", folder)
+    assert (refused.exit_code, "start the exporter once" in refused.output) == (4, True)
+    exporter = Exporter(config.load(state.with_name("config.yml")))
+    exporter.close()
+    assert run(state, "import", folder).exit_code == 0
+    ((_, user),) = known(state)[0]
+    assert user.startswith("user-")
+
+
+def test_other_files_are_left_alone(state: Path) -> None:
+    """What is not a file of history is refused by name, and not touched."""
+    other = state.with_name("history.sqlite")
+    Ledger(other).close()
+    before = other.read_bytes()
+    for command in (("import", "x"), ("status",), ("drop", "--yes")):
+        done = run(state, *command)
+        assert (done.exit_code, "not history" in done.output) == (4, True)
+    assert other.read_bytes() == before
