@@ -5,14 +5,16 @@ Times without a zone are UTC, ``msg`` and ``headers`` are JSON texts.
 """
 
 import csv
-import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ..message import Message, from_record, parse_time
+from ..jsontext import loads
+from ..message import Message, parse_time
 
 NEEDED = ("msg_id", "topic", "timestamp", "msg")
+
+_NOTHING: Mapping[str, Any] = {}
 
 # A body may be of any length; the default is 128 KiB.
 csv.field_size_limit(sys.maxsize)
@@ -38,45 +40,66 @@ def messages(lines: Iterable[str]) -> Iterator[Message | Unreadable]:
     """The messages of a table with its header. Raises Incomplete."""
     reader = csv.reader(lines, strict=True)
     try:
-        names = next(reader, [])
-        if missing := [name for name in NEEDED if name not in names]:
-            raise Incomplete(f"line 1: the header has no column {', '.join(missing)}")
-        yield from _rows(reader, names)
+        columns = columns_of(next(reader, []))
+        yield from _rows(reader, columns)
     except csv.Error as error:
         # In strict mode the end within quotes is the one error that there can be
         # in what PostgreSQL writes.
         raise Incomplete(f"line {reader.line_num}: {error}") from error
 
 
-def _rows(reader: Any, names: Sequence[str]) -> Iterator[Message | Unreadable]:
+class Columns(NamedTuple):
+    """Where in a row things are; ``headers`` may be missing."""
+
+    number: int
+    id: int
+    topic: int
+    timestamp: int
+    body: int
+    headers: int | None
+
+
+def columns_of(names: Sequence[str]) -> Columns:
+    """The columns by their names. Raises Incomplete."""
+    if missing := [name for name in NEEDED if name not in names]:
+        raise Incomplete(f"line 1: the header has no column {', '.join(missing)}")
+    headers = names.index("headers") if "headers" in names else None
+    msg_id, topic, timestamp, body = map(names.index, NEEDED)
+    return Columns(len(names), msg_id, topic, timestamp, body, headers)
+
+
+def message(row: Sequence[str], columns: Columns, line: int) -> Message | Unreadable:
+    """A row as a message. It was sent when the column says so: exports go by that."""
+    if len(row) != columns.number:
+        return Unreadable(line, f"has {len(row)} columns, the header has {columns.number}")
+    sent_at = parse_time(row[columns.timestamp])
+    if sent_at is None:
+        return Unreadable(line, f"{row[columns.timestamp]!r} is not a valid time")
+    body, unreadable = _object(row[columns.body])
+    headers = _object(row[columns.headers])[0] if columns.headers is not None else _NOTHING
+    topic = row[columns.topic]
+    unreadable = unreadable if topic else "topic"
+    return Message(topic, row[columns.id], headers, body, sent_at, unreadable)
+
+
+def _rows(reader: Any, columns: Columns) -> Iterator[Message | Unreadable]:
     line = reader.line_num + 1
     for row in reader:
-        if len(row) == len(names):
-            yield _message(dict(zip(names, row, strict=True)), line)
-        elif row:
-            yield Unreadable(line, f"has {len(row)} columns, the header has {len(names)}")
+        if row:
+            yield message(row, columns, line)
         line = reader.line_num + 1
 
 
-def _message(row: Mapping[str, str], line: int) -> Message | Unreadable:
-    # The time by which datanommer partitions, and exports day by day.
-    sent_at = parse_time(row["timestamp"])
-    if sent_at is None:
-        return Unreadable(line, f"{row['timestamp']!r} is not a valid time")
-    headers, _ = _json(row.get("headers", ""))
-    body, unreadable = _json(row["msg"])
-    record = {"topic": row["topic"], "msg_id": row["msg_id"], "headers": headers, "msg": body}
-    message = from_record(record)._replace(sent_at=sent_at)
-    return message._replace(body={}, unreadable=unreadable) if unreadable else message
-
-
-def _json(text: str) -> tuple[Any, str | None]:
-    """A JSON text, and why it cannot be read."""
+def _object(text: str) -> tuple[Mapping[str, Any], str | None]:
+    """A JSON object, and why it cannot be read; null is an empty one, as on the bus."""
     if not text:
-        return None, None
+        return _NOTHING, None
     try:
-        return json.loads(text), None
+        found = loads(text)
     except RecursionError:
-        return None, "depth"
+        return _NOTHING, "depth"
     except ValueError:
-        return None, "json"
+        return _NOTHING, "json"
+    if isinstance(found, dict):
+        return found, None
+    return _NOTHING, None if found is None else "object"
