@@ -46,7 +46,8 @@ def import_(
     """Import files, one after the other; a file that was imported before is skipped.
 
     SOURCE is a daily export of datanommer (.tar), a CSV of its table of
-    messages, a recording as for `count`, or a folder of such files.
+    messages, a plain SQL dump of it, a recording as for `count`, or a folder
+    of such files.
     """
     settings, target = _target(path, state, file)
     try:

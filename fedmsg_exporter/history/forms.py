@@ -1,7 +1,7 @@
 """The forms in which the past is to be had; told by content, not by name.
 
 datanommer's daily exports (a tar with a ``…-messages.csv.xz``), such a CSV by
-itself, and every recording that `count` reads; plain, gzip or xz.
+itself, a plain SQL dump, and every recording that `count` reads; plain, gzip or xz.
 """
 
 import gzip
@@ -9,7 +9,7 @@ import lzma
 import re
 import tarfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from io import TextIOWrapper
 from pathlib import Path
 from typing import IO, Any, NamedTuple, cast
@@ -19,7 +19,8 @@ from ..sources import recording
 from ..sources.recording import Damage
 from ..statistics.calendar import day, start_of
 from ..statistics.coverage import Span
-from .datanommer import Incomplete, Unreadable, is_header, messages
+from . import datanommer, dump
+from .datanommer import Incomplete, Unreadable, is_header
 
 _GZIP = b"\x1f\x8b"
 _XZ = b"\xfd7zXZ\x00"
@@ -29,6 +30,10 @@ _HEAD = 1024
 _DAILY = re.compile(r"(?:.*/)?([0-9]{4}-[0-9]{2}-[0-9]{2})-messages\.csv(?:\.xz|\.gz)?")
 
 _CUT = (EOFError, lzma.LZMAError, zlib.error, tarfile.TarError)
+
+
+#: Reads a table line by line.
+Rows = Callable[[Iterable[str]], Iterator[Message | Unreadable]]
 
 
 class Found(NamedTuple):
@@ -47,7 +52,9 @@ def read(name: str) -> Found:
         return Found(_day(name), _of_tar(name))
     line, _, _ = head.decode("utf-8", "replace").lstrip("\ufeff").partition("\n")
     if is_header(line.strip()):
-        return Found(_day(name), _of_csv(name, Path(name).open("rb")))
+        return Found(_day(name), _of_table(name, Path(name).open("rb"), datanommer.messages))
+    if dump.is_dump(head.decode("utf-8", "replace")):
+        return Found(None, _of_table(name, Path(name).open("rb"), dump.messages))
     return Found(None, recording.read(name))
 
 
@@ -93,17 +100,17 @@ def _of_tar(name: str) -> Iterator[Message | Damage]:
                 if member.isfile() and _DAILY.fullmatch(member.name):
                     found = True
                     inner = cast(IO[bytes], tar.extractfile(member))
-                    yield from _of_csv(f"{name}:{member.name}", inner)
+                    yield from _of_table(f"{name}:{member.name}", inner, datanommer.messages)
     except _CUT as error:
         raise Incomplete(f"{name}: {error or 'the file ends too early'}") from error
     if not found:
         raise Incomplete(f"{name}: a tar without a …-messages.csv")
 
 
-def _of_csv(name: str, raw: IO[bytes]) -> Iterator[Message | Damage]:
+def _of_table(name: str, raw: IO[bytes], rows: Rows) -> Iterator[Message | Damage]:
     try:
         with raw, TextIOWrapper(_decompressed(raw), "utf-8", "replace", newline="") as text:
-            for one in messages(text):
+            for one in rows(text):
                 yield Damage(name, *one) if isinstance(one, Unreadable) else one
     except (Incomplete, *_CUT) as error:
         raise Incomplete(f"{name}: {error or 'the file ends too early'}") from error

@@ -7,6 +7,7 @@ another unit covers is not counted again, in whatever form it comes.
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from ..ledger.ids import digest
 from ..ledger.moment import BUS_BEGAN
@@ -15,8 +16,8 @@ from ..sources.recording import Damage
 from ..statistics.calendar import day_at
 from ..statistics.coverage import Coverage, Span, covering
 
-#: How many days the ids of a unit are remembered: what comes twice comes soon.
-_DAYS = 9
+#: So many ids of a unit are remembered at least, several days: what comes twice comes soon.
+_REMEMBERED = 400_000
 #: How much a queue may have kept when the ledger began, in seconds.
 _BACKLOG = 14 * 86400
 
@@ -41,7 +42,7 @@ class Unit:
     counted_live: int = 0
     first: float = math.inf
     last: float = -math.inf
-    _ids: dict[int, set[bytes]] = field(default_factory=dict)
+    _ids: dict[bytes, None] = field(default_factory=dict)
 
     def fresh(self, found: Iterable[Message | Damage]) -> Iterator[Message]:
         """The messages that are to be counted."""
@@ -74,7 +75,7 @@ class Unit:
         self.counted_live += number
 
     def _is_fresh(self, message: Message, at: float) -> bool:
-        if self._is_seen(message.id, day_at(at)):
+        if self._is_seen(message.id):
             self.duplicates += 1
             return False
         self.first, self.last = min(self.first, at), max(self.last, at)
@@ -87,16 +88,15 @@ class Unit:
         self.messages += 1
         return True
 
-    def _is_seen(self, message_id: str, day: int) -> bool:
+    def _is_seen(self, message_id: str) -> bool:
         if not message_id:
             return False
         one = digest(message_id)
-        if any(one in ids for ids in self._ids.values()):
+        if one in self._ids:
             return True
-        if day not in self._ids:
-            for old in sorted(self._ids)[: 1 - _DAYS]:
-                del self._ids[old]
-        self._ids.setdefault(day, set()).add(one)
+        self._ids[one] = None
+        if len(self._ids) > 2 * _REMEMBERED:
+            self._ids = dict.fromkeys(islice(self._ids, _REMEMBERED, None))
         return False
 
 

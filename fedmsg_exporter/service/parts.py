@@ -39,14 +39,20 @@ def load_logins(config: Config) -> Logins | None:
 
 
 def attribution(
-    config: Config, members: Members = _NO_MEMBERS, *, detailed: bool = False
+    config: Config,
+    members: Members = _NO_MEMBERS,
+    *,
+    detailed: bool = False,
+    measured: bool = True,
 ) -> Attribution:
     """The attribution that a config asks for. Raises DocumentError.
 
-    ``detailed`` makes it give the whole story of each event, for people to read.
+    ``detailed`` makes it give the whole story of each event, for people to read;
+    without ``measured`` the metrics of the mapping are left out.
     """
+    known = load_mapping(config)
     return Attribution(
-        load_mapping(config),
+        known if measured else known._replace(metrics={}),
         members,
         environments=config.environments,
         domains=config.domains,

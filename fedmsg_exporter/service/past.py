@@ -34,7 +34,8 @@ def past(config: Config) -> Past:
     stand-ins, who is forgotten, and what was counted live.
     """
     roster = Roster(load_configured(config) or Membership())
-    attribution = parts.attribution(config, roster)
+    # Activity is by user: groups are made of it later, and metrics not at all.
+    attribution = parts.attribution(config, measured=False)
     exposure = _exposure(config, roster)
     live = _live(config.state) if config.state and config.state.exists() else Live()
     return Past(lambda one: exposure.apply(attribution.attribute(one)), exposure, live)

@@ -6,6 +6,7 @@ import io
 import json
 import lzma
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -22,6 +23,7 @@ from hypothesis import strategies as st
 
 from fedmsg_exporter import config
 from fedmsg_exporter.commands import main
+from fedmsg_exporter.history import dump
 from fedmsg_exporter.history.datanommer import Incomplete, Unreadable, is_header, messages
 from fedmsg_exporter.history.store import History
 from fedmsg_exporter.ledger import Ledger
@@ -479,3 +481,80 @@ def test_other_files_are_left_alone(state: Path) -> None:
         done = run(state, *command)
         assert (done.exit_code, "not history" in done.output) == (4, True)
     assert other.read_bytes() == before
+
+
+def dumped(rows: Sequence[Row], table_name: str = "public.messages") -> str:
+    """A table as pg_dump writes it."""
+    names = ", ".join(COLUMNS).replace("timestamp", '"timestamp"')
+    lines = [f"COPY {table_name} ({names}) FROM stdin;"]
+    for one in rows:
+        fields = (one[name] for name in COLUMNS)
+        lines.append("\t".join(one.translate(_ESCAPES) if one else "\\N" for one in fields))
+    return "\n".join([*lines, "\\.", "", ""])
+
+
+_ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\b": "\\b"})
+HEAD = "--\n-- PostgreSQL database dump\n--\n\nSET statement_timeout = 0;\n\n"
+USERS = "COPY public.users (id, name) FROM stdin;\n1\tralph\n\\.\n\n"
+
+
+def test_sql_dump_is_the_same_as_csv(state: Path, folder: Path) -> None:
+    """A dump, its chunks in no order of time and other tables between them, is read whole."""
+    chunks = [[row(MONDAY + 7 * n, i) for i in range(n + 1)] for n in range(3)]
+    names = [f"_timescaledb_internal._hyper_1_{n}_chunk" for n in (2, 0, 1)]
+    parts = [dumped(chunks[n], name) for n, name in zip((2, 0, 1), names, strict=True)]
+    text = HEAD + USERS + (USERS.join(parts))
+    (folder / "dump.xz").write_bytes(lzma.compress(text.encode()))
+    done = run(state, "import", folder)
+    assert done.exit_code == 0, done.output
+    assert known(state)[0] == {(MONDAY + 7 * n, "ralph"): n + 1 for n in range(3)}
+
+
+@given(st.dictionaries(st.text(max_size=9), st.text(max_size=30), max_size=4), st.text(max_size=9))
+def test_dump_and_csv_say_the_same(body: dict[str, str], topic: str) -> None:
+    """Whatever a message has in it, both forms come to the same message."""
+    clean = "".join(c for c in topic if c not in "\0\r\n\x85\u2028\u2029\x0b\x0c\x1c\x1d\x1e")
+    one = row(MONDAY, 1, msg=json.dumps(body), headers=json.dumps(body), topic=clean)
+    (by_dump,) = dump.messages(io.StringIO(dumped([one]), newline=""))
+    (by_csv,) = read(table([one]))
+    assert by_dump == by_csv
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (HEAD + dumped([row(MONDAY, 1)])[:-5], "the file ends within a table"),
+        (HEAD + USERS, "has no table of messages"),
+        (
+            HEAD + dumped([], "_timescaledb_internal.compress_hyper_2_9_chunk"),
+            "compressed chunk of TimescaleDB.*daily exports",
+        ),
+    ],
+    ids=["cut short", "another database", "compressed"],
+)
+def test_dumps_that_are_not_whole_are_refused(
+    state: Path, folder: Path, text: str, reason: str
+) -> None:
+    """Nothing of such a dump counts, and the reason has file and way out."""
+    (folder / "dump.sql").write_text(text)
+    done = run(state, "import", folder)
+    assert done.exit_code == 1
+    assert re.search(rf"dump\.sql: .*{reason}", done.output)
+    assert known(state) == ({}, ())
+
+
+@pytest.mark.parametrize(
+    ("field", "expected"),
+    [
+        ("plain", "plain"),
+        ("\\N", ""),
+        (r"a\tb\nc", "a\tb\nc"),
+        (r"\\n", r"\n"),
+        (r"\\\n", "\\\n"),
+        (r"{\"a\"}", '{"a"}'),
+        (r"\101\x42\v", "AB\v"),
+    ],
+)
+def test_escapes_of_copy(field: str, expected: str) -> None:
+    """The escapes are those of PostgreSQL's COPY."""
+    assert dump._field(field) == expected
