@@ -78,7 +78,7 @@ def status(path: Path | None, state: str | None, file: Path | None) -> None:
     """Show what history covers, its gaps, and the files that it came from."""
     _, target = _target(path, state, file)
     if not target.exists():
-        fail(4, f"{target}: no such file; `history import` makes it")
+        fail(4, f"{target}: no such file; `history import` creates it")
     try:
         store = History(target)
     except HistoryError as error:

@@ -1,4 +1,4 @@
-"""The forms in which the past is to be had; told by content, not by name.
+"""The forms in which the past is available, recognised by content, not by name.
 
 datanommer's daily exports (a tar with a ``…-messages.csv.xz``), such a CSV by
 itself, a plain SQL dump, and every recording that `count` reads; plain, gzip or xz.

@@ -120,7 +120,7 @@ class Importer:
         return past
 
     def _note_partial(self, source: str, size: int, unit: Unit, reason: str) -> Outcome:
-        """Nothing of a file that is cut short counts: its rest could not be told from it."""
+        """Nothing of a file that is cut short counts: importing it whole would count it twice."""
         unit.messages = 0
         imported = _imported(source, size, PARTIAL, unit)
         with self._history.adding():

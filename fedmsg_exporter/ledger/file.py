@@ -55,7 +55,7 @@ def set_aside(path: Path, suffix: str) -> list[Path]:
     if not real.exists():
         return []
     with explained(path), Lock(real):
-        # SQLite's own files beside it belong to it: the newest counts may be there.
+        # SQLite's own files next to it belong to it: the newest counts may be there.
         every = [real.with_name(real.name + ending) for ending in ("-wal", "-shm", "")]
         files = [file for file in every if file.exists()]
         _refuse_if_in_use(real)
@@ -150,7 +150,7 @@ def _prepare(database: sqlite3.Connection, path: Path, synchronous: str) -> int:
 
 
 def _refuse_if_in_use(path: Path) -> None:
-    """Raise if an exporter of before our own lock uses the file; damage is no hindrance."""
+    """Raise if an exporter without our lock (format 2 or older) uses the file; ignore damage."""
     with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=1)) as database:
         try:
             database.execute("SELECT 1 FROM sqlite_schema").fetchone()

@@ -139,13 +139,13 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _options(path: Path) -> str:
-    """How to open: SQLite writes files beside a ledger even to read one that is at rest."""
+    """How to open: SQLite writes files next to a ledger even to read one that is not in use."""
     at_rest = not path.with_name(path.name + "-wal").exists()
     return "immutable=1" if at_rest and not os.access(path.parent, os.W_OK) else "mode=ro"
 
 
 def _require_whole(copy: sqlite3.Connection, path: Path) -> None:
-    # One file that can be moved about, without a log beside it.
+    # A single file that can be moved, without a log next to it.
     copy.execute("PRAGMA journal_mode = DELETE")
     (verdict,) = copy.execute("PRAGMA quick_check(1)").fetchone()
     if verdict != "ok":

@@ -248,7 +248,7 @@ def test_row_is_a_message() -> None:
     ],
 )
 def test_rows_that_are_not_right(changed: Row, expected: str | None) -> None:
-    """A row without a time is no message; one that cannot be read is counted as such."""
+    """A row without a time is skipped; one with an unreadable body counts as unreadable."""
     good, one = read(table([row(MONDAY, 1), row(MONDAY, 2, **changed)]))
     assert isinstance(good, Message)
     if isinstance(one, Unreadable):
@@ -321,7 +321,7 @@ def test_people_are_hidden_and_forgotten_in_history(state: Path, folder: Path) -
 
 
 def test_import_while_the_exporter_runs(state: Path, folder: Path) -> None:
-    """An exporter on the ledger is no hindrance; another import is."""
+    """Imports run alongside an exporter, but not alongside another import."""
     export(folder, MONDAY, [row(MONDAY, 1)])
     ledger = Ledger(state)
     assert run(state, "import", folder).exit_code == 0

@@ -139,7 +139,7 @@ def test_each_day_computes_again_and_takes_what_came_late(ledger: Ledger) -> Non
 
 
 def test_numbers_of_closed_weeks_outlive_the_days(tmp_path: Path) -> None:
-    """What a week came to stays when its days are deleted long since."""
+    """The numbers of a week stay after its days were deleted."""
     ledger = Ledger(tmp_path / "ledger.sqlite", keep_activity=21 * DAY)
     fill(ledger, ann=(-9, -8, 0))
     keeper = WeeklyKeeper(ledger, WeeklyCollector(), lambda _: {}, lambda: AFTER)
@@ -198,7 +198,7 @@ def test_members_of_groups_as_users_are_exposed(
 
 
 def test_members_are_shown_only_where_asked_for(exporter: MakeExporter) -> None:
-    """Without `groups.members` there is no trace of them."""
+    """Without `groups.members` the metric is not exposed at all."""
     assert "fedmsg_group_member_info" not in exporter(members=False).metrics()
 
 
