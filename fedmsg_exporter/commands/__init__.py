@@ -12,6 +12,7 @@ from .count import count
 from .exit_status import Commands
 from .explain import explain
 from .forget import forget
+from .history import history
 from .reset import reset
 from .run import run
 from .simulate import simulate
@@ -41,5 +42,5 @@ def main(log_level: str) -> None:
     logging.getLogger("pika").setLevel(logging.CRITICAL)
 
 
-for command in (run, count, explain, check, simulate, backup, reset, forget):
+for command in (run, count, explain, check, simulate, backup, history, reset, forget):
     main.add_command(command)

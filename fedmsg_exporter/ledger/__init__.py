@@ -12,14 +12,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import Connection
-from typing import NamedTuple
 
 from ..event import Event
-from ..families import DUPLICATES, FAMILIES, Change, Family, Labels
+from ..families import FAMILIES, Change, Family, Labels
 from ..message import EARLIEST
 from ..sink import Recorded
 from ..statistics.coverage import Coverage, Span, covering
 from .activity import Activity
+from .changes import ARRIVED, Tally
 from .counts import Counts, Plan, Series
 from .errors import LedgerError, explained
 from .file import open_file, probe_room
@@ -36,23 +36,6 @@ _READ_MEANWHILE = (
     "the names are hidden, but a report or a backup that reads the ledger keeps them in its "
     "-wal file; wait for it to end, then try again"
 )
-
-
-class Tally(NamedTuple):
-    """Which counters take the outcome of a batch, None for none."""
-
-    counted: Family | None = None
-    duplicates: Family | None = None
-
-    def changes(self, recorded: Recorded) -> Iterator[Change]:
-        """What a batch's outcome adds."""
-        for family, number in zip(self, recorded, strict=True):
-            if family and number:
-                yield Change(family, (), number)
-
-
-#: How messages are counted that a source delivers.
-ARRIVED = Tally(duplicates=DUPLICATES)
 
 
 class Ledger:
@@ -226,7 +209,7 @@ class Ledger:
             self.activity.cover(self.activity.known().without(start, end))
 
     def keep_weeks(self, weeks: Mapping[int, Mapping[str, float]]) -> None:
-        """Keep the statistics of closed weeks for ever. Raises LedgerError."""
+        """Keep the statistics of closed weeks forever. Raises LedgerError."""
         with self._transaction():
             for week, values in weeks.items():
                 self.activity.keep_week(week, values)

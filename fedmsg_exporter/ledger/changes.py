@@ -1,9 +1,11 @@
-"""What one event adds to which series. Pure: time comes in as an argument."""
+"""What one event, and the outcome of a batch, add to which series. Pure."""
 
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from ..event import Event
 from ..families import (
+    DUPLICATES,
     ERRORS,
     GROUPS,
     LAST_MESSAGE,
@@ -19,6 +21,7 @@ from ..families import (
     Change,
     Family,
 )
+from ..sink import Recorded
 from .moment import sent
 
 _NONE_DECLARED: Mapping[str, Family] = {}
@@ -65,3 +68,20 @@ def _counted(event: Event, now: float, declared: Mapping[str, Family]) -> Iterat
         amount = sent_at if measure.value is None else measure.value
         if measure.value is not None or not event.misdated:
             yield Change(declared[measure.metric], measure.labels, amount)
+
+
+class Tally(NamedTuple):
+    """Which counters take the outcome of a batch, None for none."""
+
+    counted: Family | None = None
+    duplicates: Family | None = None
+
+    def changes(self, recorded: Recorded) -> Iterator[Change]:
+        """What a batch's outcome adds."""
+        for family, number in zip(self, recorded, strict=True):
+            if family and number:
+                yield Change(family, (), number)
+
+
+#: How messages are counted that a source delivers.
+ARRIVED = Tally(duplicates=DUPLICATES)

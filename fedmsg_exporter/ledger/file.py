@@ -165,7 +165,7 @@ def _prepare(database: sqlite3.Connection, path: Path, synchronous: str) -> int:
 
 
 def _refuse_if_in_use(path: Path) -> None:
-    """Raise if an exporter of before our own lock uses the file; a damaged file is fine here."""
+    """Raise if an exporter without our lock (format 2 or older) uses the file; ignore damage."""
     with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=1)) as database:
         try:
             database.execute("SELECT 1 FROM sqlite_schema").fetchone()

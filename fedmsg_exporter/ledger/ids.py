@@ -24,16 +24,16 @@ class Ids:
 
         An event without an id cannot be told from another and is always unseen.
         """
-        digests = [_digest(event.id) if event.id else b"" for event in events]
-        known = self._known(digests)
+        digests = [digest(event.id) if event.id else b"" for event in events]
+        known = known_ids(self._database, digests)
         unseen, ids = [], []
-        for event, digest in zip(events, digests, strict=True):
-            if digest in known:
+        for event, one in zip(events, digests, strict=True):
+            if one in known:
                 continue
             unseen.append(event)
-            if digest:
-                known.add(digest)
-                ids.append(digest)
+            if one:
+                known.add(one)
+                ids.append(one)
         return unseen, ids
 
     def add(self, ids: Sequence[bytes], now: float) -> None:
@@ -54,13 +54,15 @@ class Ids:
             (_slice_start(low), _slice_start(high), oldest),
         )
 
-    def _known(self, digests: list[bytes]) -> set[bytes]:
-        places = ", ".join("?" * len(digests))
-        query = f"SELECT id FROM ids WHERE id IN ({places})"  # noqa: S608  only marks
-        return {found for (found,) in self._database.execute(query, digests)}
+
+def known_ids(database: Connection, digests: Sequence[bytes]) -> set[bytes]:
+    """Which of some digests are remembered."""
+    places = ", ".join("?" * len(digests))
+    query = f"SELECT id FROM ids WHERE id IN ({places})"  # noqa: S608  only marks
+    return {found for (found,) in database.execute(query, digests)}
 
 
-def _digest(message_id: str) -> bytes:
+def digest(message_id: str) -> bytes:
     """A short, evenly spread stand-in for an id of any length."""
     return blake2b(message_id.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 

@@ -1,4 +1,4 @@
-"""What an open ledger knows besides its counts: notes, and for which time people are known."""
+"""What a ledger knows apart from its counts: notes, and for which time people are known."""
 
 import json
 from sqlite3 import Connection

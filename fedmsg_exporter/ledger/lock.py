@@ -1,6 +1,6 @@
 """The lock on a ledger: one exporter at a time, however it ends.
 
-A file of our own beside the ledger, so that readers are free to read. The
+A file of our own next to the ledger, so that readers are free to read. The
 operating system lifts the lock when the process ends. The file stays: were it
 deleted, two processes could hold the lock of two files by one name.
 """

@@ -1,6 +1,6 @@
 """SQLite's write-ahead log: kept short, and known to belong to its file.
 
-SQLite applies whatever log it finds beside a file. If the file was replaced by
+SQLite applies whatever log it finds next to a file. If the file was replaced by
 an old copy meanwhile, the result is a mixture of the two. So each run of the
 log, from one checkpoint to the next, begins with a new mark in the table `log`,
 which has the mark of the run before with it. What the file itself has must be
@@ -63,7 +63,7 @@ class Log:
 
 
 def require_own_log(path: Path) -> None:
-    """Raise LedgerError if the log beside a ledger belongs to another file.
+    """Raise LedgerError if the log next to a ledger belongs to another file.
 
     Changes nothing: opened for writing, SQLite would apply the log.
     """

@@ -6,6 +6,7 @@ the newest when it was opened.
 
 import os
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +17,7 @@ from ..statistics.coverage import Coverage
 from .errors import LedgerError, explained
 from .file import followed, make_private, refuse_foreign
 from .formats import FORMAT
+from .ids import known_ids
 from .known import noted, people_coverage
 from .tables import ActivityTables
 
@@ -36,6 +38,16 @@ class Reader:
         """The text that the exporter keeps under a name, None for none."""
         with explained(self._path):
             return noted(self._database, name)
+
+    def counted(self, digests: Sequence[bytes]) -> set[bytes]:
+        """Which of some ids the exporter has counted, and still knows. Raises LedgerError."""
+        with explained(self._path):
+            return known_ids(self._database, digests)
+
+    def coverage(self) -> Coverage:
+        """The time for which everything is or will be known. Raises LedgerError."""
+        with explained(self._path):
+            return self.activity.known()
 
     def people_coverage(self) -> Coverage:
         """The time for which everything about people is known. Raises LedgerError."""
@@ -113,22 +125,27 @@ def _connect_checked(path: Path) -> sqlite3.Connection:
         return database
 
 
+def connect_to_read(path: Path) -> sqlite3.Connection:
+    """A connection that can only read; to a file itself, not to a link."""
+    uri = f"file:{quote(str(path))}?{_options(path)}"
+    return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=_PATIENCE)
+
+
 def _connect(path: Path) -> sqlite3.Connection:
     real = followed(path)
     if not real.exists():
         raise LedgerError(f"{path}: no such file")
-    uri = f"file:{quote(str(real))}?{_options(real)}"
-    return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=_PATIENCE)
+    return connect_to_read(real)
 
 
 def _options(path: Path) -> str:
-    """How to open: SQLite writes files beside a ledger even to read one that is at rest."""
+    """How to open: SQLite writes files next to a ledger even to read one that is not in use."""
     at_rest = not path.with_name(path.name + "-wal").exists()
     return "immutable=1" if at_rest and not os.access(path.parent, os.W_OK) else "mode=ro"
 
 
 def _require_whole(copy: sqlite3.Connection, path: Path) -> None:
-    # One file that can be moved about, without a log beside it.
+    # A single file that can be moved, without a log next to it.
     copy.execute("PRAGMA journal_mode = DELETE")
     (verdict,) = copy.execute("PRAGMA quick_check(1)").fetchone()
     if verdict != "ok":

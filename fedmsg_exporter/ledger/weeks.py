@@ -1,10 +1,10 @@
-"""The statistics of closed weeks, out of an open ledger or a reader."""
+"""The statistics of closed weeks, out of a ledger and of history."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from ..statistics.calendar import monday
-from ..statistics.coverage import Coverage
+from ..statistics.coverage import Coverage, covering
 from ..statistics.people import Weeks
 from ..statistics.standing import YEAR
 from ..statistics.weekly import closed_week
@@ -26,28 +26,33 @@ class Kept(Protocol):
 
 
 def closed_weeks(
-    kept: Kept, week: int, is_person: Callable[[str], bool]
+    kept: Sequence[Kept], week: int, is_person: Callable[[str], bool]
 ) -> dict[int, dict[str, float]]:
     """The statistics of a closed week, and of those before it for which all days are still there.
 
-    ``is_person`` tells people from bots as of today.
+    What several have is added up: the ledger's and that of history. ``is_person``
+    tells people from bots as of today.
     """
-    weeks = _weeks(kept.activity, week - LATE - YEAR, week + 1, is_person)
-    coverage, since = kept.people_coverage(), kept.activity.kept_since()
+    known = [(one, one.people_coverage()) for one in kept]
+    kept = [one for one, coverage in known if coverage.spans]
+    weeks = _weeks([one.activity for one in kept], week - LATE - YEAR, week + 1, is_person)
+    coverage = covering(span for _, several in known for span in several.spans)
+    since = max((one.activity.kept_since() for one in kept), default=0)
     late = (one for one in range(week - LATE + 1, week) if since <= monday(one - YEAR + 1))
     return {one: closed_week(weeks, coverage, one, since) for one in (*late, week)}
 
 
 def _weeks(
-    activity: ActivityTables, start: int, end: int, is_person: Callable[[str], bool]
+    several: Iterable[ActivityTables], start: int, end: int, is_person: Callable[[str], bool]
 ) -> Weeks:
     messages: dict[int, dict[str, int]] = {}
-    for week, user, number in activity.week_rows(start, end):
-        if is_person(user):
-            messages.setdefault(week, {})[user] = number
-    first = {
-        name: seen.first
-        for name, seen in activity.users().items()
-        if seen.kind in ("person", "bot") and seen.first < monday(end) and is_person(name)
-    }
+    first: dict[str, int] = {}
+    for activity in several:
+        for week, user, number in activity.week_rows(start, end):
+            if is_person(user):
+                of_week = messages.setdefault(week, {})
+                of_week[user] = of_week.get(user, 0) + number
+        for user, seen in activity.users().items():
+            if seen.kind in ("person", "bot") and seen.first < monday(end) and is_person(user):
+                first[user] = min(seen.first, first.get(user, seen.first))
     return Weeks(messages, first)

@@ -13,13 +13,16 @@ from ..exposition.telemetry import StateCollector, Telemetry
 from ..exposition.weekly import WeeklyCollector
 from ..groups import Membership, Roster, keeper, load_configured, require
 from ..groups.membership import counted
+from ..history.store import HistoryError
 from ..pipeline import Pipeline
+from ..privacy import Exposure
 from ..sources.status import Status
 from ..web.landing import About, Landing
 from ..web.pages import Site
 from ..web.renderings import Metrics
 from . import parts
-from .weekly import WeeklyKeeper
+from .hiding import hide_in_history
+from .weekly import WeeklyKeeper, computing
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +59,7 @@ class Exporter:
         parts.note_exposure(config, self.ledger, clock())
         if self._knows_whom_to_hide():
             self.ledger.relabel(exposure.relabel, exposure.rename)
+            self._hide_in_history(exposure)
         self.exposition = Exposition(self.ledger, hold=config.new_series_hold)
         self.pipeline = Pipeline(self.attribution, exposure, self.ledger, self.telemetry, clock)
         kinds = parts.kinds(config, self.attribution.mapping)
@@ -107,6 +111,12 @@ class Exporter:
             return False
         return True
 
+    def _hide_in_history(self, exposure: Exposure) -> None:
+        try:
+            hide_in_history(self.config, exposure, mode=self.config.expose)
+        except HistoryError as error:
+            log.warning("history stays as it is: %s", error)
+
     def _weekly(self, kinds: Kinds) -> WeeklyKeeper:
         """The weekly gauges, without a sample until they are computed."""
         collector = WeeklyCollector()
@@ -115,7 +125,8 @@ class Exporter:
         def is_person(name: str) -> bool:
             return kinds.of(name).kind == "person"
 
-        return WeeklyKeeper(self.ledger, collector, is_person, self._clock)
+        compute = computing(self.ledger, self.config, is_person)
+        return WeeklyKeeper(self.ledger, collector, compute, self._clock)
 
     def _show_state(self) -> None:
         """Show what is read off the parts at each scrape."""

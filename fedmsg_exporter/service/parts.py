@@ -16,6 +16,7 @@ from ..ledger import Ledger
 from ..ledger.known import PEOPLE
 from ..message import UNREADABLE
 from ..privacy import Exposure, knows_more
+from .hiding import hide_in_history
 
 #: Why a message is rejected, besides that it cannot be read.
 REASONS = UNREADABLE | {
@@ -36,14 +37,20 @@ def load_logins(config: Config) -> Mapping[str, Any] | None:
 
 
 def attribution(
-    config: Config, members: Members = _NO_MEMBERS, *, detailed: bool = False
+    config: Config,
+    members: Members = _NO_MEMBERS,
+    *,
+    detailed: bool = False,
+    measured: bool = True,
 ) -> Attribution:
     """The attribution that a config asks for. Raises DocumentError.
 
-    ``detailed`` makes it give the whole story of each event, for people to read.
+    ``detailed`` makes it give the whole story of each event, for people to read;
+    without ``measured`` the metrics of the mapping are left out.
     """
+    known = load_mapping(config)
     return Attribution(
-        load_mapping(config),
+        known if measured else known._replace(metrics={}),
         members,
         environments=config.environments,
         domains=config.domains,
@@ -134,7 +141,7 @@ def forget(config: Config, user: str) -> int:
     """Forget a user for good: what is counted goes to `OTHER`, and all that is to come.
 
     Returns how many series there were. Raises LedgerError, also while an
-    exporter uses the ledger.
+    exporter uses the ledger, and while history is imported.
     """
     kept = Ledger(config.state, families=families(config), limits=config.limits)
     try:
@@ -142,6 +149,8 @@ def forget(config: Config, user: str) -> int:
         forgotten = set(json.loads(kept.noted("forgotten") or "[]")) | {before.stand_in(user)}
         kept.note("forgotten", json.dumps(sorted(forgotten)))
         after = Exposure("all", key=before.key, forgotten=forgotten)
-        return kept.relabel(after.relabel, after.rename)
+        number = kept.relabel(after.relabel, after.rename)
+        hide_in_history(config, after)
+        return number
     finally:
         kept.close()

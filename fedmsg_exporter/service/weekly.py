@@ -2,19 +2,22 @@
 
 import logging
 from collections.abc import Callable
-from pathlib import Path
+from contextlib import ExitStack, closing
 from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.task import LoopingCall
 from twisted.internet.threads import deferToThread
 
+from ..config import Config
 from ..exposition.weekly import WeeklyCollector
+from ..history.store import HistoryReader
 from ..ledger import Ledger, LedgerError
 from ..ledger.errors import explained
 from ..ledger.reader import Reader
-from ..ledger.weeks import closed_weeks
+from ..ledger.weeks import Kept, closed_weeks
 from ..statistics.calendar import day_at, last_complete_week, monday
+from .hiding import history_path
 
 log = logging.getLogger(__name__)
 
@@ -37,12 +40,13 @@ class WeeklyKeeper:
         self,
         ledger: Ledger,
         collector: WeeklyCollector,
-        is_person: Callable[[str], bool],
+        compute: Callable[[int], Weeks],
         clock: Callable[[], float],
     ) -> None:
+        """Take what computes a closed week and some before it; it may block."""
         self._ledger = ledger
         self._collector = collector
-        self._is_person = is_person
+        self._compute = compute
         self._clock = clock
         self._computed: int | None = None
         self._failing = False
@@ -79,14 +83,14 @@ class WeeklyKeeper:
             week = self.due()
             if week is None:
                 return None
-            if self._ledger.path is None:
-                with explained(None):
-                    self.take(closed_weeks(self._ledger, week, self._is_person), week)
+            if not self._ledger.durable:
+                # What is in memory can be read in this thread only.
+                self.take(self._compute(week), week)
                 return None
         except LedgerError as error:
             self._fail(error)
             return None
-        weeks = deferToThread(compute, self._ledger.path, week, self._is_person)
+        weeks = deferToThread(self._compute, week)
         return weeks.addCallback(self._take, week).addErrback(self._failed)
 
     def _take(self, weeks: Weeks, week: int) -> None:
@@ -103,7 +107,17 @@ class WeeklyKeeper:
         self._failing = True
 
 
-def compute(path: Path, week: int, is_person: Callable[[str], bool]) -> Weeks:
-    """The statistics of a week and of some before it, out of a file. Raises LedgerError."""
-    with explained(path), Reader(path) as reader:
-        return closed_weeks(reader, week, is_person)
+def computing(
+    ledger: Ledger, config: Config, is_person: Callable[[str], bool]
+) -> Callable[[int], Weeks]:
+    """What computes closed weeks of a ledger, and of history where there is any."""
+    path, history = ledger.path, history_path(config)
+
+    def compute(week: int) -> Weeks:
+        with explained(path), ExitStack() as stack:
+            kept: list[Kept] = [stack.enter_context(Reader(path)) if path else ledger]
+            if history and history.exists():
+                kept.append(stack.enter_context(closing(HistoryReader(history, config.expose))))
+            return closed_weeks(kept, week, is_person)
+
+    return compute

@@ -1,4 +1,4 @@
-"""The numbers of a closed week: what the weekly gauges show, and what is kept for ever. Pure."""
+"""The numbers of a closed week: what the weekly gauges show, and what is kept forever. Pure."""
 
 from .calendar import monday
 from .coverage import Coverage

@@ -91,7 +91,14 @@ def found(table: Table) -> str | None:
 
 def commands() -> Mapping[str, click.Command]:
     """All commands, by what one types; the program itself among them."""
-    return {PROGRAM: main} | {f"{PROGRAM} {name}": sub for name, sub in main.commands.items()}
+    return {PROGRAM: main} | dict(_subcommands(PROGRAM, main))
+
+
+def _subcommands(above: str, group: click.Group) -> Iterator[tuple[str, click.Command]]:
+    for name, command in group.commands.items():
+        yield f"{above} {name}", command
+        if isinstance(command, click.Group):
+            yield from _subcommands(f"{above} {name}", command)
 
 
 def usage(name: str) -> str:

@@ -179,7 +179,7 @@ def test_old_days_are_deleted_one_by_one(path: Path) -> None:
 
 
 def test_clock_that_jumps_ahead_deletes_nothing(path: Path) -> None:
-    """What is old goes by the times of messages: a clock in the far future is no reason."""
+    """Pruning goes by the times of messages, so a clock in the far future deletes nothing."""
     ledger = Ledger(path, keep_activity=3 * DAY)
     ledger.record([at(TODAY - 2), at(TODAY)], NOW)
     for _ in range(9):

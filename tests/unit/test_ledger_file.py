@@ -279,7 +279,7 @@ def test_log_that_a_reader_holds_back_belongs_to_its_file(path: Path, tmp_path: 
 
 @pytest.mark.parametrize("kind", ["an old copy", "another ledger", "an older format"])
 def test_log_of_another_file_is_noticed(path: Path, tmp_path: Path, kind: str) -> None:
-    """A file put beside the log of another is refused, and neither of them is changed."""
+    """A file next to the log of another is refused, and neither of them is changed."""
     other = tmp_path / "other.sqlite"
     ledger = Ledger(path)
     grow(ledger, 1)

@@ -387,7 +387,7 @@ rows_of_people = st.lists(
 
 
 class Slow:
-    """The definitions again, each as one would say it: to hold the quick ones against."""
+    """The definitions again, written naively, to check the fast ones against."""
 
     def __init__(self, rows: list[Row]) -> None:
         self.rows = rows

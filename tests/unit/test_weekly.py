@@ -13,13 +13,18 @@ from fedmsg_exporter.exposition.weekly import WeeklyCollector
 from fedmsg_exporter.ledger import Ledger
 from fedmsg_exporter.ledger.weeks import LATE, closed_weeks
 from fedmsg_exporter.service.exporter import Exporter
-from fedmsg_exporter.service.weekly import WeeklyKeeper, compute
+from fedmsg_exporter.service.weekly import WeeklyKeeper
 from fedmsg_exporter.statistics.calendar import day, monday, start_of, week
 from tests.events import event
 
 W = week(day("2026-01-05"))
 AFTER = start_of(monday(W + 1)) + 7200
 DAY = 86400.0
+
+
+def closed(ledger: Ledger, last: int = W) -> dict[int, dict[str, float]]:
+    """The statistics of closed weeks, of a ledger alone."""
+    return closed_weeks([ledger], last, is_person)
 
 
 def is_person(name: str) -> bool:
@@ -75,9 +80,9 @@ def test_gauges_of_the_last_complete_week(ledger: Ledger) -> None:
     )
     end_week(ledger)
     collector = WeeklyCollector()
-    keeper = WeeklyKeeper(ledger, collector, is_person, lambda: AFTER)
+    keeper = WeeklyKeeper(ledger, collector, lambda _: {}, lambda: AFTER)
     assert keeper.due() == W
-    keeper.take(compute(ledger.path or Path(), W, is_person), W)
+    keeper.take(closed(ledger), W)
     assert gauges(collector) == {
         "active_people": 4,
         "core_people": 3,
@@ -95,7 +100,7 @@ def test_young_ledger_has_no_sample_of_what_it_cannot_know(ledger: Ledger) -> No
     fill(ledger, ann=(-26, -1, 0))
     end_week(ledger)
     collector = WeeklyCollector()
-    collector.show(closed_weeks(ledger, W, is_person)[W])
+    collector.show(closed(ledger)[W])
     assert gauges(collector) == {"active_people": 1, "core_people": 1, "absence_factor": 1}
 
 
@@ -103,13 +108,13 @@ def test_week_in_which_the_ledger_began_has_no_sample(ledger: Ledger) -> None:
     """Of the first week only a part is known: nothing is shown."""
     fill(ledger, ann=(0,))
     end_week(ledger)
-    assert closed_weeks(ledger, W, is_person)[W] == {}
+    assert closed(ledger)[W] == {}
 
 
 def test_week_is_computed_only_when_it_is_through(ledger: Ledger) -> None:
     """While messages of the week may still wait in the queue, it is not computed."""
     fill(ledger, ann=(-1, 0))
-    keeper = WeeklyKeeper(ledger, WeeklyCollector(), is_person, lambda: AFTER)
+    keeper = WeeklyKeeper(ledger, WeeklyCollector(), lambda _: {}, lambda: AFTER)
     assert keeper.due() is None
     ledger.record([event(sent_at=AFTER - 3601)], AFTER)
     assert keeper.due() is None
@@ -122,25 +127,25 @@ def test_each_day_computes_again_and_takes_what_came_late(ledger: Ledger) -> Non
     fill(ledger, ann=(-1, 0))
     end_week(ledger)
     now = [AFTER]
-    keeper = WeeklyKeeper(ledger, WeeklyCollector(), is_person, lambda: now[0])
-    keeper.take(closed_weeks(ledger, W, is_person), W)
+    keeper = WeeklyKeeper(ledger, WeeklyCollector(), lambda _: {}, lambda: now[0])
+    keeper.take(closed(ledger), W)
     assert ledger.activity.weeks()[W]["active"] == 1
     ledger.record([event(user="late", sent_at=moment(0))], AFTER)
     assert keeper.due() is None
     now[0] += DAY
     assert keeper.due() == W
-    keeper.take(closed_weeks(ledger, W, is_person), W)
+    keeper.take(closed(ledger), W)
     assert ledger.activity.weeks()[W]["active"] == 2
 
 
 def test_numbers_of_closed_weeks_outlive_the_days(tmp_path: Path) -> None:
-    """What a week came to stays when its days are deleted long since."""
+    """The numbers of a week stay after its days were deleted."""
     ledger = Ledger(tmp_path / "ledger.sqlite", keep_activity=21 * DAY)
     fill(ledger, ann=(-9, -8, 0))
-    keeper = WeeklyKeeper(ledger, WeeklyCollector(), is_person, lambda: AFTER)
+    keeper = WeeklyKeeper(ledger, WeeklyCollector(), lambda _: {}, lambda: AFTER)
     for late in range(40):
         ledger.record([event(user="bob", sent_at=moment(late))], moment(late) + 1)
-        keeper.take(closed_weeks(ledger, W + late - 1, is_person), W + late - 1)
+        keeper.take(closed(ledger, W + late - 1), W + late - 1)
     kept = ledger.activity.weeks()
     assert kept[W]["active"] == 2
     assert (ledger.activity.oldest() or 0) > monday(W + LATE)
@@ -193,7 +198,7 @@ def test_members_of_groups_as_users_are_exposed(
 
 
 def test_members_are_shown_only_where_asked_for(exporter: MakeExporter) -> None:
-    """Without `groups.members` there is no trace of them."""
+    """Without `groups.members` the metric is not exposed at all."""
     assert "fedmsg_group_member_info" not in exporter(members=False).metrics()
 
 

@@ -1,0 +1,7 @@
+"""History: activity from before the ledger began, in a file of its own.
+
+``datanommer`` and ``dump`` read datanommer's table as CSV and as SQL, ``forms``
+files in every form in which the past is available, ``units`` says what a file
+covers and what of it is new, ``store`` is the file, ``importing`` puts them
+together.
+"""

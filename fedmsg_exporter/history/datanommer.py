@@ -1,0 +1,105 @@
+"""Rows of datanommer's table of messages, as CSV. Pure.
+
+Columns go by the names in the header, since they have changed over the years.
+Times without a zone are UTC, ``msg`` and ``headers`` are JSON texts.
+"""
+
+import csv
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from ..jsontext import loads
+from ..message import Message, parse_time
+
+NEEDED = ("msg_id", "topic", "timestamp", "msg")
+
+_NOTHING: Mapping[str, Any] = {}
+
+# A body may be of any length; the default is 128 KiB.
+csv.field_size_limit(sys.maxsize)
+
+
+class Unreadable(NamedTuple):
+    """A row that is not a message: where it begins, and why."""
+
+    line: int
+    reason: str
+
+
+class Incomplete(Exception):  # noqa: N818  it is an outcome, like NotRecorded
+    """A file ends too early, or lacks what it should have: nobody knows how much is missing."""
+
+
+def is_header(line: str) -> bool:
+    """Whether a line names the columns of a table of messages."""
+    return {"topic", "timestamp", "msg"} <= {name.strip().strip('"') for name in line.split(",")}
+
+
+def messages(lines: Iterable[str]) -> Iterator[Message | Unreadable]:
+    """The messages of a table with its header. Raises Incomplete."""
+    reader = csv.reader(lines, strict=True)
+    try:
+        columns = columns_of(next(reader, []))
+        yield from _rows(reader, columns)
+    except csv.Error as error:
+        # In strict mode the end within quotes is the one error that there can be
+        # in what PostgreSQL writes.
+        raise Incomplete(f"line {reader.line_num}: {error}") from error
+
+
+class Columns(NamedTuple):
+    """Where in a row things are; ``headers`` may be missing."""
+
+    number: int
+    id: int
+    topic: int
+    timestamp: int
+    body: int
+    headers: int | None
+
+
+def columns_of(names: Sequence[str]) -> Columns:
+    """The columns by their names. Raises Incomplete."""
+    if missing := [name for name in NEEDED if name not in names]:
+        raise Incomplete(f"line 1: the header has no column {', '.join(missing)}")
+    headers = names.index("headers") if "headers" in names else None
+    msg_id, topic, timestamp, body = map(names.index, NEEDED)
+    return Columns(len(names), msg_id, topic, timestamp, body, headers)
+
+
+def message(row: Sequence[str], columns: Columns, line: int) -> Message | Unreadable:
+    """A row as a message. It was sent when the column says so: exports go by that."""
+    if len(row) != columns.number:
+        return Unreadable(line, f"has {len(row)} columns, the header has {columns.number}")
+    sent_at = parse_time(row[columns.timestamp])
+    if sent_at is None:
+        return Unreadable(line, f"{row[columns.timestamp]!r} is not a valid time")
+    body, unreadable = _object(row[columns.body])
+    headers = _object(row[columns.headers])[0] if columns.headers is not None else _NOTHING
+    topic = row[columns.topic]
+    unreadable = unreadable if topic else "topic"
+    return Message(topic, row[columns.id], headers, body, sent_at, unreadable)
+
+
+def _rows(reader: Any, columns: Columns) -> Iterator[Message | Unreadable]:
+    line = reader.line_num + 1
+    for row in reader:
+        if row:
+            yield message(row, columns, line)
+        line = reader.line_num + 1
+
+
+def _object(text: str) -> tuple[Mapping[str, Any], str | None]:
+    """A JSON object, and why it cannot be read; null is an empty one, as on the bus."""
+    if not text:
+        return _NOTHING, None
+    try:
+        found = loads(text)
+    except RecursionError:
+        return _NOTHING, "depth"
+    except ValueError:
+        return _NOTHING, "json"
+    if isinstance(found, dict):
+        return found, None
+    return _NOTHING, None if found is None else "object"

@@ -1,0 +1,233 @@
+"""The file of history: activity in the ledger's own tables, and the units that it came from."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from ..event import Event
+from ..ledger.activity import Activity
+from ..ledger.errors import LedgerError
+from ..ledger.file import followed, make_private
+from ..ledger.formats import marked, transaction
+from ..ledger.known import noted
+from ..ledger.lock import SUFFIX, Lock
+from ..ledger.reader import connect_to_read
+from ..ledger.tables import SCHEMA, ActivityTables, Rename
+from ..privacy import knows_more
+from ..statistics.coverage import Coverage, covering
+
+#: Marks the file as history, in SQLite's application_id ("fmHi").
+APPLICATION_ID = 0x666D4869
+FORMAT = 1
+
+_UNITS = """
+    CREATE TABLE units (
+        source TEXT PRIMARY KEY,      -- the file, as it was named
+        size INTEGER NOT NULL,
+        state TEXT NOT NULL,          -- complete, or partial: nothing of it counts then
+        messages INTEGER NOT NULL,
+        skipped INTEGER NOT NULL,     -- known from other units
+        duplicates INTEGER NOT NULL,
+        damaged INTEGER NOT NULL,
+        start REAL,
+        end REAL
+    ) WITHOUT ROWID;
+    CREATE TABLE notes (
+        name TEXT PRIMARY KEY,
+        text TEXT NOT NULL
+    ) WITHOUT ROWID;
+"""
+#: The note that says whom `users.expose` showed.
+_MODE = "expose"
+_SHOWN_LESS = (
+    "was imported with `users.expose: {before}`, so that nobody knows whom it hid; `history drop` "
+    "it and import again with `{mode}`"
+)
+
+
+class HistoryError(LedgerError):
+    """History cannot be opened or written; the message says what to do."""
+
+
+class Imported(NamedTuple):
+    """A unit as it was imported."""
+
+    source: str
+    size: int
+    state: str
+    messages: int
+    skipped: int
+    duplicates: int
+    damaged: int
+    start: float | None
+    end: float | None
+
+
+class History:
+    """History, open for one import at a time."""
+
+    def __init__(self, path: Path) -> None:
+        """Open it, making it where there is none. Raises HistoryError."""
+        self._path = path
+        with self._explained():
+            real = followed(path)
+            self._lock = Lock(real)
+            try:
+                self._database = _open(real)
+            except BaseException:
+                self._lock.release()
+                raise
+        self.activity = ActivityTables(self._database)
+        self._numbers = Activity({})
+        self._restore()
+
+    def unit(self, source: str) -> Imported | None:
+        """What became of a source before, None for nothing."""
+        row = self._database.execute("SELECT * FROM units WHERE source = ?", (source,)).fetchone()
+        return Imported(*row) if row else None
+
+    def units(self) -> list[Imported]:
+        """Every unit, in the order of what it covers."""
+        rows = self._database.execute("SELECT * FROM units ORDER BY start, source")
+        return [Imported(*row) for row in rows]
+
+    @contextmanager
+    def adding(self) -> Iterator[None]:
+        """Commit what is added inside, or none of it. Raises HistoryError."""
+        try:
+            with self._explained(), transaction(self._database):
+                yield
+        except BaseException:
+            self._restore()
+            raise
+
+    def add(self, events: list[Event], now: float) -> None:
+        """Add the activity of some events."""
+        plan = self._numbers.plan((one for one in events if not one.rejected), now)
+        self.activity.add(plan)
+        self._numbers.apply(plan)
+
+    def note(self, imported: Imported, covers: Coverage) -> None:
+        """Note what a unit came to and covers."""
+        places = ", ".join("?" * len(imported))
+        self._database.execute(f"REPLACE INTO units VALUES ({places})", imported)  # noqa: S608
+        known = self.activity.known()
+        self.activity.cover(covering([*known.spans, *covers.spans]))
+
+    def messages_on(self, day: int) -> int:
+        """How many messages are known of a day."""
+        query = "SELECT sum(messages) FROM hours WHERE hour >= ? AND hour < ?"
+        (number,) = self._database.execute(query, (24 * day, 24 * day + 24)).fetchone()
+        return int(number or 0)
+
+    def rename(self, rename: Rename) -> int:
+        """Give users other names, for good; returns how many. Raises HistoryError."""
+        with self._explained():
+            self._database.execute("PRAGMA secure_delete = ON")
+            with self.adding():
+                number = self.activity.rename(rename)
+            self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._restore()
+        return number
+
+    def hide(self, mode: str, rename: Rename) -> None:
+        """Hide people as a mode of `users.expose` says. Raises HistoryError if it shows more."""
+        before = noted(self._database, _MODE)
+        if before and knows_more(mode, before):
+            raise HistoryError(f"{self._path}: {_SHOWN_LESS.format(before=before, mode=mode)}")
+        self.rename(rename)
+        with self.adding():
+            self._database.execute("REPLACE INTO notes VALUES (?, ?)", (_MODE, mode))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+        self._lock.release()
+
+    def _restore(self) -> None:
+        self._numbers.clear()
+        self._numbers.restore(self.activity.users(), self.activity.topics())
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except BlockingIOError as error:
+            raise HistoryError(f"{self._path}: another import is at work on it") from error
+        except (sqlite3.Error, OSError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise HistoryError(f"{self._path}: {reason}") from error
+
+
+class HistoryReader:
+    """History as it is at one moment, to be read and nothing else."""
+
+    def __init__(self, path: Path, mode: str) -> None:
+        """Open it for who may see what a mode of `users.expose` shows. Raises HistoryError."""
+        real = followed(path)
+        try:
+            self._database = connect_to_read(real)
+            _refuse_foreign(path, self._database)
+            self._database.execute("BEGIN")
+        except sqlite3.Error as error:
+            raise HistoryError(f"{path}: {error}") from error
+        self.activity = ActivityTables(self._database)
+        self._mode = mode
+
+    def people_coverage(self) -> Coverage:
+        """The time for which people are known; none if the mode shows more than was imported."""
+        before = noted(self._database, _MODE)
+        hidden = before is None or self._mode == "none" or knows_more(self._mode, before)
+        return Coverage() if hidden else self.activity.known()
+
+    def close(self) -> None:
+        """Let a writer reuse what was kept for this moment."""
+        self._database.close()
+
+
+def drop(path: Path) -> list[Path]:
+    """Delete history; returns the files that were there. Raises HistoryError."""
+    history = History(path)
+    history.close()
+    real = followed(path)
+    every = [real.with_name(real.name + ending) for ending in ("-wal", "-shm", "", SUFFIX)]
+    there = [file for file in every if file.exists()]
+    for file in there:
+        file.unlink()
+    return there
+
+
+def _refuse_foreign(path: Path, database: sqlite3.Connection) -> None:
+    if marked(database) != (APPLICATION_ID, FORMAT):
+        raise HistoryError(f"{path}: not history that this exporter can read; name another file")
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    if not path.exists():
+        young = path.with_name(path.name + ".new")
+        make_private(young)
+        database = sqlite3.connect(young, isolation_level=None)
+        database.executescript(
+            f"BEGIN; {SCHEMA} {_UNITS} PRAGMA application_id = {APPLICATION_ID};"
+            f"PRAGMA user_version = {FORMAT}; COMMIT;"
+        )
+        database.close()
+        young.rename(path)
+    database = sqlite3.connect(path, isolation_level=None, timeout=10)
+    try:
+        _refuse_foreign(path, database)
+        database.execute("PRAGMA journal_mode = WAL")
+        # An import that a power cut undoes can be done again.
+        database.execute("PRAGMA synchronous = NORMAL")
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def size_of(source: str) -> int:
+    """How large a file is; 0 for one that has no size."""
+    path = Path(source)
+    return path.stat().st_size if path.is_file() else 0

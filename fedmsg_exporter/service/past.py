@@ -1,0 +1,69 @@
+"""What history needs of the parts: attribution and privacy as the exporter has them."""
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from ..config import Config
+from ..event import Event
+from ..groups import Membership, Roster, load_configured
+from ..history.importing import Live
+from ..history.store import HistoryError
+from ..ledger.reader import Reader
+from ..message import Message
+from ..privacy import Exposure
+from . import parts
+
+_NO_KEY = "`users.expose: hashed` needs the ledger's key: start the exporter once, then import"
+_NO_GROUPS = "`users.expose: members` needs `groups.file`: without it everyone would be hidden"
+
+
+class Past(NamedTuple):
+    """How the past is to be counted: what makes events, hides people, and is counted live."""
+
+    attribute: Callable[[Message], Event]
+    exposure: Exposure
+    live: Live
+
+
+def past(config: Config) -> Past:
+    """All of it as the exporter has it. Raises DocumentError, LedgerError, HistoryError.
+
+    The ledger is read while an exporter uses it: it has the key of the
+    stand-ins, who is forgotten, and what was counted live.
+    """
+    roster = Roster(load_configured(config) or Membership())
+    # Activity is by user: groups are made of it later, and metrics not at all.
+    attribution = parts.attribution(config, measured=False)
+    exposure = _exposure(config, roster)
+    live = _live(config.state) if config.state and config.state.exists() else Live()
+    return Past(lambda one: exposure.apply(attribution.attribute(one)), exposure, live)
+
+
+def _live(state: Path) -> Live:
+    def counted(digests: Sequence[bytes]) -> set[bytes]:
+        # Open only for a moment: the ledger keeps what a reader may still see.
+        with Reader(state) as reader:
+            return reader.counted(digests)
+
+    with Reader(state) as reader:
+        return Live(reader.coverage(), counted)
+
+
+def _exposure(config: Config, roster: Roster) -> Exposure:
+    key, forgotten = "", "[]"
+    if config.state and config.state.exists():
+        with Reader(config.state) as reader:
+            key = reader.noted("key") or ""
+            forgotten = reader.noted("forgotten") or "[]"
+    if config.expose == "hashed" and not key:
+        raise HistoryError(_NO_KEY)
+    if config.expose == "members" and not roster.sizes():
+        raise HistoryError(_NO_GROUPS)
+    return Exposure(
+        config.expose,
+        key=bytes.fromhex(key),
+        is_member=roster.has,
+        forgotten=json.loads(forgotten),
+    )

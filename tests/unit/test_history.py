@@ -1,0 +1,560 @@
+"""History: years from files, each unit whole or not at all."""
+
+import csv
+import gzip
+import io
+import json
+import lzma
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import tarfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fedmsg_exporter import config
+from fedmsg_exporter.commands import main
+from fedmsg_exporter.history import dump
+from fedmsg_exporter.history.datanommer import Incomplete, Unreadable, is_header, messages
+from fedmsg_exporter.history.store import History
+from fedmsg_exporter.ledger import Ledger
+from fedmsg_exporter.message import Message
+from fedmsg_exporter.service.exporter import Exporter
+from fedmsg_exporter.service.weekly import computing
+from fedmsg_exporter.statistics import calendar
+from fedmsg_exporter.statistics.calendar import day, iso, start_of
+from fedmsg_exporter.statistics.coverage import Span
+from tests.events import event
+
+TOPIC = "org.fedoraproject.prod.bodhi.update.comment"
+MONDAY = day("2026-01-05")
+COLUMNS = (
+    *("id", "msg_id", "i", "topic", "timestamp", "certificate", "signature", "category"),
+    *("agent_name", "crypto", "source_name", "source_version", "msg", "headers"),
+)
+Row = dict[str, str]
+
+
+def row(date: int, number: int, user: str = "ralph", **more: str) -> Row:
+    """A message as datanommer has it, some minutes into a day."""
+    body = {"agent": user, "comment": {"user": {"name": user}, "text": 'a "quoted"\nline, and ü'}}
+    text = iso(date) + f" {number // 60 % 24:02}:{number % 60:02}:00.5"
+    return {
+        **dict.fromkeys(COLUMNS, ""),
+        "id": str(number),
+        "msg_id": f"{date}-{number}",
+        "topic": TOPIC,
+        "timestamp": text,
+        "msg": json.dumps(body, indent=1),
+        "headers": json.dumps({"sent-at": "2026-01-05T00:00:00+00:00"}),
+        **more,
+    }
+
+
+def table(rows: Sequence[Row], columns: Sequence[str] = COLUMNS) -> bytes:
+    """What psql's COPY writes."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+def export(folder: Path, date: int, rows: Sequence[Row]) -> Path:
+    """A daily export, its tables in an order of no meaning."""
+    path = folder / f"{iso(date)}-datanommer-incremental-csv.tar"
+    files = {
+        f"{iso(date)}-users.csv.xz": lzma.compress(b"id,name\n1,ralph\n"),
+        f"{iso(date)}-messages.csv.xz": lzma.compress(table(rows)),
+        f"{iso(date)}-users_messages.csv.xz": lzma.compress(b"user_id,msg_id,msg_timestamp\n"),
+        "alembic_version.txt": b"951c40020acc\n",
+    }
+    with tarfile.open(path, "w") as tar:
+        for name, content in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+    return path
+
+
+def recording(path: Path, rows: Sequence[Row]) -> Path:
+    """The same messages as `fedora-messaging record` writes them."""
+    with path.open("w") as file:
+        for one in rows:
+            sent_at = one["timestamp"].replace(" ", "T") + "+00:00"
+            body = json.loads(one["msg"])
+            record = {"topic": one["topic"], "id": one["msg_id"], "body": body}
+            file.write(json.dumps({**record, "headers": {"sent-at": sent_at}}) + "\n")
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "exports").mkdir()
+    return tmp_path / "exports"
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    (tmp_path / "config.yml").write_text("state: ledger.sqlite\nschemas: false\n")
+    return tmp_path / "ledger.sqlite"
+
+
+def run(state: Path, *arguments: object) -> Result:
+    """A command of history, with a config next to the ledger."""
+    command, *rest = map(str, arguments)
+    config = ["--config", str(state.with_name("config.yml"))]
+    return CliRunner().invoke(main, ["history", command, *config, *rest])
+
+
+Known = tuple[dict[tuple[int, str], int], tuple[Span, ...]]
+
+
+def known(state: Path) -> Known:
+    """Messages by day and user, and what is covered."""
+    history = History(state.with_name("history.sqlite"))
+    rows = history.activity.day_rows(0, 10**6)
+    found: dict[tuple[int, str], int] = {}
+    for one in rows:
+        found[one.day, one.user] = found.get((one.day, one.user), 0) + one.messages
+    spans = history.activity.known().spans
+    history.close()
+    return found, spans
+
+
+def days(first: int, last: int) -> Span:
+    return Span(start_of(first), start_of(last + 1))
+
+
+def test_daily_exports_are_imported_once(state: Path, folder: Path) -> None:
+    """A folder of tars counts each message by its day; the same again, in any form, is nothing."""
+    rows = [[row(MONDAY + n, i) for i in range(n + 3)] for n in range(3)]
+    for number, several in enumerate(rows):
+        export(folder, MONDAY + number, [*several, several[0]])
+    done = run(state, "import", folder)
+    assert done.exit_code == 0, done.output
+    assert "complete, 3 messages from 2026-01-05 00:00:00 to 2026-01-06 00:00:00" in done.output
+    expected = {(MONDAY + n, "ralph"): n + 3 for n in range(3)}, (days(MONDAY, MONDAY + 2),)
+    assert known(state) == expected
+    again = run(state, "import", folder)
+    assert again.exit_code == 0
+    assert again.output.count("imported before, skipped") == 3
+    record = recording(folder / "all.jsonl", [one for several in rows for one in several])
+    other = run(state, "import", record)
+    assert other.exit_code == 0
+    assert "0 messages" in other.output
+    assert "12 known already" in other.output
+    assert known(state)[0] == expected[0]
+
+
+def test_gap_stays_a_gap(state: Path, folder: Path) -> None:
+    """A day that nobody has is not known, by name, until somebody has it."""
+    for number in (0, 2):
+        export(folder, MONDAY + number, [row(MONDAY + number, 1)])
+    assert run(state, "import", folder).exit_code == 0
+    assert known(state)[1] == (days(MONDAY, MONDAY), days(MONDAY + 2, MONDAY + 2))
+    shown = run(state, "status").output
+    assert "gap       2026-01-06 00:00:00 to 2026-01-07 00:00:00" in shown
+    assert "2026-01-05-datanommer-incremental-csv.tar" in shown
+    export(folder, MONDAY + 1, [])
+    assert run(state, "import", folder).exit_code == 0
+    assert "\ngap" not in run(state, "status").output
+
+
+def test_conflict_is_shown(state: Path, folder: Path) -> None:
+    """Where two files know different numbers for a day, the first stays, and it is said."""
+    first = export(folder, MONDAY, [row(MONDAY, 1), row(MONDAY, 2)])
+    assert run(state, "import", first).exit_code == 0
+    (folder / "other").mkdir()
+    other = export(folder / "other", MONDAY, [row(MONDAY, 1)])
+    done = run(state, "import", other)
+    assert done.exit_code == 1
+    assert "2026-01-05 has 1 messages here, and 2 in history already" in done.output
+    assert known(state)[0] == {(MONDAY, "ralph"): 2}
+
+
+def test_recordings_that_overlap_count_once(state: Path, folder: Path) -> None:
+    """A recording covers from its first to its last message, both included."""
+    rows = [row(MONDAY, number) for number in range(10)]
+    for name, part in (("a", rows[:6]), ("b", rows[4:]), ("c", rows[2:8])):
+        assert run(state, "import", recording(folder / name, part)).exit_code == 0
+    assert known(state)[0] == {(MONDAY, "ralph"): 10}
+
+
+@pytest.mark.parametrize("keep", [0.1, 0.5, 0.9, 0.99])
+def test_file_that_is_cut_short_counts_not_at_all(state: Path, folder: Path, keep: float) -> None:
+    """A tar without its end is marked partial; whole again, it is imported again."""
+    rows = [row(MONDAY, number, f"user{number % 97}") for number in range(3000)]
+    path = export(folder, MONDAY, rows)
+    whole = path.read_bytes()
+    # The end of a tar is nothing but zeros.
+    path.write_bytes(whole[: int(len(whole.rstrip(b"\0")) * keep * 0.9)])
+    done = run(state, "import", folder)
+    assert done.exit_code == 1
+    assert "nothing of it counts: fetch it again" in done.output
+    assert known(state) == ({}, ())
+    assert "partial" in run(state, "status").output
+    path.write_bytes(whole)
+    assert run(state, "import", folder).exit_code == 0
+    assert sum(known(state)[0].values()) == 3000
+
+
+def test_csv_by_itself(state: Path, folder: Path) -> None:
+    """The table by itself is read, plain or compressed, its columns in any order."""
+    content = table([row(MONDAY, 1), row(MONDAY, 2)], COLUMNS[::-1])
+    (folder / "a.csv").write_bytes(content)
+    (folder / "b.csv.gz").write_bytes(gzip.compress(content))
+    (folder / "2026-01-05-messages.csv.xz").write_bytes(lzma.compress(content))
+    assert run(state, "import", folder).exit_code == 0
+    assert known(state)[0] == {(MONDAY, "ralph"): 2}
+
+
+def read(content: bytes) -> list[Message | Unreadable]:
+    return list(messages(io.StringIO(content.decode(), newline="")))
+
+
+def test_row_is_a_message() -> None:
+    """Topic, id, headers, body, and the time as the column has it: UTC where it has no zone."""
+    (one,) = read(table([row(MONDAY, 90)]))
+    assert isinstance(one, Message)
+    assert (one.topic, one.id) == (TOPIC, f"{MONDAY}-90")
+    assert one.sent_at == start_of(MONDAY) + 90 * 60 + 0.5
+    assert one.body["comment"]["text"] == 'a "quoted"\nline, and ü'
+    assert "sent-at" in one.headers
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({"timestamp": "0000-01-01 00:00:00"}, "'0000-01-01 00:00:00' is not a valid time"),
+        ({"timestamp": ""}, "'' is not a valid time"),
+        ({"msg": "{"}, "json"),
+        ({"msg": "[" * 99999}, "depth"),
+        ({"msg": "[]"}, "object"),
+        ({"topic": ""}, "topic"),
+        ({"headers": ""}, None),
+        ({"headers": "{"}, None),
+        ({"msg": ""}, None),
+        ({"timestamp": "2026-01-05 00:00:00+00"}, None),
+    ],
+)
+def test_rows_that_are_not_right(changed: Row, expected: str | None) -> None:
+    """A row without a time is skipped; one with an unreadable body counts as unreadable."""
+    good, one = read(table([row(MONDAY, 1), row(MONDAY, 2, **changed)]))
+    assert isinstance(good, Message)
+    if isinstance(one, Unreadable):
+        assert one == Unreadable(11, expected or "")
+    else:
+        assert one.unreadable == expected
+
+
+def test_columns_that_do_not_fit_are_named_with_their_line() -> None:
+    """A row with a column more or less is skipped by its line, and the next one is read."""
+    lines = ["msg_id,topic,timestamp,msg", "1,t,2026-01-05,{}", "2,t,2026-01-05", "3,t,,{},more"]
+    found = read("\n".join([*lines, "", '4,t,2026-01-05,"{\n}"', "5,t"]).encode())
+    assert [one if isinstance(one, Unreadable) else one.id for one in found] == [
+        "1",
+        Unreadable(3, "has 3 columns, the header has 4"),
+        Unreadable(4, "has 5 columns, the header has 4"),
+        "4",
+        Unreadable(8, "has 2 columns, the header has 4"),
+    ]
+
+
+def test_missing_column_is_named() -> None:
+    """A table of something else says what is missing."""
+    for content, missing in (
+        (b"id,name\n1,ralph\n", "msg_id, topic, timestamp, msg"),
+        (b"msg_id,topic,msg\n", "timestamp"),
+        (b"", "msg_id, topic, timestamp, msg"),
+    ):
+        with pytest.raises(Incomplete, match=f"line 1: the header has no column {missing}"):
+            read(content)
+    assert not is_header("id,name")
+    assert not is_header('{"topic": "a", "msg": {}, "timestamp": 1}')
+
+
+@given(st.binary(max_size=300), st.integers(0, 2000))
+def test_hostile_tables_end_in_messages_or_reasons(noise: bytes, at: int) -> None:
+    """Whatever is in a table, reading ends: in messages, reasons, or that it is cut short."""
+    good = table([row(MONDAY, 1), row(MONDAY, 2)])
+    try:
+        found = list(
+            messages(io.StringIO((good[:at] + noise).decode("utf-8", "replace"), newline=""))
+        )
+    except Incomplete:
+        return
+    assert all(isinstance(one, Message | Unreadable) for one in found)
+
+
+def test_times_that_cannot_be_are_damage(state: Path, folder: Path) -> None:
+    """Before the bus, or yet to come: such a message is reported, and counts nowhere."""
+    rows = [row(day("1970-01-05"), 1), row(day("2999-01-05"), 1), row(MONDAY, 1)]
+    done = run(state, "import", recording(folder / "a", rows))
+    assert done.exit_code == 1
+    assert done.output.count("has no time that can be") == 2
+    assert known(state)[0] == {(MONDAY, "ralph"): 1}
+
+
+def test_people_are_hidden_and_forgotten_in_history(state: Path, folder: Path) -> None:
+    """`forget`, and a stricter `users.expose`, hold for what was imported before and after."""
+    export(folder, MONDAY, [row(MONDAY, 1, "ralph"), row(MONDAY, 2, "mizmo")])
+    Ledger(state).close()
+    assert run(state, "import", folder).exit_code == 0
+    config = ["--config", str(state.with_name("config.yml"))]
+    assert CliRunner().invoke(main, ["forget", *config, "mizmo"]).exit_code == 0
+    assert known(state)[0] == {(MONDAY, "ralph"): 1, (MONDAY, "__other__"): 1}
+    export(folder, MONDAY + 1, [row(MONDAY + 1, 1, "mizmo")])
+    assert run(state, "import", folder).exit_code == 0
+    assert known(state)[0][MONDAY + 1, "__other__"] == 1
+    stored = b"".join(path.read_bytes() for path in state.parent.glob("*.sqlite*"))
+    assert b"mizmo" not in stored
+
+
+def test_import_while_the_exporter_runs(state: Path, folder: Path) -> None:
+    """Imports run alongside an exporter, but not alongside another import."""
+    export(folder, MONDAY, [row(MONDAY, 1)])
+    ledger = Ledger(state)
+    assert run(state, "import", folder).exit_code == 0
+    ledger.close()
+    history = History(state.with_name("history.sqlite"))
+    done = run(state, "import", folder)
+    assert (done.exit_code, "another import is at work" in done.output) == (4, True)
+    history.close()
+
+
+def test_drop_deletes_history_only(state: Path, folder: Path) -> None:
+    """History goes with all its files; the ledger stays."""
+    export(folder, MONDAY, [row(MONDAY, 1)])
+    Ledger(state).close()
+    run(state, "import", folder)
+    assert run(state, "drop", "--yes").exit_code == 0
+    assert not list(state.parent.glob("history*"))
+    assert state.exists()
+    assert run(state, "drop", "--yes").exit_code == 4
+    assert run(state, "status").exit_code == 4
+
+
+@pytest.fixture
+def many(folder: Path) -> Path:
+    """Exports of some days that take a while."""
+    for number in range(6):
+        rows = [row(MONDAY + number, i, f"user{i % 300}") for i in range(1500)]
+        export(folder, MONDAY + number, rows)
+    return folder
+
+
+def content(state: Path) -> list[list[tuple[object, ...]]]:
+    """Everything in the file of history."""
+    with sqlite3.connect(state.with_name("history.sqlite")) as database:
+        names = ("users", "topics", "days", "hours", "coverage", "units")
+        found = [sorted(database.execute(f"SELECT * FROM {name}")) for name in names]
+    database.close()
+    return found
+
+
+def test_killed_import_goes_on_to_the_same_end(state: Path, many: Path, tmp_path: Path) -> None:
+    """Killed at any moment and started again, it ends as if made in one go."""
+    command = [sys.executable, "-m", "fedmsg_exporter", "history", "import"]
+    command += ["--config", str(state.with_name("config.yml")), str(many)]
+    whole = tmp_path / "whole" / "ledger.sqlite"
+    whole.parent.mkdir()
+    whole.with_name("config.yml").write_text("state: ledger.sqlite\nschemas: false\n")
+    assert run(whole, "import", many).exit_code == 0
+    for seconds in (0.8, 1.0, 1.2, 1.4, 1.6, 1.8):
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+            time.sleep(seconds)
+            os.kill(process.pid, signal.SIGKILL)
+    assert subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode == 0
+    assert content(state) == content(whole)
+
+
+def test_what_the_ledger_counted_itself_is_left_out(state: Path, folder: Path) -> None:
+    """History ends where the ledger begins; what waited in its queue before is known by its id."""
+    began = start_of(MONDAY + 1) + 12 * 3600
+    ledger = Ledger(state)
+    waited = event(id=f"{MONDAY}-7", sent_at=start_of(MONDAY) + 420)
+    ledger.record([waited, event(sent_at=began)], began)
+    export(folder, MONDAY, [row(MONDAY, number) for number in (6, 7, 8)])
+    export(folder, MONDAY + 1, [row(MONDAY + 1, 60 * hour) for hour in (10, 11, 12, 13)])
+    done = run(state, "import", folder)
+    assert (done.exit_code, done.output.count("known already")) == (0, 2)
+    assert known(state) == (
+        {(MONDAY, "ralph"): 2, (MONDAY + 1, "ralph"): 2},
+        (Span(start_of(MONDAY), began),),
+    )
+    ledger.close()
+
+
+def test_weekly_gauges_go_on_from_history(state: Path, folder: Path) -> None:
+    """With two years of history, a ledger of two weeks has every weekly gauge."""
+    week = calendar.week(MONDAY)
+    begins = start_of(calendar.monday(week - 1))
+    rows = [row(MONDAY - 7 * ago, 1, user) for user, agos in PAST.items() for ago in agos]
+    rows.sort(key=lambda one: one["timestamp"])
+    assert run(state, "import", recording(folder / "past", rows)).exit_code == 0
+    settings = config.load(state.with_name("config.yml"))
+    exporter = Exporter(settings, clock=lambda: begins + 15 * DAY)
+    ledger = exporter.ledger
+    for user, agos in PRESENT.items():
+        for ago in agos:
+            moment = start_of(MONDAY - 7 * ago) + DAY
+            ledger.record([event(user=user, sent_at=moment)], max(moment, begins))
+    ledger.record([event(user=None, sent_at=begins + 14 * DAY + 7200)], begins + 15 * DAY)
+    compute = computing(ledger, settings, lambda name: not name.startswith("bot"))
+    assert compute(week)[week] == {
+        "messages": 5,
+        "active": 5,
+        "core": 4,
+        "absence_factor": 3,
+        "newcomers": 1,
+        "regular_new": 0,
+        "regular_mid": 1,
+        "regular_old": 1,
+    }
+    exporter.close()
+
+
+DAY = 86400
+#: Who was active how many weeks ago, before the ledger and since.
+PAST = {"old": (109, 5, 4), "mid": (60, 9, 8, 7), "new": (3, 2), "gone": (110, 2), "bot": (30,)}
+PRESENT = {"old": (1, 0), "mid": (0,), "new": (0,), "late": (0,), "back": (0,), "bot": (1, 0)}
+PAST["back"] = (70,)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "refused"),
+    [
+        ("all", "none", False),
+        ("all", "all", False),
+        ("none", "all", True),
+        ("members", "all", True),
+    ],
+)
+def test_history_that_hid_people_cannot_show_them(
+    state: Path, folder: Path, before: str, after: str, refused: bool
+) -> None:
+    """A mode that shows more than the import did is refused; a stricter one hides what is there."""
+    (state.parent / "groups.yml").write_text("packager: [ralph]\n")
+    for number, mode in enumerate((before, after)):
+        state.with_name("config.yml").write_text(
+            "state: ledger.sqlite\nschemas: false\ngroups: {file: groups.yml}\n"
+            f"users: {{expose: {mode}}}\n"
+        )
+        export(folder, MONDAY + number, [row(MONDAY + number, 1)])
+        done = run(state, "import", folder)
+    assert (done.exit_code == 4) == ("import again with `all`" in done.output) == refused
+    shown = {user for _, user in known(state)[0]}
+    assert shown == ({"ralph"} if "none" not in (before, after) else {""})
+
+
+def test_hashed_history_needs_the_key_of_the_ledger(state: Path, folder: Path) -> None:
+    """Stand-ins are those of the ledger, and without one there are none."""
+    state.with_name("config.yml").write_text(
+        "state: ledger.sqlite\nschemas: false\nusers: {expose: hashed}\n"
+    )
+    export(folder, MONDAY, [row(MONDAY, 1)])
+    refused = run(state, "import", folder)
+    assert (refused.exit_code, "start the exporter once" in refused.output) == (4, True)
+    exporter = Exporter(config.load(state.with_name("config.yml")))
+    exporter.close()
+    assert run(state, "import", folder).exit_code == 0
+    ((_, user),) = known(state)[0]
+    assert user.startswith("user-")
+
+
+def test_other_files_are_left_alone(state: Path) -> None:
+    """What is not a file of history is refused by name, and not touched."""
+    other = state.with_name("history.sqlite")
+    Ledger(other).close()
+    before = other.read_bytes()
+    for command in (("import", "x"), ("status",), ("drop", "--yes")):
+        done = run(state, *command)
+        assert (done.exit_code, "not history" in done.output) == (4, True)
+    assert other.read_bytes() == before
+
+
+def dumped(rows: Sequence[Row], table_name: str = "public.messages") -> str:
+    """A table as pg_dump writes it."""
+    names = ", ".join(COLUMNS).replace("timestamp", '"timestamp"')
+    lines = [f"COPY {table_name} ({names}) FROM stdin;"]
+    for one in rows:
+        fields = (one[name] for name in COLUMNS)
+        lines.append("\t".join(one.translate(_ESCAPES) if one else "\\N" for one in fields))
+    return "\n".join([*lines, "\\.", "", ""])
+
+
+_ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\b": "\\b"})
+HEAD = "--\n-- PostgreSQL database dump\n--\n\nSET statement_timeout = 0;\n\n"
+USERS = "COPY public.users (id, name) FROM stdin;\n1\tralph\n\\.\n\n"
+
+
+def test_sql_dump_is_the_same_as_csv(state: Path, folder: Path) -> None:
+    """A dump, its chunks in no order of time and other tables between them, is read whole."""
+    chunks = [[row(MONDAY + 7 * n, i) for i in range(n + 1)] for n in range(3)]
+    names = [f"_timescaledb_internal._hyper_1_{n}_chunk" for n in (2, 0, 1)]
+    parts = [dumped(chunks[n], name) for n, name in zip((2, 0, 1), names, strict=True)]
+    text = HEAD + USERS + (USERS.join(parts))
+    (folder / "dump.xz").write_bytes(lzma.compress(text.encode()))
+    done = run(state, "import", folder)
+    assert done.exit_code == 0, done.output
+    assert known(state)[0] == {(MONDAY + 7 * n, "ralph"): n + 1 for n in range(3)}
+
+
+@given(st.dictionaries(st.text(max_size=9), st.text(max_size=30), max_size=4), st.text(max_size=9))
+def test_dump_and_csv_say_the_same(body: dict[str, str], topic: str) -> None:
+    """Whatever a message has in it, both forms come to the same message."""
+    clean = "".join(c for c in topic if c not in "\0\r\n\x85\u2028\u2029\x0b\x0c\x1c\x1d\x1e")
+    one = row(MONDAY, 1, msg=json.dumps(body), headers=json.dumps(body), topic=clean)
+    (by_dump,) = dump.messages(io.StringIO(dumped([one]), newline=""))
+    (by_csv,) = read(table([one]))
+    assert by_dump == by_csv
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (HEAD + dumped([row(MONDAY, 1)])[:-5], "the file ends within a table"),
+        (HEAD + USERS, "has no table of messages"),
+        (
+            HEAD + dumped([], "_timescaledb_internal.compress_hyper_2_9_chunk"),
+            "compressed chunk of TimescaleDB.*daily exports",
+        ),
+    ],
+    ids=["cut short", "another database", "compressed"],
+)
+def test_dumps_that_are_not_whole_are_refused(
+    state: Path, folder: Path, text: str, reason: str
+) -> None:
+    """Nothing of such a dump counts, and the reason has file and way out."""
+    (folder / "dump.sql").write_text(text)
+    done = run(state, "import", folder)
+    assert done.exit_code == 1
+    assert re.search(rf"dump\.sql: .*{reason}", done.output)
+    assert known(state) == ({}, ())
+
+
+@pytest.mark.parametrize(
+    ("field", "expected"),
+    [
+        ("plain", "plain"),
+        ("\\N", ""),
+        (r"a\tb\nc", "a\tb\nc"),
+        (r"\\n", r"\n"),
+        (r"\\\n", "\\\n"),
+        (r"{\"a\"}", '{"a"}'),
+        (r"\101\x42\v", "AB\v"),
+    ],
+)
+def test_escapes_of_copy(field: str, expected: str) -> None:
+    """The escapes are those of PostgreSQL's COPY."""
+    assert dump._field(field) == expected
