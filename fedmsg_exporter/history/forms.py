@@ -1,36 +1,39 @@
 """The forms in which the past is available, recognised by content, not by name.
 
 datanommer's daily exports (a tar with a ``…-messages.csv.xz``), such a CSV by
-itself, a plain SQL dump, and every recording that `count` reads; plain, gzip or xz.
+itself, a plain SQL dump, and every recording that `count` reads; plain or compressed.
 """
 
 import gzip
-import lzma
 import re
 import tarfile
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from io import TextIOWrapper
 from pathlib import Path
-from typing import IO, Any, NamedTuple, cast
+from typing import BinaryIO, NamedTuple, cast
 
 from ..message import Message
-from ..sources import recording
+from ..sources import formats, recording
 from ..sources.recording import Damage
 from ..statistics.calendar import day, start_of
 from ..statistics.coverage import Span
 from . import datanommer, dump
 from .datanommer import Incomplete, Unreadable, is_header
 
-_GZIP = b"\x1f\x8b"
-_XZ = b"\xfd7zXZ\x00"
 _TAR = slice(257, 262), b"ustar"
 _HEAD = 1024
 #: A file's name in a daily export.
-_DAILY = re.compile(r"(?:.*/)?([0-9]{4}-[0-9]{2}-[0-9]{2})-messages\.csv(?:\.xz|\.gz)?")
+_DAILY = re.compile(r"(?:.*/)?([0-9]{4}-[0-9]{2}-[0-9]{2})-messages\.csv(?:\.\w+)?")
 
-_CUT = (EOFError, lzma.LZMAError, zlib.error, tarfile.TarError)
+# A file that is not there is an OSError, too, and not one that was cut short.
+_CUT: tuple[type[Exception], ...] = (
+    *(error for error in formats.ERRORS if error is not OSError),
+    gzip.BadGzipFile,
+    tarfile.TarError,
+)
 
+
+_INCOMPLETE: tuple[type[Exception], ...] = (Incomplete, *_CUT)
 
 #: Reads a table line by line.
 Rows = Callable[[Iterable[str]], Iterator[Message | Unreadable]]
@@ -60,21 +63,11 @@ def read(name: str) -> Found:
 
 def _head(name: str) -> bytes:
     """The first bytes beneath the compression; fewer where it is damaged."""
-    with Path(name).open("rb") as raw:
-        try:
-            return _decompressed(raw).read(_HEAD)
-        except _CUT:
-            return b""
-
-
-def _decompressed(raw: IO[bytes]) -> IO[bytes]:
-    peekable = cast(Any, raw)
-    start = peekable.peek(len(_XZ)) if hasattr(raw, "peek") else b""
-    if start.startswith(_GZIP):
-        return cast(IO[bytes], gzip.open(peekable))
-    if start.startswith(_XZ):
-        return cast(IO[bytes], lzma.open(peekable))
-    return raw
+    try:
+        with Path(name).open("rb") as raw, formats.decompressed(raw) as plain:
+            return plain.read(_HEAD)
+    except _CUT:
+        return b""
 
 
 def _day(name: str) -> Span | None:
@@ -99,7 +92,7 @@ def _of_tar(name: str) -> Iterator[Message | Damage]:
             for member in tar:
                 if member.isfile() and _DAILY.fullmatch(member.name):
                     found = True
-                    inner = cast(IO[bytes], tar.extractfile(member))
+                    inner = cast(BinaryIO, tar.extractfile(member))
                     yield from _of_table(f"{name}:{member.name}", inner, datanommer.messages)
     except _CUT as error:
         raise Incomplete(f"{name}: {error or 'the file ends too early'}") from error
@@ -107,10 +100,14 @@ def _of_tar(name: str) -> Iterator[Message | Damage]:
         raise Incomplete(f"{name}: a tar without a …-messages.csv")
 
 
-def _of_table(name: str, raw: IO[bytes], rows: Rows) -> Iterator[Message | Damage]:
+def _of_table(name: str, raw: BinaryIO, rows: Rows) -> Iterator[Message | Damage]:
     try:
-        with raw, TextIOWrapper(_decompressed(raw), "utf-8", "replace", newline="") as text:
+        with (
+            raw,
+            formats.decompressed(raw) as plain,
+            TextIOWrapper(plain, "utf-8", "replace", newline="") as text,
+        ):
             for one in rows(text):
                 yield Damage(name, *one) if isinstance(one, Unreadable) else one
-    except (Incomplete, *_CUT) as error:
+    except _INCOMPLETE as error:
         raise Incomplete(f"{name}: {error or 'the file ends too early'}") from error
