@@ -31,13 +31,14 @@ def forget(path: Path | None, state: str | None, user: str) -> None:
     if name in (None, INVALID):
         fail(2, f"{user!r} is not a valid FAS name")
     try:
-        number = parts.forget(settings, str(name))
+        found = parts.forget(settings, str(name))
     except LedgerError as error:
         fail(4, str(error))
-    if not number:
+    if not any(found):
         fail(
             1,
             f"{name}: no series in {settings.state} has this name; check the spelling. "
             "Future messages under it are hidden all the same.",
         )
-    click.echo(f"forgot {name}: {number} series")
+    past = ", and in the history" if found.in_history else ""
+    click.echo(f"forgot {name}: {found.series} series{past}")

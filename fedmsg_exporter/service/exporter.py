@@ -113,7 +113,7 @@ class Exporter:
 
     def _hide_in_history(self, exposure: Exposure) -> None:
         try:
-            hide_in_history(self.config, exposure, mode=self.config.expose)
+            hide_in_history(self.config, exposure)
         except HistoryError as error:
             log.warning("history stays as it is: %s", error)
 

@@ -15,16 +15,18 @@ def history_path(config: Config) -> Path | None:
     return config.state.with_name(_FILE) if config.state else None
 
 
-def hide_in_history(config: Config, exposure: Exposure, *, mode: str | None = None) -> None:
-    """Rename who must not be seen, where there is history. Raises HistoryError.
+def hide_in_history(config: Config, exposure: Exposure) -> None:
+    """Rename who must not be seen from now on, where there is history. Raises HistoryError."""
+    path = history_path(config)
+    if path is not None and path.exists():
+        with closing(History(path)) as history:
+            history.hide(config.expose, exposure.rename)
 
-    ``mode`` is what `users.expose` is from now on, None for as it was.
-    """
+
+def forget_in_history(config: Config, exposure: Exposure) -> bool:
+    """Rename who is forgotten; returns whether history had any of them. Raises HistoryError."""
     path = history_path(config)
     if path is None or not path.exists():
-        return
+        return False
     with closing(History(path)) as history:
-        if mode is None:
-            history.rename(exposure.rename)
-        else:
-            history.hide(mode, exposure.rename)
+        return history.rename(exposure.rename) > 0

@@ -4,7 +4,7 @@ import json
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..attribution import STAGES, Attribution, logins, mapping
 from ..attribution.members import Members, NoMembers
@@ -16,7 +16,7 @@ from ..ledger import Ledger
 from ..ledger.known import PEOPLE
 from ..message import UNREADABLE
 from ..privacy import Exposure, knows_more
-from .hiding import hide_in_history
+from .hiding import forget_in_history
 
 #: Why a message is rejected, besides that it cannot be read.
 REASONS = UNREADABLE | {
@@ -137,11 +137,18 @@ def note_exposure(config: Config, kept: Ledger, now: float) -> None:
     kept.note(PEOPLE, json.dumps({"mode": config.expose, "since": since}))
 
 
-def forget(config: Config, user: str) -> int:
+class Forgotten(NamedTuple):
+    """What there was of a user: the number of series, and whether history had the name."""
+
+    series: int
+    in_history: bool
+
+
+def forget(config: Config, user: str) -> Forgotten:
     """Forget a user for good: what is counted goes to `OTHER`, and all that is to come.
 
-    Returns how many series there were. Raises LedgerError, also while an
-    exporter uses the ledger, and while history is imported.
+    Raises LedgerError, also while an exporter uses the ledger, and while history
+    is imported.
     """
     kept = Ledger(config.state, families=families(config), limits=config.limits)
     try:
@@ -149,8 +156,7 @@ def forget(config: Config, user: str) -> int:
         forgotten = set(json.loads(kept.noted("forgotten") or "[]")) | {before.stand_in(user)}
         kept.note("forgotten", json.dumps(sorted(forgotten)))
         after = Exposure("all", key=before.key, forgotten=forgotten)
-        number = kept.relabel(after.relabel, after.rename)
-        hide_in_history(config, after)
-        return number
+        series = kept.relabel(after.relabel, after.rename)
+        return Forgotten(series, forget_in_history(config, after))
     finally:
         kept.close()
