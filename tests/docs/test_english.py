@@ -1,7 +1,7 @@
 """The words of the interface: metric HELP, errors, log lines, help, docs.
 
 Readers must not stumble; these words come from translation, and each has a
-better one beside it.
+better one next to it.
 """
 
 import ast
@@ -19,9 +19,9 @@ PACKAGE = ROOT / "fedmsg_exporter"
 
 #: What not to write, and what to write instead.
 BANNED = {
-    r"\b(is|are|was|were) told\b|\btells?\b": "reports, logs, shows",
-    r"\b(is|are) no\b(?! longer)": "is not a",
-    r"\bstands?\b(?!ard)": "is",
+    r"\b(is|are|was|were) told\b|\btells\b": "reports, logs, shows",
+    r"(?<![Tt]here )\b(is|are) no\b(?! longer)": "is not a",
+    r"\bstands?\b(?!-in| in)": "is",
     r"\banew\b|\bafresh\b": "again",
     r"\bin vain\b": "without success",
     r"\bfaults?\b": "error, bug",
