@@ -159,12 +159,15 @@ def _time(seconds: float | None) -> str:
 
 def _progress() -> Callable[[int, float], None]:
     """Show how far an import is, now and then."""
-    shown = time.monotonic()
+    shown, before = time.monotonic(), 0
 
     def show(messages: int, at: float) -> None:
-        nonlocal shown
-        if time.monotonic() - shown >= _EVERY:
-            shown = time.monotonic()
-            click.echo(f"{messages} messages, reached {_time(at)}", err=True)
+        nonlocal shown, before
+        passed = time.monotonic() - shown
+        if passed >= _EVERY:
+            # Another file begins at 0 again.
+            rate = max(0, messages - before) / passed
+            shown, before = time.monotonic(), messages
+            click.echo(f"{messages} messages, {rate:.0f} a second, at {_time(at)}", err=True)
 
     return show

@@ -1,5 +1,6 @@
 """The ledger's file among others: readers, a second exporter, copies, links, modes."""
 
+import math
 import os
 import shutil
 import signal
@@ -16,7 +17,9 @@ from fedmsg_exporter.families import MESSAGES, USERS
 from fedmsg_exporter.ledger import Ledger, LedgerError
 from fedmsg_exporter.ledger.file import set_aside
 from fedmsg_exporter.ledger.formats import APPLICATION_ID, STEPS
+from fedmsg_exporter.ledger.ids import digest
 from fedmsg_exporter.ledger.reader import Reader, back_up
+from fedmsg_exporter.statistics.coverage import Span
 from tests.events import event
 
 NOW = 1_767_600_000.0
@@ -96,6 +99,16 @@ def test_second_exporter_is_refused_until_the_first_is_killed(
     writer.wait()
     ledger = Ledger(path)
     assert len({*sums(ledger._database)}) == 1
+    ledger.close()
+
+
+def test_reader_knows_what_was_counted_and_since_when(path: Path) -> None:
+    """What history must leave out: what the ledger counts by itself, by time and by id."""
+    ledger = Ledger(path)
+    ledger.record([event(id="here", sent_at=NOW)], NOW)
+    with Reader(path) as reader:
+        assert reader.coverage().spans == (Span(NOW, math.inf),)
+        assert reader.counted([digest("here"), digest("elsewhere")]) == {digest("here")}
     ledger.close()
 
 

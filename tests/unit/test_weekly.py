@@ -95,6 +95,27 @@ def test_gauges_of_the_last_complete_week(ledger: Ledger) -> None:
     assert keeper.due() is None
 
 
+def test_what_another_file_knows_is_added(ledger: Ledger) -> None:
+    """A file with the same tables adds its activity, its first days and its coverage."""
+    history = Ledger()
+    fill(history, early=(-109,), ann=(-107, -5, -4), bob=(-60, -9, -8), cat=(-3, -2))
+    history.record([event(user=None, sent_at=moment(-2) + DAY)], moment(-2) + DAY)
+    fill(ledger, ann=(-2, -1, 0), bob=(-1, 0), cat=(0,), new=(0,))
+    end_week(ledger)
+    assert closed(ledger)[W].keys() == {"messages", "active", "core", "absence_factor"}
+    assert closed_weeks([ledger, history], W, is_person)[W] == {
+        "messages": 4,
+        "active": 4,
+        "core": 3,
+        "absence_factor": 2,
+        "newcomers": 1,
+        "regular_new": 0,
+        "regular_mid": 1,
+        "regular_old": 1,
+    }
+    history.close()
+
+
 def test_young_ledger_has_no_sample_of_what_it_cannot_know(ledger: Ledger) -> None:
     """Half a year after the start nobody can be called new or regular; the week itself is known."""
     fill(ledger, ann=(-26, -1, 0))
