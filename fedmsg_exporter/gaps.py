@@ -187,7 +187,7 @@ class Gaps:
             self._settle()
             self._begin(self.now())
         self._consuming = consuming
-        if self._status.lost and not self.gap.lossy:
+        if self._status.lost and self.gap.start and not self.gap.lossy:
             self.gap = self.gap._replace(lossy=1.0)
             self._note([])
         if changed and consuming:
@@ -227,9 +227,10 @@ class Gaps:
         """Judge the clock by messages that have come, and the end of the gap with it."""
         sent = [one.sent_at for one in messages if one.sent_at is not None]
         self._judge.hear(sent, self._clocks.ticks())
-        if self._consuming and self._status.lost and not self._before.lossy:
+        before = self._before
+        if self._consuming and self._status.lost and before.start and not before.lossy:
             # Only what comes shows that the queue is a stream.
-            self._before = self._before._replace(lossy=1.0)
+            self._before = before._replace(lossy=1.0)
             self._end()
         if not self._settled:
             self._settle()
