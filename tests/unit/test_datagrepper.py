@@ -589,11 +589,12 @@ def told() -> Told:
 
 
 def test_first_start_has_no_gap(told: Told) -> None:
-    """With nothing in the ledger there is nothing to tell, and nothing to fill."""
+    """With nothing in the ledger there is no gap to report or fill, though there was no queue."""
     told.gaps.start()
     told.clock.advance(5)
+    told.status.lose("there was no queue")
     told.status.up()
-    assert (told.seconds(), told.fills) == (0, [])
+    assert (told.seconds(), told.fills, told.gaps.gap.lossy) == (0, [], 0)
 
 
 def test_lost_connection_is_a_gap(told: Told) -> None:

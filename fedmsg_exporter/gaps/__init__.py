@@ -18,25 +18,19 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from .event import Event
-from .exposition.telemetry import Telemetry
-from .families import (
-    GAP_END,
-    GAP_FILLED,
-    GAP_LOSSY,
-    GAP_SECONDS,
-    GAP_START,
-    LAST_MESSAGE,
-    Change,
-    Family,
-)
-from .ledger.counts import Counts
-from .message import Message
-from .pipeline import Pipeline
-from .sink import RETRY, NotRecorded, Recorded
-from .sources.datagrepper.filler import GapFiller
-from .sources.sent_clock import SentClock
-from .sources.status import Status
+from ..event import Event
+from ..exposition.telemetry import Telemetry
+from ..families import GAP_SECONDS, LAST_MESSAGE, Change
+from ..ledger.counts import Counts
+from ..message import Message
+from ..pipeline import Pipeline
+from ..sink import RETRY, NotRecorded, Recorded
+from ..sources.datagrepper.filler import GapFiller
+from ..sources.sent_clock import SentClock
+from ..sources.status import Status
+from .gap import Gap, noted, restored
+
+__all__ = ["SETTLE", "Clocks", "Extent", "Gap", "Gaps", "Watched", "restored"]
 
 log = logging.getLogger(__name__)
 
@@ -45,50 +39,6 @@ SETTLE = 1.0
 
 #: How far off a clock may be before messages correct it, in seconds.
 TOLERANCE = 60.0
-
-
-class Gap(NamedTuple):
-    """The latest gap, in epoch seconds; 0 for never.
-
-    ``start`` is when consuming ended last, ``end`` when it began last. The gap is
-    filled until ``filled``; past the overlap after its end that says no more
-    than that there is nothing left to do. ``lossy`` is 1 where something may have
-    been lost although the queue lasts.
-    """
-
-    start: float = 0.0
-    end: float = 0.0
-    filled: float = 0.0
-    lossy: float = 0.0
-
-    def plausible(self, now: float, heard: float, overlap: float) -> "Gap":
-        """Without times that are yet to come, which a clock noted that was ahead.
-
-        Consuming has gone on at least until ``heard``.
-        """
-        latest = max(now, heard)
-        start, end = (one if one <= latest else heard for one in (self.start, self.end))
-        filled = self.filled if self.filled <= latest + overlap else 0.0
-        return Gap(start, end, filled, self.lossy)
-
-    def begun(self, at: float, counted: float, overlap: float) -> "Gap":
-        """Consuming ended; the latest message that was counted was sent at ``counted``.
-
-        What is not filled yet of the gap before belongs to this one.
-        """
-        if self.filled and (self.start >= self.end > 0 or self.unfilled(overlap)):
-            return self._replace(start=at)
-        return Gap(at, self.end, max(0.0, (counted or self.end) - overlap))
-
-    def ended(self, at: float, overlap: float, *, fill: bool) -> "Gap":
-        """Consuming began. Without ``fill``, or without anything before, all is filled."""
-        if fill and self.start:
-            return self._replace(end=max(at, self.start))
-        return self._replace(end=at, filled=at + overlap)
-
-    def unfilled(self, overlap: float) -> float:
-        """How many seconds are still to be filled, once consuming has begun again."""
-        return max(0.0, self.end + overlap - self.filled) if self.end else 0.0
 
 
 class Extent(NamedTuple):
@@ -187,7 +137,7 @@ class Gaps:
             self._settle()
             self._begin(self.now())
         self._consuming = consuming
-        if self._status.lost and not self.gap.lossy:
+        if self._status.lost and self.gap.start and not self.gap.lossy:
             self.gap = self.gap._replace(lossy=1.0)
             self._note([])
         if changed and consuming:
@@ -227,9 +177,10 @@ class Gaps:
         """Judge the clock by messages that have come, and the end of the gap with it."""
         sent = [one.sent_at for one in messages if one.sent_at is not None]
         self._judge.hear(sent, self._clocks.ticks())
-        if self._consuming and self._status.lost and not self._before.lossy:
+        before = self._before
+        if self._consuming and self._status.lost and before.start and not before.lossy:
             # Only what comes shows that the queue is a stream.
-            self._before = self._before._replace(lossy=1.0)
+            self._before = before._replace(lossy=1.0)
             self._end()
         if not self._settled:
             self._settle()
@@ -292,7 +243,7 @@ class Gaps:
         self._telemetry.gap_unfilled.set(self.gap.unfilled(self._extent.overlap))
         self._owed += changes
         try:
-            self._pipeline.note([*self._owed, *_noted(self.gap)])
+            self._pipeline.note([*self._owed, *noted(self.gap)])
         except NotRecorded as refusal:
             log.debug("cannot note the gap yet: %s", refusal)
             self._note_later()
@@ -302,20 +253,3 @@ class Gaps:
     def _note_later(self) -> None:
         if self._retry is None or not self._retry.active():
             self._retry = self._reactor.callLater(RETRY, self._note, [])
-
-
-_KEPT = (GAP_START, GAP_END, GAP_FILLED, GAP_LOSSY)
-
-
-def restored(counts: Counts) -> Gap:
-    """The latest gap that the ledger has."""
-
-    def value(family: Family) -> float:
-        series = counts.family(family).get(())
-        return series.value if series else 0.0
-
-    return Gap(*map(value, _KEPT))
-
-
-def _noted(gap: Gap) -> list[Change]:
-    return [Change(family, (), value) for family, value in zip(_KEPT, gap, strict=True)]
