@@ -96,6 +96,7 @@ class Ledger:
         """
         with explained(self._path):
             fresh, ids = self._ids.unseen(events)
+        self._ids.hear(events)
         recorded = Recorded(len(fresh), len(events) - len(fresh))
         plan = self.counts.plan(fresh, now, (*tally.changes(recorded), *more))
         active = self._activity.plan(plan.counted, now)

@@ -1,10 +1,15 @@
-"""The ids of messages that were counted, kept as digests for a while."""
+"""The ids of messages that were counted, kept as digests for a while.
+
+How old an id is goes by the machine's clock and by the messages, whichever
+makes it younger: a clock that is wrong for a day must not forget a week of ids.
+"""
 
 from collections.abc import Sequence
 from hashlib import blake2b
 from sqlite3 import Connection
 
 from ..event import Event
+from ..message import EARLIEST
 
 #: The ids are forgotten piecemeal: at each commit, one part in so many.
 _SLICES = 4096
@@ -18,6 +23,7 @@ class Ids:
         self._database = database
         self._keep = keep
         self._sweep = 0
+        self._heard: float | None = None
 
     def unseen(self, events: Sequence[Event]) -> tuple[list[Event], list[bytes]]:
         """The events that were not counted before, and the digests of their ids.
@@ -36,9 +42,16 @@ class Ids:
                 ids.append(one)
         return unseen, ids
 
+    def hear(self, events: Sequence[Event]) -> None:
+        """Note when the messages of a batch were sent: the median, as single ones may be wrong."""
+        sent = sorted(at for event in events if (at := event.sent_at) and at >= EARLIEST)
+        if sent:
+            self._heard = sent[len(sent) // 2]
+
     def add(self, ids: Sequence[bytes], now: float) -> None:
         """Remember digests from now on."""
-        rows = ((one, int(now)) for one in ids)
+        seen = now if self._heard is None else max(now, self._heard)
+        rows = ((one, int(seen)) for one in ids)
         self._database.executemany("INSERT INTO ids VALUES (?, ?)", rows)
 
     def forget(self, now: float) -> None:
@@ -48,7 +61,8 @@ class Ids:
         """
         low, high = self._sweep, self._sweep + 1
         self._sweep = high % _SLICES
-        oldest = int(now - self._keep)
+        latest = now if self._heard is None else min(now, self._heard)
+        oldest = int(latest - self._keep)
         self._database.execute(
             "DELETE FROM ids WHERE id >= ? AND id < ? AND seen < ?",
             (_slice_start(low), _slice_start(high), oldest),

@@ -151,6 +151,23 @@ def test_old_ids_are_forgotten_in_time(path: Path) -> None:
     ledger.close()
 
 
+@pytest.mark.parametrize("off", [-30 * DAY, 30 * DAY], ids=["behind", "ahead"])
+def test_a_wrong_clock_forgets_no_ids(path: Path, off: float) -> None:
+    """A clock that is wrong while messages are counted, and right again, forgets none of them."""
+    now = 1_800_000_000.0
+    ledger = Ledger(path, keep_ids=7 * DAY, synchronous="off")
+    ledger.record([event(id="early", sent_at=now - DAY)], now - DAY)
+    ledger.record([event(id="wrong", sent_at=now)], now + off)
+    for _ in range(4096):
+        ledger.record([], now + off)
+    ledger.record([event(id="right", sent_at=now)], now)
+    for _ in range(4096):
+        ledger.record([], now)
+    again = [event(id=name, sent_at=now) for name in ("early", "wrong", "right")]
+    assert ledger.record(again, now).duplicates == 3
+    ledger.close()
+
+
 def test_shown_series_stay_shown(path: Path) -> None:
     """That a series was shown at its value is remembered over a restart."""
     ledger = Ledger(path)
