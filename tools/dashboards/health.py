@@ -214,13 +214,15 @@ def _errors() -> Panels:
         .span(12),
         graph(
             Words(
-                "Duplicates and messages without an id",
-                "Messages a second that came again and were not counted again, and messages "
-                "without an id, which cannot be deduplicated and count at each delivery.",
+                "Duplicates, messages without an id or a valid time",
+                "Messages a second that came again and were not counted again, messages without "
+                "an id, which cannot be deduplicated and count at each delivery, and messages "
+                "whose time of sending is unreadable or impossible.",
                 "cps",
             ),
             Query(_rate("messages_duplicate_total"), "duplicates"),
             Query(_rate("messages_unidentified_total"), "without an id"),
+            Query(_rate("messages_misdated_total"), "without a valid time"),
         ).span(8),
         graph(
             Words(
@@ -235,6 +237,36 @@ def _errors() -> Panels:
                 "Failed refreshes of the membership of groups in each interval.",
             ),
             Query(_increase("groups_refresh_failures_total", "instance"), "{{instance}}"),
+        ).span(8),
+        graph(
+            Words(
+                "Earlier deliveries",
+                "How often a message of the latest batch had been delivered before. A quorum "
+                "queue drops a message at its delivery limit.",
+            ),
+            Query(total(_own("delivery_count"), "instance", "max"), "{{instance}}"),
+        ).span(8),
+        graph(
+            Words(
+                "Connections closed, by reason",
+                "HTTP connections closed, and requests refused, in each interval.",
+            ),
+            Query(_increase("http_closed_total", "reason"), "{{reason}}"),
+        )
+        .legend(style.ranking())
+        .span(8),
+        graph(
+            Words(
+                "Certificates expire in",
+                "Time until the certificate for the broker, and that of the HTTP server, expire. "
+                "Empty without TLS.",
+                "s",
+            ),
+            Query(
+                f"min({_own('client_certificate_expiry_timestamp_seconds')} > 0) - time()",
+                "client",
+            ),
+            Query(f"min({_own('web_certificate_expiry_timestamp_seconds')} > 0) - time()", "web"),
         ).span(8),
         bars(
             Words("Series, by family", "Series in the ledger. Each family has a limit."),
