@@ -80,5 +80,9 @@ class Pipeline:
         """Record changes that no message makes. Raises NotRecorded."""
         self._ledger.record([], self._clock(), more=changes)
 
+    def miss(self, start: float, end: float) -> None:
+        """Note that messages sent between two times may be missing. Raises NotRecorded."""
+        self._ledger.miss(start, end)
+
     def _events(self, messages: Sequence[Message]) -> list[Event]:
         return [self._exposure.apply(self._attribution.attribute(one)) for one in messages]

@@ -101,6 +101,7 @@ class Gaps:
         self._filling = False
         self._counted = 0.0  # how many seconds of the gap are counted
         self._owed: list[Change] = []
+        self._missed: list[tuple[float, float]] = []
         self._retry: Any = None
         self.gap = restored(counts)
 
@@ -161,6 +162,11 @@ class Gaps:
         """Note how far the gap is filled."""
         self.gap = self.gap._replace(filled=max(self.gap.filled, until))
         self._note([])
+
+    def skipped(self, start: float, end: float) -> None:
+        """Note that a part of the gap is left as it is: statistics must not take it for known."""
+        self._missed.append((start, end))
+        self.filled(end)
 
     def heard(self) -> float:
         """When the latest message was sent that was counted; 0 for none.
@@ -232,6 +238,8 @@ class Gaps:
         if more:
             log.warning("nothing was consumed for %.1f s, and the queue keeps nothing", at - start)
         self._counted += more
+        if more and not self._filling:
+            self._missed.append((start, at))
         return [Change(GAP_SECONDS, (), more)]
 
     def _fill(self) -> None:
@@ -244,11 +252,13 @@ class Gaps:
         self._owed += changes
         try:
             self._pipeline.note([*self._owed, *noted(self.gap)])
+            self._owed.clear()
+            while self._missed:
+                self._pipeline.miss(*self._missed[0])
+                del self._missed[0]
         except NotRecorded as refusal:
             log.debug("cannot note the gap yet: %s", refusal)
             self._note_later()
-        else:
-            self._owed.clear()
 
     def _note_later(self) -> None:
         if self._retry is None or not self._retry.active():

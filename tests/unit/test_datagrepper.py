@@ -373,6 +373,7 @@ class Taken:
     def __init__(self) -> None:
         self.messages: list[Message] = []
         self.until = 0.0
+        self.left_out: list[tuple[float, float]] = []
         self.refuse = 0
 
     def take(self, messages: Sequence[Message]) -> Recorded:
@@ -384,6 +385,10 @@ class Taken:
 
     def filled(self, until: float) -> None:
         self.until = until
+
+    def skipped(self, start: float, end: float) -> None:
+        self.left_out.append((start, end))
+        self.until = end
 
     def heard(self) -> float:
         return 0.0
@@ -633,6 +638,38 @@ def test_restart_is_a_gap(told: Told, orderly: bool) -> None:
     told.status.up()
     assert told.seconds() == (90 if orderly else 100)
     assert told.fills == [(1000 - 300, 1100 + 300)]
+
+
+def known(told: Told) -> list[tuple[float, float]]:
+    """The spans that statistics may take for known, in seconds from the start."""
+    spans = told.exporter.ledger.activity.known().spans
+    return [(one.start - NOW, min(one.end, told.now()) - NOW) for one in spans]
+
+
+@pytest.mark.parametrize(
+    ("fills", "left_out"), [(False, (10, 30)), (True, None)], ids=["not filled", "filled"]
+)
+def test_what_stays_missing_is_not_known(fills: bool, left_out: tuple[float, float] | None) -> None:
+    """A gap that nobody fills is no part of what statistics know; one that is filled is."""
+    told = Told(fills=fills)
+    told.gaps.start()
+    told.settled()
+    told.status.up()
+    told.live(1)
+    begun = told.now() - NOW
+    told.clock.advance(10)
+    told.status.down("lost")
+    told.clock.advance(20)
+    told.status.up()
+    told.live(2)
+    end = told.now() - NOW
+    if left_out:
+        assert known(told)[0][1] == begun + left_out[0]
+        assert known(told)[1] == (begun + left_out[1], end)
+        return
+    assert len(known(told)) == 1
+    told.gaps.skipped(NOW + end - 5, NOW + end)
+    assert (known(told)[0][1], known(told)[1][0]) == (end - 5, end)
 
 
 def test_killed_while_it_fills(told: Told) -> None:

@@ -34,6 +34,9 @@ class Receiver(Protocol):
     def filled(self, until: float) -> None:
         """Note that nothing more is to come of what was sent until then."""
 
+    def skipped(self, start: float, end: float) -> None:
+        """Note that what was sent between two times is not filled, and will not be."""
+
     def heard(self) -> float:
         """When the latest message was sent that was counted, in epoch seconds."""
 
@@ -146,7 +149,7 @@ class GapFiller:
     def _skip(self, skip: Skip) -> None:
         span = _utc(skip.start), _utc(skip.end)
         log.warning("gap is older than gaps.max_age, not filling: %s to %s", *span)
-        self._receiver.filled(skip.end)
+        self._receiver.skipped(skip.start, skip.end)
 
 
 def _utc(seconds: float) -> str:
