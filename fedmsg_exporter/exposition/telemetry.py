@@ -117,7 +117,7 @@ class Telemetry:
     def show_delivery_count(self, count: Callable[[], int]) -> None:
         """Show how often messages come again."""
         Gauge(
-            "fedmsg_exporter_delivery_count",
+            "fedmsg_exporter_earlier_deliveries",
             "Largest number of earlier deliveries of a message in the latest batch, where the "
             "queue counts them. A quorum queue drops a message at its delivery limit.",
             registry=self.registry,

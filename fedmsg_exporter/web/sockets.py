@@ -8,9 +8,13 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from twisted.python.systemd import ListenFDs
+from twisted.internet import endpoints
 
 from ..config.addresses import TCP, Address, Unix
+
+# Twisted takes systemd's variables out of the environment as it imports this module,
+# whoever imports it first.
+_inherited = endpoints._SystemdParser._sddaemon
 
 _BACKLOG = 128
 # Prometheus, or a proxy, gets at it by its group.
@@ -119,7 +123,7 @@ def _remove_stale(path: Path) -> None:
 
 def _passed() -> Iterator[socket.socket]:
     """The sockets that systemd passed to this process."""
-    numbers = ListenFDs.fromEnvironment().inheritedDescriptors()
+    numbers = _inherited.inheritedDescriptors()
     if not numbers:
         raise ListenError(
             "`listen: systemd`, but systemd passed no socket: "

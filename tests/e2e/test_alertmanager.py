@@ -27,25 +27,29 @@ ACTIVITY = (DROP, SILENT, BUS, GROUP, COMMUNITY)
 STALE = {"alertname": "FedmsgGroupsStale", "instance": "i"}
 GAP = {"alertname": "FedmsgGapUnfilled", "instance": "i"}
 FULL = {"alertname": "FedmsgSeriesLimitReached", "family": "f"}
+EXPIRES = {"alertname": "FedmsgCertificateExpires", "instance": "i", "certificate": "web"}
+LIMIT = {"alertname": "FedmsgDeliveryLimitNear", "instance": "i"}
 BEHIND = {"alertname": "FedmsgCatchingUp"}
 LEDGER = {"alertname": "FedmsgLedgerFailing", "instance": "i"}
 DISCONNECTED = {"alertname": "FedmsgBusDisconnected", "instance": "i"}
 DOWN = {"alertname": "FedmsgExporterDown", "instance": "i"}
 # The alert for a job without targets has no instance.
 ABSENT = {"alertname": "FedmsgExporterDown"}
-ALL = (*ACTIVITY, STALE, GAP, FULL, BEHIND, LEDGER, DISCONNECTED, DOWN)
+ALL = (*ACTIVITY, STALE, GAP, FULL, EXPIRES, LIMIT, BEHIND, LEDGER, DISCONNECTED, DOWN)
 
 #: A failure, and what is suppressed while it lasts.
 QUIET: dict[str, tuple[Labels, Iterable[Labels]]] = {
     "down": (DOWN, (*ACTIVITY, STALE, GAP, BEHIND, LEDGER, DISCONNECTED)),
     "absent": (ABSENT, (*ACTIVITY, BEHIND)),
     "disconnected": (DISCONNECTED, (*ACTIVITY, BEHIND)),
-    "ledger": (LEDGER, (*ACTIVITY, BEHIND)),
+    "ledger": (LEDGER, (*ACTIVITY, BEHIND, DISCONNECTED)),
     "behind": (BEHIND, ACTIVITY),
     "another instance": ({**DOWN, "instance": "j"}, (*ACTIVITY, BEHIND)),
     "series": (FULL, ()),
     "gap": (GAP, ()),
     "groups": (STALE, ()),
+    "certificate": (EXPIRES, ()),
+    "delivery limit": (LIMIT, ()),
 }
 
 

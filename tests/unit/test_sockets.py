@@ -99,8 +99,7 @@ def test_unix_socket_is_not_for_everyone(tmp_path: Path) -> None:
     assert (tmp_path / "web.sock").stat().st_mode & 0o777 == 0o660
 
 
-def test_systemd_without_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_systemd_without_sockets() -> None:
     """Without a socket from systemd the error says how to get one."""
-    monkeypatch.delenv("LISTEN_FDS", raising=False)
     with pytest.raises(ListenError, match="systemd passed no socket: start the exporter"):
         list(sockets(Systemd()))

@@ -244,7 +244,7 @@ def _errors() -> Panels:
                 "How often a message of the latest batch had been delivered before. A quorum "
                 "queue drops a message at its delivery limit.",
             ),
-            Query(total(_own("delivery_count"), "instance", "max"), "{{instance}}"),
+            Query(total(_own("earlier_deliveries"), "instance", "max"), "{{instance}}"),
         ).span(8),
         graph(
             Words(
