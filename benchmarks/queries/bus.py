@@ -71,6 +71,10 @@ def everything(size: Size) -> Iterator[Series]:
     yield from _members(size)
     yield from _weekly(size)
     yield from of_the_exporter()
+    # What only an exporter has that reads a broker, with TLS.
+    yield Series("fedmsg_exporter_earlier_deliveries", TARGET, fixed(0))
+    name = "fedmsg_exporter_client_certificate_expiry_timestamp_seconds"
+    yield Series(name, TARGET, fixed(END + 90 * DAY))
 
 
 def _categories(size: Size) -> Iterator[Series]:

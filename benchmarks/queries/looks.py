@@ -53,6 +53,9 @@ class Look(NamedTuple):
 #: When queries look at which series.
 Spans = Mapping[Which, list[Span]]
 
+#: For metrics that a bus without certain messages does not have, in seconds.
+_USUAL = 15
+
 
 def looks(expr: str) -> Iterator[Look]:
     """All selectors of a query."""
@@ -69,7 +72,7 @@ def spans(queries: Iterable[Asked], steps: Mapping[str, int]) -> Spans:
     found: dict[Which, set[Span]] = defaultdict(set)
     for query in queries:
         for look in looks(query.expr):
-            found[look.which].add(_span(query, look, steps[look.which.metric]))
+            found[look.which].add(_span(query, look, steps.get(look.which.metric, _USUAL)))
     return {which: _merged(all_of_it) for which, all_of_it in found.items()}
 
 

@@ -113,6 +113,6 @@ _PRETIX = (
 
 APPS = (
     App("weblate", 6, HUMAN, _WEBLATE, package="weblate_schemas"),
-    App("faf", 0.5, FLAT, _FAF),
+    App("faf", 0.6, FLAT, _FAF),
     App("pretix", 0.2, HUMAN, _PRETIX, package=PACKAGE),
 )
