@@ -1,7 +1,7 @@
 """YAML and JSON files as their users wrote them: data, and the line of each key.
 
 Config, mapping and membership files all come through here, so that each error
-names file, line, key and the way out.
+names file, line, key and a way to fix it.
 """
 
 import difflib
@@ -157,7 +157,7 @@ def _unknown_keys(document: Document, key: Key, error: ValidationError) -> Itera
 
 
 class _Loader(_SAFE_LOADER):  # type: ignore[misc]
-    """Says on which line it cannot make a value, such as a 30th of February."""
+    """Reports the line of a value that cannot exist, such as 30 February."""
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         try:

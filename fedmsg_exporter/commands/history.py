@@ -1,4 +1,4 @@
-"""``fedmsg-exporter history``: years from before the ledger, in a file of their own."""
+"""``fedmsg-exporter history``: years from before the ledger, in a separate file."""
 
 import sys
 import time
@@ -158,7 +158,7 @@ def _time(seconds: float | None) -> str:
 
 
 def _progress() -> Callable[[int, float], None]:
-    """Show how far an import is, now and then."""
+    """Show the progress of an import from time to time."""
     shown = time.monotonic()
 
     def show(messages: int, at: float) -> None:
