@@ -62,7 +62,7 @@ def _tcp(address: TCP) -> socket.socket:
     if not address.host:
         with contextlib.suppress(OSError):
             return _bound(socket.AF_INET6, ("::", address.port))
-        return _bound(socket.AF_INET, ("0.0.0.0", address.port))  # noqa: S104  requested by the config
+        return _bound(socket.AF_INET, ("0.0.0.0", address.port))  # noqa: S104  as configured
     found = socket.getaddrinfo(
         address.host, address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )

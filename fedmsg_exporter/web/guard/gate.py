@@ -1,4 +1,4 @@
-"""What a request passes before it reaches a page: rate limit and users; and headers on the way out."""
+"""What a request passes before it reaches a page: rate limit, users; and headers on the way out."""
 
 import base64
 import binascii

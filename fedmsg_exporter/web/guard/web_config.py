@@ -122,7 +122,7 @@ def read(path: Path) -> WebConfig:
 
 
 def _tls(base: Path, data: Mapping[str, Any]) -> TLS | None:
-    """The TLS part; as in the toolkit, there is none unless one of its keys is set."""
+    """The TLS part; as in the toolkit, there is none if no certificate, key or CA is set."""
     if not _is_tls(data):
         return None
     sans = data.get("client_allowed_sans")
