@@ -25,7 +25,7 @@ WITHOUT_DATA = {
 
 @pytest.mark.servers
 def test_everything_is_measured(tmp_path: Path) -> None:
-    """Every rule and board takes some time, and only queries that cannot have a result have none."""
+    """Every rule and board takes some time, and only those that cannot have a result have none."""
     of_groups, of_board = measure(tmp_path, SMALL, rounds=1)
     assert sum(len(cost.group.queries) for cost in of_groups) == len(rules())
     assert {cost.board.title for cost in of_board} == {one["title"] for one in boards().values()}

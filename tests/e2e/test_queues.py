@@ -186,7 +186,7 @@ def test_full_disk_is_a_gap_of_a_queue_that_keeps_nothing(
 def test_deliveries_of_a_quorum_queue_are_watched(
     own_rabbitmq: RabbitMQ, exporter: MakeExporter
 ) -> None:
-    """How often messages are redelivered is a metric, with a warning before the queue drops them."""
+    """Redeliveries of messages are a metric, with a warning before the queue drops them."""
     arguments = '{"x-queue-type" = "quorum", "x-delivery-limit" = 4}'
     own_rabbitmq.declare_queue("q", x_queue_type="quorum", x_delivery_limit=4)
     own_rabbitmq.publish([comment()])
