@@ -1,4 +1,4 @@
-"""When the queries look at a metric: only there must its samples be.
+"""When the queries read a metric: it needs samples only there.
 
 A selector that is evaluated once looks at the last sample before that moment, or at
 all in its range. In a graph Prometheus 2.42 reads every sample from the first step
@@ -22,7 +22,8 @@ _SELECTOR = re.compile(
     r"(?: offset (?P<offset>-?\w+))?(?![\w(:])"
 )
 _LISTS = re.compile(r"\b(?:by|on|without) \([^)]*\)")
-#: What picks one user or group of many; a list of one in Grafana is a pattern of one.
+#: Matchers that pick one user or group of many; a list of one in Grafana is a
+#: pattern of one.
 _ONE = re.compile(r'\b(?:user|group)=(?:"[^"]*"|~"[\w-]+")')
 
 
@@ -41,7 +42,7 @@ class Which(NamedTuple):
 
 
 class Look(NamedTuple):
-    """A selector of a query: its series, and how far back it looks."""
+    """A selector of a query: its series, and how far back it reads."""
 
     which: Which
     range: int

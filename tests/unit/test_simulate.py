@@ -107,7 +107,7 @@ COMMUNITY = Community(1).groups
     ],
 )
 def test_groups_of_the_demo(folder: Path, groups: dict[str, object], expected: set[str]) -> None:
-    """A source's own groups are counted as the config says; groups of the config take precedence."""
+    """A source's groups are counted as the config says; those of the config take precedence."""
     (folder / "groups.yml").write_text("hats: [alice]\n")
     settings = config.build(Document("config.yml", {"groups": groups}, {}))
     exporter = Exporter(settings, groups=COMMUNITY)
