@@ -181,8 +181,8 @@ def _parsed(loader: Any, file: str) -> Document:
 class _Walk:
     """A walk through a tree of nodes that notes the line of each key.
 
-    An anchor's content is visited only once: its keys have no lines of their
-    own under an alias, and aliases of aliases cost nothing.
+    An anchor's content is visited only once: its keys have no separate lines
+    under an alias, and aliases of aliases cost nothing.
     """
 
     def __init__(self, file: str) -> None:

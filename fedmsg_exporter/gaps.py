@@ -64,7 +64,7 @@ class Gap(NamedTuple):
     def plausible(self, now: float, heard: float, overlap: float) -> "Gap":
         """Without times in the future, which were noted by a clock that was ahead.
 
-        Consuming has gone on at least until ``heard``.
+        Consuming continued at least until ``heard``.
         """
         latest = max(now, heard)
         start, end = (one if one <= latest else heard for one in (self.start, self.end))
@@ -87,7 +87,7 @@ class Gap(NamedTuple):
         return self._replace(end=at, filled=at + overlap)
 
     def unfilled(self, overlap: float) -> float:
-        """How many seconds are still to be filled, once consuming has begun again."""
+        """How many seconds remain to be filled, once consuming has begun again."""
         return max(0.0, self.end + overlap - self.filled) if self.end else 0.0
 
 

@@ -1,7 +1,7 @@
 """How much of a person may be seen: the config's ``users.expose``, and who is forgotten.
 
 Names that are not to be seen do not even reach the ledger. Totals stay exact:
-what is hidden counts under `OTHER`, or under a stand-in for the name.
+what is hidden counts under `OTHER`, or under a pseudonym.
 """
 
 import re
@@ -31,7 +31,7 @@ def knows_more(mode: str, before: str) -> bool:
 class Exposure:
     """Replaces what must not be shown. Pure, except for asking who is a member.
 
-    ``key`` is the secret of the stand-ins; ``forgotten`` are the stand-ins of
+    ``key`` is the secret of the pseudonyms; ``forgotten`` are the pseudonyms of
     those who asked to be forgotten.
     """
 

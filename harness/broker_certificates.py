@@ -31,7 +31,7 @@ class Authority:
         lifetime: timedelta = timedelta(days=1),
         password: bytes | None = None,
     ) -> tuple[Path, Path]:
-        """Write ``NAME.pem`` and ``NAME.key``, and return them; expired if the lifetime is negative."""
+        """Write and return ``NAME.pem`` and ``NAME.key``; expired if the lifetime is negative."""
         key = ec.generate_private_key(ec.SECP256R1())
         builder = _builder(_named(name), self._name, key, lifetime)
         address: Any = x509.IPAddress(ip_address(host)) if host[0].isdigit() else x509.DNSName(host)

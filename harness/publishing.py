@@ -45,7 +45,7 @@ class Outgoing(NamedTuple):
 
 
 class Publisher:
-    """Publishes once, over a connection of its own, in this thread."""
+    """Publishes once, over a separate connection, in this thread."""
 
     def __init__(
         self,

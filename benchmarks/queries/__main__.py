@@ -1,10 +1,10 @@
 """How long the shipped rules and boards take, with the data of a large bus.
 
-20,000 users, 50 categories, 300 groups, 400 topics and four weeks lie in a real
-Prometheus, at its defaults. Each group of rules is evaluated as Prometheus does it,
-rule by rule, and each board is loaded as a browser does it, six queries at a time;
-then each query runs alone. Figures are medians of the rounds, and the
-first of them: then Prometheus has just begun.
+20,000 users, 50 categories, 300 groups, 400 topics and four weeks are in a real
+Prometheus, at its defaults. Each group of rules is evaluated as Prometheus does
+it, rule by rule, and each board is loaded as a browser does it, six queries at a
+time; then each query runs alone. Figures are medians of the rounds, and the first
+of them: then Prometheus has just begun.
 
 Four weeks of it all are thousands of millions of samples, too many to write. Samples
 are as close as in reality, 15 seconds or the interval of their rule, but are there

@@ -1,6 +1,6 @@
 """When the queries read a metric: it needs samples only there.
 
-A selector that is evaluated once looks at the last sample before that moment, or at
+A selector that is evaluated once reads the last sample before that moment, or at
 all in its range. In a graph Prometheus 2.42 reads every sample from the first step
 to the last, however far apart the steps are: it skips none.
 """
@@ -51,7 +51,7 @@ class Look(NamedTuple):
     fixed: bool
 
 
-#: When queries look at which series.
+#: When queries read which series.
 Spans = Mapping[Which, list[Span]]
 
 
@@ -75,7 +75,7 @@ def spans(queries: Iterable[Asked], steps: Mapping[str, int]) -> Spans:
 
 
 def of(when: Spans, metric: str, labels: str) -> list[Span]:
-    """When queries look at a series."""
+    """When queries read a series."""
     found = [
         span
         for which, all_of_it in when.items()

@@ -87,7 +87,7 @@ def _answer(cls: type[MessageClass], message: Message) -> ClassAnswer:
     has_name = cls.agent_name is not MessageClass.agent_name
     missed.clear()
     agent = read("agent_name") if has_name else read("agent")
-    # Koji's decides by the state of a build and Copr's looks at nothing: both are
+    # Koji's decides by the state of a build and Copr's checks nothing: both are
     # deliberate. A class that reads an agent which the body lacks simply does not
     # know.
     silent = has_name and agent is None and not (missed or failures) and bool(message.body)

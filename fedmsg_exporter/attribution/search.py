@@ -190,7 +190,7 @@ class Search:
         return _listed(self._message, _USER)
 
     def _at_home(self, rule: Rule) -> bool:
-        """Report whether a rule for many instances looks at one of Fedora's."""
+        """Report whether a rule for many instances applies to one of Fedora's."""
         return not rule.host or self._logins.is_fedoras(self._host(rule))
 
     def _host(self, rule: Rule) -> str:

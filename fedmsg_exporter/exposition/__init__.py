@@ -27,7 +27,7 @@ from . import text
 log = logging.getLogger(__name__)
 
 
-#: The metrics that a scrape asks for, by name; None for all of them.
+#: The metrics that a scrape requests, by name; None for all of them.
 Names = frozenset[str] | None
 
 _STUCK = "new series stay at 0 for now, because writing to the ledger fails"

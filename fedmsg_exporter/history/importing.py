@@ -47,7 +47,7 @@ class Conflict(NamedTuple):
     known: int
 
     def __str__(self) -> str:
-        """What differs, for people."""
+        """The difference as text."""
         return (
             f"{self.source}: {iso(self.day)} has {self.here} messages here, and {self.known} in "
             "history already, which stay"

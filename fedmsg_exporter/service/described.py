@@ -1,4 +1,4 @@
-"""Where messages come from, as text for people."""
+"""Where messages come from, as text."""
 
 from urllib.parse import urlsplit
 

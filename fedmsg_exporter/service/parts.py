@@ -43,7 +43,7 @@ def attribution(
     detailed: bool = False,
     measured: bool = True,
 ) -> Attribution:
-    """The attribution that a config asks for. Raises DocumentError.
+    """The attribution for a config. Raises DocumentError.
 
     ``detailed`` makes it explain each event in full; without ``measured`` the
     metrics of the mapping are left out.

@@ -140,7 +140,7 @@ def _with_gaps(bus: Bus, exporter: Exporter, status: Status) -> Runnable:
 
 
 def _bus_file() -> str:
-    """The file of fedora-messaging's config, for people."""
+    """The file of fedora-messaging's config, as text."""
     file = os.environ.get(_CONF, _DEFAULT_CONF)
     return file if Path(file).exists() else "fedora-messaging's defaults"
 

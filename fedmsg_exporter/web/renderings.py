@@ -36,7 +36,7 @@ _LEVEL = 1
 
 
 class Form(NamedTuple):
-    """What a client asked for."""
+    """What a client requested."""
 
     content_type: str
     gzip: bool

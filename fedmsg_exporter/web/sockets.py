@@ -22,7 +22,7 @@ class ListenError(Exception):
 
 
 def sockets(address: Address) -> Iterator[socket.socket]:
-    """Open what an address stands for. Raises ListenError."""
+    """Open the socket of an address. Raises ListenError."""
     try:
         if isinstance(address, TCP):
             yield _tcp(address)

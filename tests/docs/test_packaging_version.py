@@ -84,7 +84,7 @@ def test_tag_is_the_version(clone: Path, tag: str, version: str) -> None:
 
 
 def test_version_after_a_tag_is_a_development_release(clone: Path) -> None:
-    """Between two tags the version lies between theirs, and names the commit."""
+    """Between two tags the version is between theirs, and names the commit."""
     run(clone, "git", "tag", "v9.8.7")
     commit(clone)
     head = run(clone, "git", "rev-parse", "HEAD")

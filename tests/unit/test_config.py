@@ -63,7 +63,7 @@ DEFAULTS: dict[str, Any] = {
 
 
 def settings_of(settings: Config) -> dict[str, Any]:
-    """The settings that these tests look at; there may be more."""
+    """The settings that these tests check; there may be more."""
     limits = {f"limits.{name}": limit for name, limit in settings.limits.items()}
     return {name: (vars(settings) | limits)[name] for name in DEFAULTS}
 

@@ -134,7 +134,7 @@ def test_logins_are_names_only_by_a_map(maps: list[object], expected: str | None
 
 
 def test_bots_are_not_people() -> None:
-    """Names and shell patterns make a bot; invalid is a kind of its own."""
+    """Names and shell patterns make a bot; invalid is a separate kind."""
     kinds = Kinds(["releng", "*-bot"])
     assert [kinds.of(name).kind for name in ("releng", "acme-bot", "robot", INVALID)] == [
         "bot",

@@ -25,7 +25,8 @@ SHORTEST = 60.0
 #: The most rows that datagrepper returns at once.
 ROWS = 100
 
-#: The longest wait after trouble, in seconds, and the longest that datagrepper can ask for.
+#: The longest wait after trouble, in seconds, and the longest that datagrepper
+#: can impose.
 MAX_DELAY = 900.0
 MAX_RETRY_AFTER = 3600.0
 
@@ -95,7 +96,7 @@ class Page(NamedTuple):
 
 
 class Trouble(NamedTuple):
-    """Why there is no page, and how long datagrepper asks not to be queried, in seconds."""
+    """Why there is no page, and datagrepper's Retry-After, in seconds."""
 
     reason: str
     retry_after: float = 0

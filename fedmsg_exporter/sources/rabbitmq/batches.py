@@ -189,7 +189,7 @@ def _delivery_count(delivery: Any) -> int:
 
 
 def reason(failure: Failure) -> str:
-    """Why a consumer ended, for people: the errors themselves are terse."""
+    """Why a consumer ended, in words, as the errors themselves are terse."""
     if failure.check(pika.exceptions.ConsumerCancelled):
         return "the broker cancelled the consumer: its queue was deleted, or its node failed"
     if failure.check(error.ConnectionDone, error.ConnectionLost):

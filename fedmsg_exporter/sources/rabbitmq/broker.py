@@ -58,7 +58,7 @@ class Broker:
             self._parameters.heartbeat = HEARTBEAT
         host = self._parameters.host
         where = f"[{host}]" if ":" in host else host
-        #: The broker for people: host, port, and which file names it.
+        #: The broker in words: host, port, and the file that names it.
         self.place = f"{where}:{self._parameters.port} ({file})"
         self._distrust = ""
 

@@ -273,4 +273,4 @@ def _exit_status(trouble: BaseException) -> int:
 
 
 def _unused(message: object) -> None:
-    """The callback that fedora-messaging asks for; a batch consumer has its sink."""
+    """The callback that fedora-messaging requires; a batch consumer uses its sink instead."""

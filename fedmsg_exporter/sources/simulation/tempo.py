@@ -28,7 +28,7 @@ Shape = tuple[float, ...]
 
 
 def slot_of(moment: float) -> int:
-    """Return the slot of the week that a moment lies in."""
+    """Return the slot of the week that contains a moment."""
     return int((moment - MONDAY) % WEEK // SLOT)
 
 
