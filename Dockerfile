@@ -1,18 +1,18 @@
 # Any image with Python 3.11 or later as python3, with venv and pip.
 ARG BASE=docker.io/library/python:3.12-slim
 
-# Wheels of the exporter and of all that it needs, message classes included.
+# Wheels of the exporter and its dependencies, message classes included.
 FROM ${BASE} AS wheels
 USER 0
 WORKDIR /src
 COPY pyproject.toml README.md LICENSE ./
 COPY fedmsg_exporter ./fedmsg_exporter
-# There is no git here to ask for the version: --build-arg VERSION=1.2.3 names it.
+# There is no git here to provide the version: --build-arg VERSION=1.2.3 sets it.
 ARG VERSION=
 ENV SETUPTOOLS_SCM_PRETEND_VERSION=${VERSION}
 RUN ["python3", "-m", "pip", "wheel", "--no-cache-dir", "--wheel-dir", "/wheels", ".[schemas]"]
 
-# They are installed without network: into what is here, from what is there.
+# They are installed without network, from the previous stage.
 FROM ${BASE} AS venv
 USER 0
 COPY --from=wheels /wheels /wheels

@@ -1,14 +1,14 @@
 # `make run` and `make test` do all the set-up on a fresh machine.
 PYTHON ?= python3
-# What is tested: this tree, or with WHEEL=dist/NAME.whl that wheel, in a venv of its own.
+# What to test: this tree, or with WHEEL=dist/NAME.whl that wheel, in a separate venv.
 WHEEL ?=
 VENV := $(if $(WHEEL),.venv-wheel,.venv)
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 ARGS ?=
-# Much of the suite waits for servers, so there may be more workers than cores.
+# Much of the suite waits for servers, so more workers than cores make sense.
 WORKERS ?= 3
-# With a wheel, neither pytest nor a subprocess may find the package in this folder.
+# With a wheel, neither pytest nor a subprocess may import the package from this folder.
 PYTEST := -m pytest $(if $(WHEEL),-o pythonpath=) -n $(WORKERS) --dist worksteal
 export FEDMSG_EXPORTER_WHEEL := $(WHEEL)
 ifdef WHEEL
@@ -60,7 +60,7 @@ docs: $(VENV)/docs
 man: $(VENV)/run
 	$(BIN)/python -m tools.manpages build/man
 
-## The exporter alongside its peers, a few minutes
+## The exporter compared with its peers, a few minutes
 bench: $(VENV)/dev
 	sh harness/install.sh
 	$(BIN)/python -m benchmarks.drain

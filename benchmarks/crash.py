@@ -1,4 +1,4 @@
-"""The exporter, killed by its own hand in the middle of a commit.
+"""The exporter, killing itself in the middle of a commit.
 
     python -m benchmarks.crash POINT COMMITS run --config FILE
 
@@ -37,7 +37,7 @@ class Fragile(sqlite3.Connection):
     _is_batch = False
 
     def executemany(self, sql: str, rows: Any, /) -> sqlite3.Cursor:
-        """Look out for batches."""
+        """Watch for batches."""
         self._is_batch = self._is_batch or "INTO ids" in sql
         return super().executemany(sql, rows)
 

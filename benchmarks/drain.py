@@ -3,9 +3,9 @@
 Each peer finds the same queue full of the same messages (the simulation's), in
 turn, for several rounds. Printed are messages a second from the first to the
 last, and the exporter's ratio to each peer, round by round. The peers are in
-peers.py; the exporter attributes, keeps an exact ledger on disk, and is
-scraped each second meanwhile, but as the peer ``unscraped``. With --series its
-ledger begins with so many series, so that there is something to scrape.
+peers.py; the exporter attributes, keeps an exact ledger on disk, and is scraped
+each second meanwhile, except as the peer ``unscraped``. With --series its ledger
+begins with that many series, so that there is something to scrape.
 
     python -m benchmarks.drain --messages 50000 --rounds 3
 """

@@ -1,10 +1,10 @@
 """A flood of distinct user names: the exporter stays small, and its totals exact.
 
-Messages of as many users as there are messages go through all of the exporter
-but the broker: read, attributed, recorded in a ledger on disk and rendered
-after every so many batches, with the default config's limits. Printed are the
-totals against the truth, the largest resident set and the time; then what it
-takes to start on the ledger that the flood left.
+Messages of as many users as there are messages go through the whole exporter
+except the broker: read, attributed, recorded in a ledger on disk and rendered at
+regular intervals, with the default config's limits. Printed are the totals
+against the truth, the largest resident set and the time; then what it takes to
+start on the ledger that the flood left.
 
     python -m benchmarks.flood --names 1000000
 """
@@ -34,7 +34,7 @@ _GOAL_MB = 300
 
 
 class Outcome(NamedTuple):
-    """What is in the exporter, and what it took to get there."""
+    """The content of the exporter, and the cost of getting there."""
 
     messages: int
     users: int
@@ -46,8 +46,8 @@ class Outcome(NamedTuple):
 
 
 def flood(folder: Path, names: int) -> Outcome:
-    """Count a message of each of so many users; none when they were counted already."""
-    # What a running exporter has imported: it takes memory, too.
+    """Count a message of each of a number of users; none if they were counted already."""
+    # What a running exporter has imported, as that takes memory, too.
     from fedmsg_exporter.service import run as running  # noqa: F401, PLC0415
     from fedmsg_exporter.service.exporter import Exporter  # noqa: PLC0415
 

@@ -1,10 +1,11 @@
 """Messages that nobody should send, among good ones, from a publisher that is not pika.
 
-So many messages go to a durable queue as AMQP frames written by hand on a socket: one
+Messages go to a durable queue as AMQP frames written by hand on a socket: one
 in ten with an error in its headers, one in its body, one in its topic, in turn of each
 kind that RabbitMQ lets through (harness/hostile.py). Meanwhile the exporter reads, and
-is asked over and over whether it is connected. Printed is what it counted, beside what
-was sent; the exit status is 1 where these differ, or where it was not connected.
+is asked over and over whether it is connected. Printed is what it counted, next
+to what was sent; the exit status is 1 where these differ, or where it was not
+connected.
 
     python -m benchmarks.hostile --messages 10000
 """
@@ -28,7 +29,7 @@ _SECONDS = 120.0
 
 
 class Outcome(NamedTuple):
-    """What came of a run: messages by reason (None for the good ones), and looks at the gauge."""
+    """The result of a run: messages by reason (None for the good ones), and checks of the gauge."""
 
     sent: dict[str | None, int]
     counted: dict[str | None, int]
@@ -43,7 +44,7 @@ class Outcome(NamedTuple):
 
 
 class _Watch(threading.Thread):
-    """Looks at ``connected`` until told to stop."""
+    """Checks ``connected`` until stopped."""
 
     def __init__(self, exporter: Exporter) -> None:
         super().__init__(daemon=True)
@@ -57,7 +58,7 @@ class _Watch(threading.Thread):
 
 
 def run(broker: RabbitMQ, exporter: Exporter, number: int) -> Outcome:
-    """Publish so many messages to an exporter that is ready, and see what it counted."""
+    """Publish a number of messages to a ready exporter, and check what it counted."""
     messages = list(mixed(number))
     sent = Counter(reason for reason, _ in messages)
     watch = _Watch(exporter)

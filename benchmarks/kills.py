@@ -2,9 +2,9 @@
 
 The exporter is started and killed with SIGKILL at a random moment, again and
 again, while the queue never gets empty; one message of ten is in it twice.
-Then it may work the queue off, and its ledger is held against what was
-published: nothing lost, nothing twice. The same with fedora-messaging's own
-``consume``, which has the exporter record message by message.
+Then it may drain the queue, and its ledger is compared with what was published:
+nothing lost, nothing twice. The same with fedora-messaging's own ``consume``,
+which has the exporter record message by message.
 
     python -m benchmarks.kills --kills 1000 --consume-kills 100
 """
@@ -56,7 +56,7 @@ _AGAIN = 0.1
 
 
 class Content:
-    """What was put into the queue, and what it comes to."""
+    """What was put into the queue, and the expected counts."""
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
@@ -65,7 +65,7 @@ class Content:
         self.duplicates = 0
 
     def more(self, number: int) -> list[Outgoing]:
-        """So many messages more, some of them the same as earlier ones."""
+        """Add a number of messages, some of them the same as earlier ones."""
         return [self._one() for _ in range(number)]
 
     def _one(self) -> Outgoing:
@@ -79,7 +79,7 @@ class Content:
 
 
 class Result(NamedTuple):
-    """What became of the messages. All but ``kills`` and ``seconds`` are messages."""
+    """The fate of the messages. All fields except ``kills`` and ``seconds`` count messages."""
 
     kills: int
     sent: int
@@ -102,7 +102,7 @@ class Kills:
         self._content = Content(seed)
 
     def run(self, kills: int, backlog: int) -> Result:
-        """Kill so often, let it finish, and compare."""
+        """Kill it a number of times, let it finish, and compare."""
         started = time.monotonic()
         self._broker.declare_queue(self._queue)
         for _ in range(kills):
@@ -122,7 +122,7 @@ class Kills:
             raise RuntimeError(f"ended with {life.exitcode} by itself:\n{self._lives.report()}")
 
     def _finish(self) -> None:
-        """Let it live until the queue is empty, and end in good order."""
+        """Let it run until the queue is empty, and end it cleanly."""
         life = self._live(max(_PREFETCH))
         wait_until(lambda: self._broker.total(self._queue) == 0, 300, "an empty queue")
         life.terminate()

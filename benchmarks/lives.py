@@ -27,7 +27,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 class Lives:
-    """Starts a program, ``module:function``, as often as one likes."""
+    """Starts a program, ``module:function``, any number of times."""
 
     def __init__(self, log: Path, environment: Mapping[str, str]) -> None:
         self.log = log
@@ -36,7 +36,7 @@ class Lives:
         self._context.set_forkserver_preload(_PRELOADED)
 
     def start(self, program: str, arguments: Sequence[str]) -> ForkServerProcess:
-        """Begin a life; the log of earlier ones goes on."""
+        """Begin a life, appending to the log of earlier ones."""
         life = self._context.Process(
             target=_live,
             args=(program, list(arguments), self.log, self._environment),

@@ -1,4 +1,4 @@
-"""How much memory something takes: in a process of its own."""
+"""The memory that something takes, measured in a separate process."""
 
 import multiprocessing
 from collections.abc import Callable
@@ -20,7 +20,7 @@ def apart(function: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> 
 def peak() -> float:
     """The largest resident set of this process so far, in MB (Linux).
 
-    Not getrusage's: that goes on from the process that started this one.
+    Not getrusage's, which is inherited from the process that started this one.
     """
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith("VmHWM:"):

@@ -1,9 +1,9 @@
-"""The peers of the drain benchmark, each a process of its own.
+"""The peers of the drain benchmark, each a separate process.
 
     python -m benchmarks.peers NAME MESSAGES
 
-reads the queue of fedora-messaging's config until it has taken so many
-messages and prints the seconds from the first to the last as JSON.
+reads the queue of fedora-messaging's config until it has taken that many messages
+and prints the seconds from the first to the last as JSON.
 """
 # ruff: noqa: PLC0415  each peer imports no more than it needs
 

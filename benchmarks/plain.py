@@ -1,4 +1,4 @@
-"""The exporter that many would write, in twenty lines: the trial's yardstick.
+"""The exporter that many would write, in twenty lines: the trial's point of comparison.
 
 python -m benchmarks.plain PORT
 """

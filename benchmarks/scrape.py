@@ -1,11 +1,11 @@
-"""What a scrape costs: the exposition alongside prometheus_client's, the same counters.
+"""What a scrape costs: the exposition alongside prometheus_client's, with the same counters.
 
-Each measurement is a process of its own: it makes so many series, then renders
-them again and again, with so many changed in between. Three contestants: the
-exporter's exposition over a ledger on disk, prometheus_client's Counter, and a
-collector for prometheus_client over the same ledger, which is how an exporter
-that keeps its own counts would do it. ``_created`` is off in all of them.
-Printed are medians over the rounds, and the largest resident set.
+Each measurement is a separate process: it makes a number of series, then renders
+them repeatedly, with some changed in between. Three contestants: the exporter's
+exposition over a ledger on disk, prometheus_client's Counter, and a collector for
+prometheus_client over the same ledger, which is how an exporter that keeps its
+own counts would do it. ``_created`` is off in all of them. Printed are medians
+over the rounds, and the largest resident set.
 
     python -m benchmarks.scrape
 """
@@ -36,7 +36,7 @@ _CATEGORIES = ("bodhi", "buildsys", "copr", "git", "pagure")
 _BATCH = 1000
 _ROUNDS = 11
 
-#: Counts one message more of each of these series.
+#: Counts one more message in each of these series.
 Count = Callable[[Iterable[int]], object]
 Render = Callable[[], bytes]
 
@@ -57,7 +57,7 @@ def exporter(folder: Path) -> tuple[Count, Render]:
 
 
 def counter(_folder: Path) -> tuple[Count, Render]:
-    """A Counter of prometheus_client's."""
+    """A Counter of prometheus_client."""
     registry = CollectorRegistry()
     family = Counter(USERS.name, USERS.help, USERS.labels, registry=registry)
 
@@ -96,7 +96,7 @@ def _labels(number: int) -> tuple[str, str, str]:
 
 
 def recorder(ledger: Ledger) -> Count:
-    """What counts messages of series that are known by number."""
+    """Returns a function that counts messages of series given by number."""
 
     def count(series: Iterable[int]) -> None:
         numbers = list(series)

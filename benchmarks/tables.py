@@ -1,4 +1,4 @@
-"""Tables for people, in the shape that README.md can take over."""
+"""Tables for people, ready to paste into README.md."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ def _line(row: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def percent(part: float, whole: float) -> str:
-    """A share; 100 % is said of the whole only."""
+    """A share; 100 % is only used for the whole."""
     if part == whole:
         return "100 %"
     return f"{min(part / whole, 0.99999) if part < whole else part / whole:.2%}".replace("%", " %")

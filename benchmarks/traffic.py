@@ -1,7 +1,7 @@
 """Traffic for the trials: messages of many people, most of whom send one to three.
 
-The same seed gives the same traffic. What is true about it is counted here, from
-what is sent, by nothing that the exporter has a part in.
+The same seed gives the same traffic. The true counts are made here, from what is
+sent, without any part of the exporter.
 """
 
 import random
@@ -22,7 +22,7 @@ HEADERS = {
     "sent-at": "2026-03-01T12:00:00+00:00",
 }
 
-#: The fewer, the longer the tail: two people of three send up to three messages.
+#: The smaller, the longer the tail: two out of three people send up to three messages.
 _SHAPE = 0.8
 _BUSIEST = 500
 #: How long after a message it is published again, at most, in seconds.
@@ -40,14 +40,14 @@ class Sending(NamedTuple):
 
 
 class Traffic(NamedTuple):
-    """What to publish, in order, and what it comes to: messages by category and user."""
+    """What to publish, in order, and the totals: messages by category and user."""
 
     sendings: list[Sending]
     truth: Counter[Series]
 
     @property
     def duplicates(self) -> int:
-        """How many are published a second time."""
+        """The number of messages published a second time."""
         return len(self.sendings) - self.truth.total()
 
     def by_user(self) -> Counter[str]:
@@ -59,7 +59,7 @@ class Traffic(NamedTuple):
 
 
 def traffic(seed: int, messages: int, duration: float, again: float) -> Traffic:
-    """About so many messages over so many seconds; a share of them is published twice."""
+    """About the given number of messages over some seconds; a share of them is published twice."""
     rng = random.Random(seed)
     series = _series(rng, messages)
     sendings = [
@@ -74,7 +74,7 @@ def traffic(seed: int, messages: int, duration: float, again: float) -> Traffic:
 
 
 def message(category: str, user: str, message_id: str) -> Outgoing:
-    """A message of a user's, with an id."""
+    """A message of a user, with an id."""
     return Outgoing(TOPICS[category], {"agent": user, "user": user}, HEADERS, message_id)
 
 

@@ -1,4 +1,4 @@
-"""The trial by Prometheus: what it says after everything that may happen, to the unit.
+"""The trial by Prometheus: its exact numbers after everything that may happen.
 
 A RabbitMQ, the exporter with a ledger on disk, and a Prometheus that scrapes
 each second, all real. While a few hundred users send a few thousand messages,
@@ -36,17 +36,17 @@ PLAIN_USERS = "plain_user_messages_total"
 DUPLICATES = "fedmsg_exporter_messages_duplicate_total"
 HELD = "fedmsg_exporter_series_held"
 
-#: Something that befalls the trial. It is given what publishes a burst of messages.
+#: A mishap in the trial. It is given a function that publishes a burst of messages.
 Mishap = Callable[[Callable[[], None]], None]
 
-#: Messages are published by the handful, those of so many seconds.
+#: Messages are published in handfuls, each those of this many seconds.
 _TICK = 0.25
 #: A kill comes this soon after a handful, at random: while it is being counted.
 _SOON = 0.05
 
 
 class Mishaps(NamedTuple):
-    """How often what befalls a trial."""
+    """The number of mishaps of each kind in a trial."""
 
     kills: int = 3
     commit_kills: Sequence[str] = crash.POINTS
@@ -65,7 +65,7 @@ class Plain(WebServer):
         return [sys.executable, "-W", "ignore", "-m", "benchmarks.plain", str(self.port)]
 
     def _write_config(self) -> None:
-        """It has none but the bus's."""
+        """It has only the bus's config."""
 
 
 class Trial:
@@ -81,7 +81,7 @@ class Trial:
         )
         self.watched: list[WebServer] = [self.exporter]
         if plain:
-            # Only for the bus's config, which a plain exporter has as well.
+            # Only for the bus's config, which a plain exporter needs as well.
             bus = Exporter(folder / "plain", url, "plain")
             bus.folder.mkdir()
             bus._write_config()
@@ -104,7 +104,7 @@ class Trial:
         self._servers.close()
 
     def run(self, sent: Traffic, mishaps: Mishaps) -> None:
-        """Publish the traffic in its time, with mishaps at random moments, and wait for the end."""
+        """Publish the traffic in real time, with mishaps at random times, and wait for the end."""
         started = time.monotonic()
         waiting = deque(sent.sendings)
         for moment, mishap in self._timeline(mishaps, sent.sendings[-1].at):
@@ -119,7 +119,7 @@ class Trial:
         return judge(self.prometheus, metric, sent, self.begin, self._now())
 
     def _timeline(self, mishaps: Mishaps, duration: float) -> list[tuple[float, Mishap | None]]:
-        """When to do what: None is only to publish, a tick's messages."""
+        """What to do when; None only publishes a tick's messages."""
         whats: list[Mishap] = [self._kill] * mishaps.kills
         whats += [partial(self._kill_in_commit, point) for point in mishaps.commit_kills]
         whats += [self._restart_broker] * mishaps.broker_restarts
@@ -138,7 +138,7 @@ class Trial:
             self.broker.publish(due)
 
     def _kill(self, burst: Callable[[], None]) -> None:
-        """Kill both exporters in the midst of their work, and start them again."""
+        """Kill both exporters while they are working, and start them again."""
         burst()
         time.sleep(self._random.uniform(0, _SOON))
         for one in self.watched:

@@ -1,4 +1,4 @@
-"""What Prometheus says about a trial's traffic, held against the truth."""
+"""What Prometheus says about a trial's traffic, compared with the truth."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,9 +9,9 @@ from harness import Prometheus
 from .tables import percent, table
 from .traffic import Series, Traffic
 
-#: Users with up to so many messages are to be right to the unit with increase(), too.
+#: Users with up to this many messages must be exact with increase(), too.
 MODEST = 50
-#: Users with up to so many messages are those whom a plain exporter forgets.
+#: Users with up to this many messages are lost by a plain exporter.
 FEW = 3
 
 DIFFERENCE = "sum without (instance) ({x} - ({x} offset {w} or 0 * {x}))"
@@ -20,7 +20,7 @@ INCREASE_BY_USER = "round(sum by (user) (increase({x}[{w}])))"
 
 
 class Answer(NamedTuple):
-    """How near one way to ask comes to the truth."""
+    """How close one kind of query comes to the truth."""
 
     total: float
     series: int
@@ -28,7 +28,7 @@ class Answer(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """A metric on trial: both ways to ask, and what increase() says of each user."""
+    """A metric on trial: both kinds of query, and what increase() says of each user."""
 
     difference: Answer
     increase: Answer
@@ -46,7 +46,7 @@ class Verdict(NamedTuple):
         return [user for user, (_, truth) in self.users.items() if truth <= MODEST]
 
     def off_by_more_than_one(self) -> list[str]:
-        """The modest users of whom increase() says something else than the truth."""
+        """The modest users for whom increase() differs from the truth."""
         return [user for user in self.modest() if abs(self._error(user)) > 1]
 
     def few(self) -> list[str]:
@@ -54,7 +54,7 @@ class Verdict(NamedTuple):
         return [user for user, (_, truth) in self.users.items() if truth <= FEW]
 
     def forgotten(self) -> list[str]:
-        """Those of them who are at zero, or not there at all."""
+        """Those of them who are at zero, or missing."""
         return [user for user in self.few() if self.users[user][0] == 0]
 
     def _error(self, user: str) -> float:
@@ -65,7 +65,7 @@ class Verdict(NamedTuple):
 def judge(
     prometheus: Prometheus, metric: str, traffic: Traffic, begin: float, now: float
 ) -> Verdict:
-    """Ask Prometheus about the time from ``begin`` to ``now``, when nothing was on its way."""
+    """Ask Prometheus about the time from ``begin`` to ``now``, when nothing was in flight."""
     window = {"x": metric, "w": f"{math.ceil(now - begin)}s"}
     answers = prometheus.query(INCREASE_BY_USER.format(**window), now)
     said = {one.labels["user"]: one.value for one in answers}

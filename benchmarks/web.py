@@ -1,4 +1,4 @@
-"""What the web config costs: scrapes through TLS and passwords, and a flood of wrong ones.
+"""What the web config costs: scrapes with TLS and passwords, and a flood of wrong ones.
 
 Exporters with the same series, one for each way to guard them, are scraped in
 turn as Prometheus scrapes: with gzip, over a connection that is kept or over a
@@ -39,7 +39,7 @@ _WAYS = {"plain": "", "users": "{users}", "TLS": _TLS, "TLS and users": _TLS + "
 
 
 def record(path: Path, number: int) -> None:
-    """Write as many messages, each of another user."""
+    """Write a number of messages, each of a different user."""
     with path.open("w") as lines:
         for one in range(number):
             message = {
@@ -52,7 +52,7 @@ def record(path: Path, number: int) -> None:
 
 
 def guarded(folder: Path, source: Sequence[str], way: str, users: int) -> Exporter:
-    """An exporter of a source, guarded in a way, and started."""
+    """A started exporter of a source, guarded in one of the ways."""
     authority = Authority(folder)
     authority.issue("server")
     hashed = bcrypt.hashpw(_PASSWORD.encode(), bcrypt.gensalt(_COST)).decode()
@@ -72,7 +72,7 @@ def guarded(folder: Path, source: Sequence[str], way: str, users: int) -> Export
 
 
 def counted(one: Exporter) -> float:
-    """How many messages an exporter has counted, by a scrape of that alone."""
+    """The number of messages an exporter has counted, by a scrape of only that."""
     text = one.get("/metrics?name[]=fedmsg_messages_total").text
     lines = (line for line in text.splitlines() if not line.startswith("#"))
     return sum(float(line.rpartition(" ")[2]) for line in lines)
@@ -126,9 +126,9 @@ def _scrape(one: Exporter, session: requests.Session) -> float:
 
 
 def rate(seconds: float, flood: int) -> tuple[float, float, float]:
-    """Count the simulation during a flood: messages and wrong passwords a second, slowest look.
+    """Count the simulation during a flood: messages and wrong passwords a second, slowest scrape.
 
-    The look is a scrape with the right password, in milliseconds.
+    The scrape has the right password, and its time is in milliseconds.
     """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="web")))
@@ -162,7 +162,7 @@ def _rain(port: int, flood: int, answered: Any) -> None:
 
 
 async def _rain_on(port: int, flood: int, answered: Any) -> None:
-    """Send wrong passwords, each another, at a rate, over some connections."""
+    """Send wrong passwords, all different, at a rate, over some connections."""
     if flood:
         numbers = itertools.count()
         drops = (_drop(port, _CONNECTIONS / flood, numbers, answered) for _ in range(_CONNECTIONS))

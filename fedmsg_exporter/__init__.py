@@ -1,6 +1,6 @@
 """Counts what happens on Fedora's message bus, exactly once, for Prometheus.
 
-The path of a message, and the rooms in its order::
+The path of a message, and the packages along it::
 
     sources ──message──▶ attribution ──event──▶ ledger ──counts──▶ exposition ──text──▶ web
     RabbitMQ             topic → category       counts and ids     new series at 0      /metrics
@@ -14,7 +14,7 @@ them, ``commands`` is the command line.
 
 
 def __getattr__(name: str) -> object:
-    """Import the callback for ``fedora-messaging consume`` only where it is asked for.
+    """Import the callback for ``fedora-messaging consume`` only on demand.
 
     It brings Twisted's reactor, which a process must be free to choose.
     """

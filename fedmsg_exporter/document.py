@@ -1,7 +1,7 @@
 """YAML and JSON files as their users wrote them: data, and the line of each key.
 
 Config, mapping and membership files all come through here, so that each error
-names file, line, key and the way out.
+names file, line, key and a way to fix it.
 """
 
 import difflib
@@ -157,7 +157,7 @@ def _unknown_keys(document: Document, key: Key, error: ValidationError) -> Itera
 
 
 class _Loader(_SAFE_LOADER):  # type: ignore[misc]
-    """Says on which line it cannot make a value, such as a 30th of February."""
+    """Reports the line of a value that cannot exist, such as 30 February."""
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         try:
@@ -181,8 +181,8 @@ def _parsed(loader: Any, file: str) -> Document:
 class _Walk:
     """A walk through a tree of nodes that notes the line of each key.
 
-    An anchor's content is visited only once: its keys have no lines of their
-    own under an alias, and aliases of aliases cost nothing.
+    An anchor's content is visited only once: its keys have no separate lines
+    under an alias, and aliases of aliases cost nothing.
     """
 
     def __init__(self, file: str) -> None:

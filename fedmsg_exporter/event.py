@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-#: Label values that are no single thing. They cannot clash with a FAS name,
+#: Label values that do not stand for a single thing. They cannot clash with a FAS name,
 #: a category or a topic: none of these starts with an underscore.
 OTHER = "__other__"
 INVALID = "__invalid__"

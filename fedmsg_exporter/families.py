@@ -1,7 +1,7 @@
 """Every metric of the ledger: its name, its labels, and how its series add up.
 
-Names and labels are those of the documentation's table of metrics, which a
-test holds against this one.
+Names and labels are those of the documentation's table of metrics, which a test
+compares with this one.
 """
 
 from dataclasses import dataclass

@@ -1,8 +1,8 @@
-"""HTTP with bounds: no response takes longer, and none is larger, than it may.
+"""Bounded HTTP: every response is limited in time and size.
 
-`HTTP.get` blocks and so belongs in a thread; `in_thread` brings what comes of
-it back to the reactor. Every failure is one sentence, the same for the same
-reason, so that it can be logged once.
+`HTTP.get` blocks and so belongs in a thread; `in_thread` brings the outcome back
+to the reactor. Every failure is one sentence, the same for the same reason, so
+that it can be logged once.
 """
 
 import ssl
@@ -25,7 +25,7 @@ MAX_BODY = 32 * 1024 * 1024
 _CHUNK = 65536
 _HEADERS = {"Accept": "application/json", "User-Agent": f"fedmsg_exporter/{__version__}"}
 
-#: What requests lets through of a body that it streams.
+#: Exceptions that requests passes through from a body that it streams.
 _ERRORS = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
 
 
@@ -34,7 +34,7 @@ class HTTPError(Exception):
 
 
 class Response(NamedTuple):
-    """A response of any status, read to its end. Names of headers are in small letters."""
+    """A response of any status, read to its end. Header names are in lower case."""
 
     status: int
     headers: dict[str, str]
@@ -45,7 +45,7 @@ class HTTP:
     """Sends GET requests to one server. HTTPS needs a certificate that the platform trusts.
 
     ``timeout`` bounds a whole request, in seconds; ``redirects`` is how many
-    redirections to follow. Not for two threads at once.
+    redirections to follow. Not safe for two threads at once.
     """
 
     def __init__(self, url: str, timeout: float, *, redirects: int = 0, auth: Any = None) -> None:
@@ -101,17 +101,17 @@ class _PlatformTrust(HTTPAdapter):
 
 
 def in_thread(reactor: Any, work: Callable[[], Any]) -> "defer.Deferred[Any]":
-    """Work in a thread; what comes of it, or its exception, arrives in the reactor's.
+    """Work in a thread; its result or exception arrives in the reactor's.
 
-    A thread of its own, and a daemon: the end of the process would wait for one
-    of the reactor's pool, and so for a server that hangs.
+    A dedicated daemon thread: the end of the process would wait for one of the
+    reactor's pool, and so for a server that hangs.
     """
     outcome: defer.Deferred[Any] = defer.Deferred()
 
     def run() -> None:
         try:
             result = work()
-        except Exception as error:  # noqa: BLE001  it is handed on
+        except Exception as error:  # noqa: BLE001  it is passed on
             reactor.callFromThread(outcome.errback, error)
         else:
             reactor.callFromThread(outcome.callback, result)
@@ -121,13 +121,13 @@ def in_thread(reactor: Any, work: Callable[[], Any]) -> "defer.Deferred[Any]":
 
 
 def _chunks(response: requests.Response) -> Iterator[bytes]:
-    """The body, each time as much as has arrived: a slow server must not outlast a deadline."""
+    """The body in whatever pieces arrive, so that a slow server cannot exceed the deadline."""
     while chunk := response.raw.read1(_CHUNK, decode_content=True):
         yield chunk
 
 
 def _bounded(chunks: Iterator[bytes], deadline: float) -> Iterator[bytes]:
-    """Chunks until there are too many of them, or it is too late."""
+    """Chunks until there are too many of them or the deadline has passed."""
     size = 0
     for chunk in chunks:
         size += len(chunk)
@@ -139,7 +139,7 @@ def _bounded(chunks: Iterator[bytes], deadline: float) -> Iterator[bytes]:
 
 
 def _root(error: BaseException) -> str:
-    """What is at the bottom of an error, without the addresses that differ each time."""
+    """The root cause of an error, without the addresses that differ each time."""
     while below := error.__cause__ or error.__context__:
         error = below
     return getattr(error, "strerror", None) or str(error) or type(error).__name__

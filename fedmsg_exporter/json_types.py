@@ -14,12 +14,12 @@ def _is_number(checker: object, value: object) -> bool:
     return _is_integer(checker, value) or (isinstance(value, float) and math.isfinite(value))
 
 
-# Longer than any number that somebody means.
+# Longer than any number that makes sense.
 _LONGEST_NUMBER = 20
 
 _extend: Any = jsonschema.validators.extend
-#: Checks a value against a JSON schema, with stricter numbers: by the standard 5.0 is an
-#: integer, and nan passes every limit.
+#: Checks a value against a JSON schema, with stricter numbers: by the standard,
+#: 5.0 is an integer and nan passes every limit.
 Validator: Any = _extend(
     jsonschema.Draft202012Validator,
     type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine_many(
@@ -29,7 +29,7 @@ Validator: Any = _extend(
 
 
 def kind(types: str | list[str]) -> str:
-    """One type, or several, as people call them."""
+    """One or more types in words."""
     names = {
         "object": "a mapping of keys to values",
         "array": "a list",
@@ -44,7 +44,7 @@ def kind(types: str | list[str]) -> str:
 
 
 def hint(value: object, types: str | list[str]) -> str:
-    """What to do where YAML took a value for something else than was meant."""
+    """What to do where YAML read a value as something other than intended."""
     if "integer" in types and (whole := _whole(value)) is not None:
         return f"; write {whole}"
     only_text = "string" in types and not {"integer", "number"} & set(types)
@@ -53,7 +53,7 @@ def hint(value: object, types: str | list[str]) -> str:
 
 
 def _whole(value: object) -> int | None:
-    """The whole number that a float is, or a text that YAML did not take for a number."""
+    """The whole number in a float, or in a text that YAML did not read as a number."""
     if isinstance(value, str) and len(value) > _LONGEST_NUMBER:
         return None
     try:

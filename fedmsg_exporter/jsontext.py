@@ -1,7 +1,7 @@
-"""JSON texts, read quickly where it is sure that json.loads would say the same.
+"""JSON texts, read quickly where json.loads is certain to give the same result.
 
-orjson refuses what json.loads takes (lone surrogates, NaN), so json.loads has
-the last word on every error.
+orjson refuses some input that json.loads accepts (lone surrogates, NaN), so
+json.loads decides on every error.
 """
 
 import json

@@ -1,7 +1,7 @@
-"""A message: what came over the bus or out of a file, before anyone judged it.
+"""A message: what came over the bus or out of a file, before it is judged.
 
-Reading never raises on what a publisher sent. A message that cannot be read
-keeps its topic and id and says in ``unreadable`` why, so that it can be counted.
+Reading never raises on what a publisher sent. A message that cannot be read keeps
+its topic and id, and ``unreadable`` gives the reason, so that it can be counted.
 The wire format is fedora-messaging's:
 https://fedora-messaging.readthedocs.io/en/stable/api/wire-format.html
 """
@@ -24,7 +24,8 @@ UNREADABLE = {
     "validation": "fedora-messaging's own consumer rejected it (`consume` only)",
 }
 
-#: No message was sent before: the bus began in 2012. What says so has a wrong clock.
+#: No message was sent earlier: the bus began in 2012. A sender that claims so has
+#: a wrong clock.
 EARLIEST = 1325376000.0
 
 _NOTHING: Mapping[str, Any] = {}
@@ -89,7 +90,7 @@ def from_record(record: Mapping[str, Any]) -> Message:
 
 
 def sent_time(*stated: object) -> tuple[float | None, bool]:
-    """When a message was sent, by the first usable statement of it, and whether all are unusable.
+    """When a message was sent, by the first usable statement, and whether all are unusable.
 
     A message that states nothing is not misdated: it was sent when it arrived.
     """
@@ -101,7 +102,7 @@ def sent_time(*stated: object) -> tuple[float | None, bool]:
 
 
 def parse_time(value: object) -> float | None:
-    """Seconds since the epoch, from a number or ISO 8601 text; None for the rest.
+    """Seconds since the epoch, from a number or ISO 8601 text; None for anything else.
 
     Text without an offset is UTC, as datanommer reads it.
     """
@@ -121,7 +122,7 @@ def parse_time(value: object) -> float | None:
 
 
 def _plausible(seconds: float) -> float | None:
-    """Keep what a calendar can hold: no NaN, nothing before 1970 or after 9999."""
+    """Keep what a calendar can represent: no NaN, nothing before 1970 or after 9999."""
     return seconds if 0 <= seconds < 253402300800 else None  # noqa: PLR2004
 
 

@@ -15,16 +15,16 @@ from .message import Message
 from .privacy import Exposure
 from .sink import Recorded
 
-#: Hears of batches from the bus that are recorded: the messages, and their
+#: Called for batches from the bus once they are recorded: the messages, and their
 #: events in the same order. It must not raise.
 Listener = Callable[[Sequence[Message], Sequence[Event]], object]
 
-#: A message that was not missed after all is not a duplicate.
+#: A message that turns out not to be missing is not counted as a duplicate.
 _MISSED = Tally(counted=RECOVERED)
 
 
 class Pipeline:
-    """Attributes messages, hides what must not be seen of them, and records them.
+    """Attributes messages, hides what must not be shown, and records them.
 
     ``clock`` gives seconds since the epoch.
     """
@@ -68,7 +68,7 @@ class Pipeline:
     def recover(self, messages: Sequence[Message]) -> Recorded:
         """Count what was missed and fetched later. Raises NotRecorded.
 
-        How old these messages are says nothing about the bus.
+        The age of these messages says nothing about the bus.
         """
         return self._ledger.record(self._events(messages), self._clock(), tally=_MISSED)
 
@@ -77,7 +77,7 @@ class Pipeline:
         self._ledger.probe()
 
     def note(self, changes: Sequence[Change]) -> None:
-        """Record changes that no message makes. Raises NotRecorded."""
+        """Record changes that do not come from a message. Raises NotRecorded."""
         self._ledger.record([], self._clock(), more=changes)
 
     def miss(self, start: float, end: float) -> None:

@@ -1,7 +1,7 @@
 """How much of a person may be seen: the config's ``users.expose``, and who is forgotten.
 
 Names that are not to be seen do not even reach the ledger. Totals stay exact:
-what is hidden counts under `OTHER`, or under a stand-in for the name.
+what is hidden counts under `OTHER`, or under a pseudonym.
 """
 
 import re
@@ -24,14 +24,14 @@ _STAND_IN = re.compile(rf"user-[0-9a-f]{{{2 * _BYTES}}}")
 
 
 def knows_more(mode: str, before: str) -> bool:
-    """Whether a mode tells people apart that another one did not, so that they seem new."""
+    """Whether a mode distinguishes people that another one did not, so that they seem new."""
     return before not in (mode, "all")
 
 
 class Exposure:
-    """Replaces what must not be seen. Pure, except for asking who is a member.
+    """Replaces what must not be shown. Pure, except for asking who is a member.
 
-    ``key`` is the secret of the stand-ins; ``forgotten`` are the stand-ins of
+    ``key`` is the secret of the pseudonyms; ``forgotten`` are the pseudonyms of
     those who asked to be forgotten.
     """
 
@@ -54,14 +54,14 @@ class Exposure:
         return f"user-{digest.hexdigest()}"
 
     def apply(self, event: Event) -> Event:
-        """An event with no one in it who is not to be seen."""
+        """An event without anyone who must not be shown."""
         if self._mode == "all" and not self._forgotten:
             return event
         users = [self._seen(user) for user in event.users]
         return event._replace(users=tuple(dict.fromkeys(user for user in users if user)))
 
     def relabel(self, family: Family, labels: Labels) -> Labels | None:
-        """What the labels of a series become that was counted under another mode."""
+        """The new labels of a series that was counted under another mode."""
         if family is USERS:
             seen = self._seen_again(User(*labels[1:]))
             return (labels[0], *seen) if seen else None
@@ -71,16 +71,16 @@ class Exposure:
         return labels
 
     def name(self, user: User) -> str | None:
-        """Under which name a user may be seen, None for none."""
+        """The name under which a user may be shown, None for none."""
         seen = self._seen(user)
         return None if seen in (None, _HIDDEN) else seen.name
 
     def rename(self, user: User) -> User | None:
-        """What a user of the activity becomes that was counted under another mode."""
+        """The new name of a user of the activity who was counted under another mode."""
         return self._seen_again(user)
 
     def _seen_again(self, user: User) -> User | None:
-        """As `_seen`, for what was counted before: it may be a stand-in already."""
+        """As `_seen`, for what was counted before, which may already be a pseudonym."""
         if not _STAND_IN.fullmatch(user.name):
             return self._seen(user)
         if user.name in self._forgotten:

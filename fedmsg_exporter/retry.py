@@ -1,4 +1,4 @@
-"""The one back-off of the exporter: each failure in a row doubles the wait."""
+"""The exporter's back-off: each consecutive failure doubles the wait."""
 
 #: Doubling further would overflow a float long after every bound is reached.
 _MOST_DOUBLINGS = 30

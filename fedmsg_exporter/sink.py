@@ -1,8 +1,8 @@
 """The contract between a source and the pipeline.
 
 A source hands its messages over in batches. A batch that comes back with
-`Recorded` is safe and can be acked; one that raises `NotRecorded` is not: a
-source keeps it, or has it sent again.
+`Recorded` is safe and can be acked; one that raises `NotRecorded` is not: the
+source keeps it, or has it redelivered.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ class NotRecorded(Exception):  # noqa: N818  it is an outcome; the ledger's erro
 
 
 class Recorded(NamedTuple):
-    """The outcome of a batch: how many messages were counted, how many had been before."""
+    """The outcome of a batch: how many messages were counted, and how many were duplicates."""
 
     counted: int
     duplicates: int
@@ -33,7 +33,7 @@ class Sink(Protocol):
 
 
 class Probe(Protocol):
-    """Finds out whether a batch could be recorded now. Raises NotRecorded where it could not."""
+    """Finds out whether a batch could be recorded now. Raises NotRecorded if not."""
 
     def __call__(self) -> None:
         """Try it, without recording anything."""

@@ -1,4 +1,4 @@
-"""The version of the installed package, which its build took from the git tag.
+"""The version of the installed package, which the build took from the git tag.
 
 Imports nothing from the package, so that every module can import it.
 """
@@ -8,5 +8,5 @@ from importlib.metadata import PackageNotFoundError, version
 try:
     __version__ = version("fedmsg-exporter")
 except PackageNotFoundError:
-    # A source tree on the path that nobody installed.
+    # A source tree on the path that is not installed.
     __version__ = "0+unknown"

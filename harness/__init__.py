@@ -1,9 +1,10 @@
 """Real servers for the tests, as plain processes of the distribution's packages.
 
-`RabbitMQ`, `Prometheus`, `Alertmanager` and the `Exporter` each live in a folder of their own,
-listen on 127.0.0.1 on ports that were free, and leave nothing running behind. `Datagrepper`
-is the exception: there is no package of it, so it is a server of the tests' own.
-``install.sh`` next to this file installs what they need.
+`RabbitMQ`, `Prometheus`, `Alertmanager` and the `Exporter` each live in their own
+folder, listen on 127.0.0.1 on ports that were free, and leave nothing running
+behind. `Datagrepper` is the exception: there is no package of it, so it is a
+server written for the tests. ``install.sh`` next to this file installs what they
+need.
 """
 
 from .alertmanager import Alertmanager

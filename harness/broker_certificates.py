@@ -1,4 +1,4 @@
-"""Certificates for tests: a CA, and what it signs, good or not."""
+"""Certificates for tests: a CA, and what it signs, valid or not."""
 
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -12,7 +12,7 @@ from cryptography.x509.oid import NameOID
 
 
 class Authority:
-    """A CA in a folder: ``ca.pem``, and a certificate and key for each name it is asked for."""
+    """A CA in a folder: ``ca.pem``, and a certificate and key for each requested name."""
 
     def __init__(self, folder: Path, name: str = "ca") -> None:
         self.folder = folder
@@ -31,7 +31,7 @@ class Authority:
         lifetime: timedelta = timedelta(days=1),
         password: bytes | None = None,
     ) -> tuple[Path, Path]:
-        """Write ``NAME.pem`` and ``NAME.key``, and return them; negative lifetimes are over."""
+        """Write and return ``NAME.pem`` and ``NAME.key``; expired if the lifetime is negative."""
         key = ec.generate_private_key(ec.SECP256R1())
         builder = _builder(_named(name), self._name, key, lifetime)
         address: Any = x509.IPAddress(ip_address(host)) if host[0].isdigit() else x509.DNSName(host)

@@ -12,8 +12,8 @@ _PLACES = ("/usr/lib/*/faketime", "/usr/lib64/faketime", "/usr/lib/faketime")
 def wrong_clock(file: Path, offset: str) -> Mapping[str, str]:
     """The environment of a program whose clock is off, like ``-1d``; see `set_clock`.
 
-    The clock that only goes on is left alone. Skips the test, or fails it, where
-    there is no libfaketime.
+    The monotonic clock is left alone. Skips the test, or fails it, if there is no
+    libfaketime.
     """
     set_clock(file, offset)
     return {
@@ -25,7 +25,7 @@ def wrong_clock(file: Path, offset: str) -> Mapping[str, str]:
 
 
 def set_clock(file: Path, offset: str) -> None:
-    """Set the clock of a program that runs; ``+0`` makes it right."""
+    """Set the clock of a running program; ``+0`` makes it right."""
     young = file.with_suffix(".new")
     young.write_text(f"{offset}\n")
     young.rename(file)

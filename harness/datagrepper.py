@@ -1,9 +1,9 @@
-"""A datagrepper: the documented API of the real one, over messages of a test's own.
+"""A datagrepper: the documented API of the real one, over messages given by a test.
 
-What makes the real one hard to use is here too: a day of its own where start or
-end is missing, both ends included, the newest first unless asked otherwise, no
-more than 100 rows, rows of one second in another order at each question. And it
-can fail, in the ways that one does behind its proxies.
+What makes the real one hard to use is here too: a default day where start or end
+is missing, both ends included, the newest first unless requested otherwise, no
+more than 100 rows, rows of one second in a different order at each query. And it
+can fail, in the ways that the real one does behind its proxies.
 """
 
 import json
@@ -35,9 +35,9 @@ FAILURES = (
 class Datagrepper:
     """Serves `messages` (each with its ``sent-at``) at `url`, in a thread.
 
-    ``failures`` are ways to fail, one a request, used up in turn; ``delay`` is
-    how long each answer takes, ``lag`` how much of the latest is not there yet,
-    both in seconds. ``hang`` is how long a request without an answer is held.
+    ``failures`` are ways to fail, one per request, used up in turn; ``delay`` is
+    how long each response takes, ``lag`` how much of the latest is not there yet,
+    both in seconds. ``hang`` is how long a request without a response is held.
     With a ``certificate`` (its key in the same file) it speaks HTTPS.
     """
 
@@ -95,7 +95,7 @@ class Datagrepper:
             }
 
     def search(self, query: dict[str, str]) -> dict[str, Any]:
-        """Answer a question. Raises ValueError where the real one says 400."""
+        """Answer a query. Raises ValueError where the real one responds with 400."""
         start, end = _time_range(query)
         page, rows = int(query.get("page", 1)), int(query.get("rows_per_page", 25))
         order = query.get("order", "desc")
@@ -213,7 +213,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def pages(requests: Iterable[dict[str, str]]) -> Iterator[tuple[int, int, int]]:
-    """Give start, end and page of each question for messages."""
+    """Return start, end and page of each query for messages."""
     for one in requests:
         if one["order"] == "asc":
             yield int(one["start"]), int(one["end"]), int(one["page"])

@@ -35,7 +35,7 @@ class Exporter(WebServer):
 
     ``amqp_url`` and ``queue`` go into fedora-messaging's config, ``config``
     into the exporter's own, ``arguments`` onto the command line. A ``fleeting``
-    queue is gone with the connection, and what is in it.
+    queue vanishes with the connection, including its messages.
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class Exporter(WebServer):
         return self.get("/-/ready").text
 
     def value(self, name: str, **labels: str) -> float:
-        """The sum of the series of one name with these labels; 0 where there is none."""
+        """The sum of the series of one name with these labels; 0 if there is none."""
         return sum(
             sample.value
             for family in text_string_to_metric_families(self.get("/metrics").text)
@@ -113,7 +113,7 @@ class Exporter(WebServer):
             *("-W", "error"),
             # fedora-messaging 3.9 still returns from coroutines the old way.
             *("-W", "ignore:twisted.internet.defer.returnValue was deprecated"),
-            # Twisted hands certificates over the way that pyOpenSSL had before 24.3.
+            # Twisted passes certificates in the way of pyOpenSSL before 24.3.
             *("-W", "ignore:Passing pyOpenSSL"),
             *("-m", "fedmsg_exporter", "run"),
             *("--config", str(self.folder / "exporter.yml")),

@@ -1,7 +1,8 @@
-"""A FASJSON: the two questions that the exporter asks, and every way to fail at them.
+"""A FASJSON: the two requests that the exporter makes, and every way for them to fail.
 
 The shapes are those of FASJSON 1.7: ``groups/`` and ``groups/NAME/members/``
-without ``page_size`` answer all at once, in ``result``. It asks nobody who they are.
+without ``page_size`` return everything at once, in ``result``. It does not
+authenticate clients.
 """
 
 import json
@@ -33,9 +34,9 @@ UNREADABLE = (
 class FASJSON:
     """Serves ``groups`` on 127.0.0.1, from a thread.
 
-    ``problem`` makes every answer fail in one of the ways of `UNREADABLE`, "" none;
+    ``problem`` makes every response fail in one of the ways of `UNREADABLE`, "" none;
     ``problems`` do so for single groups. ``requests`` are the requested paths,
-    ``authorizations`` what came with them to say who asks.
+    ``authorizations`` their Authorization headers.
     """
 
     def __init__(self, groups: Mapping[str, Iterable[str]]) -> None:
@@ -65,11 +66,11 @@ class FASJSON:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def asked(self) -> int:
-        """How many requests there were."""
+        """The number of requests."""
         return len(self.requests)
 
     def answer(self, path: str) -> tuple[HTTPStatus, Any]:
-        """Status and body, as FASJSON has them."""
+        """Status and body, as in FASJSON."""
         match path.strip("/").split("/"):
             case ["v1", "groups"]:
                 return HTTPStatus.OK, {"result": list(map(self._group, self.groups))}
@@ -79,7 +80,7 @@ class FASJSON:
         return HTTPStatus.NOT_FOUND, {"message": "Not found"}
 
     def problem_of(self, path: str) -> str:
-        """How this answer is to fail."""
+        """How this response is to fail."""
         return next((f for group, f in self.problems.items() if f"/{group}/" in path), self.problem)
 
     def _group(self, name: str) -> dict[str, Any]:
@@ -91,7 +92,7 @@ class FASJSON:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Answers one request; ``fasjson`` is whose."""
+    """Answers one request to ``fasjson``."""
 
     fasjson: FASJSON
 
@@ -107,7 +108,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def _stall(self, problem: str) -> None:
-        """Say nothing, or little by little, until the server ends."""
+        """Send nothing, or a trickle, until the server ends."""
         if problem == "drip":
             self._head(HTTPStatus.OK, 1_000_000, "application/json")
         with suppress(OSError):
@@ -125,7 +126,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, *_: object) -> None:
-        """Keep quiet."""
+        """Log nothing."""
 
 
 def _spoilt(problem: str, status: HTTPStatus, answer: Any) -> tuple[HTTPStatus, bytes, str]:

@@ -14,7 +14,7 @@ _SENT = field(b"sent-at", b"S" + long(b"2026-03-01T12:00:00+00:00"))
 
 
 class Fault(NamedTuple):
-    """A kind of fault: the reason under which it is rejected, and a message that has it.
+    """A kind of bad message: the reason under which it is rejected, and a way to make one.
 
     A message without a reason counts as any other.
     """
@@ -25,12 +25,12 @@ class Fault(NamedTuple):
 
 
 def good() -> Raw:
-    """A message with nothing wrong."""
+    """A valid message."""
     return Raw(TOPIC, _BODY, _SENT)
 
 
 def numbered(make: Callable[[], Raw], numbers: Iterator[int]) -> Raw:
-    """A message with an id that no other has."""
+    """A message with a unique id."""
     return make()._replace(message_id=b"raw-%d" % next(numbers))
 
 
@@ -94,7 +94,7 @@ TOPICS = tuple(
 
 
 def mixed(number: int) -> Iterator[tuple[str | None, Raw]]:
-    """So many messages with the reason of each: one in ten of each of the three kinds."""
+    """A number of messages with the reason of each: one in ten of each of the three kinds."""
     kinds = [cycle(HEADERS), cycle(BODIES), cycle(TOPICS)]
     ids = count()
     for at in range(number):

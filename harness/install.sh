@@ -1,7 +1,7 @@
 #!/bin/sh
-# Installs the servers that the tests start, where they are missing: RabbitMQ,
+# Installs the servers that the tests start, if they are missing: RabbitMQ,
 # Prometheus with promtool, Alertmanager, and libfaketime for wrong clocks. Debian
-# and Fedora; as root or by sudo.
+# and Fedora; as root or with sudo.
 # Starts no service: the tests start their own.
 set -eu
 
@@ -57,13 +57,13 @@ with_apt() {
     trap 'exit 143' TERM
     forbid_services
     $as_root apt-get update -qq || fail "apt-get update failed"
-    # shellcheck disable=SC2086  # one word a package
+    # shellcheck disable=SC2086  # one word per package
     $as_root env DEBIAN_FRONTEND=noninteractive \
         apt-get install -qq --no-install-recommends $missing >/dev/null ||
         fail "apt-get install failed"
 }
 
-# Fedora has had Prometheus under its Go name and under its own.
+# Fedora has packaged Prometheus under its Go name and under its own.
 with_dnf() {
     for names in \
         "golang-github-prometheus golang-github-prometheus-alertmanager libfaketime" \

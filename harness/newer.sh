@@ -1,7 +1,7 @@
 #!/bin/sh
 # Unpacks the servers of Debian's unstable suite into a cache folder, so that the tests
 # can run on them alongside the installed ones. Installs nothing and needs no root: apt
-# works in folders of its own, on the mirror that the system is configured for.
+# works in its own folders, on the mirror that the system is configured for.
 #
 # Everything comes with its libraries, down to libc, and is started through that libc's
 # loader: the suite may need a newer libc than the system has.
@@ -70,7 +70,7 @@ is_program() {
         [ "$(head -c 4 "$1" | tr -d '\177')" = ELF ]
 }
 
-# Puts a script in place of each program that starts it through the suite's own loader.
+# Replaces each program with a script that starts it through the suite's own loader.
 wrap() {
     at=$cache/root
     loader=$(cd "$root" && find usr -name 'ld-linux*.so*' ! -type l | head -n 1)

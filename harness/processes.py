@@ -1,4 +1,4 @@
-"""Server programs as child processes: started, waited for, and surely ended."""
+"""Server programs as child processes: started, waited for, and reliably ended."""
 
 import os
 import random
@@ -13,7 +13,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-# What a program with an environment of its own still gets: coverage's settings, and
+# What a program with its own environment still gets: coverage's settings, and
 # that the wheel is tested, not the folder.
 _INHERITED = ("COVERAGE_PROCESS_CONFIG", "PYTHONSAFEPATH")
 _POLL_SECONDS = 0.02
@@ -25,11 +25,11 @@ _given: set[int] = set()
 
 
 class WaitError(AssertionError):
-    """What was waited for did not come to be."""
+    """What was waited for did not happen."""
 
 
 def free_port() -> int:
-    """Return a TCP port of 127.0.0.1 that nobody has, and that is given once."""
+    """Return a free TCP port of 127.0.0.1, each only once."""
     while True:
         port = random.choice(_PORTS)
         if port not in _given and _is_free(port):
@@ -48,7 +48,7 @@ def _is_free(port: int) -> bool:
 
 
 def accepts(port: int) -> bool:
-    """Whether something on 127.0.0.1 takes connections on the port."""
+    """Whether something on 127.0.0.1 accepts connections on the port."""
     try:
         socket.create_connection(("127.0.0.1", port), timeout=1).close()
     except OSError:
@@ -62,7 +62,7 @@ def wait_until(
     what: str,
     server: "Process | None" = None,
 ) -> T:
-    """Wait until the condition holds and return its (truthy) answer.
+    """Wait until the condition holds and return its (truthy) value.
 
     When the time is up, or the server has ended, the error says what was waited
     for and how the server's log ends.
@@ -79,7 +79,7 @@ def wait_until(
 
 
 class Process:
-    """A program in a process group of its own, with its output in a log file.
+    """A program in its own process group, with its output in a log file.
 
     It is killed by the kernel when the thread that started it ends, and so when
     pytest is killed: start it from a thread that lives as long as it should.
@@ -97,7 +97,7 @@ class Process:
         self._child: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start the program; the log of an earlier run is kept and goes on."""
+        """Start the program, appending to the log of an earlier run."""
         if self.running:
             raise RuntimeError(f"{self.command[0]} is running already")
         with self.log.open("ab") as log:
@@ -136,7 +136,7 @@ class Process:
         os.kill(self.pid, number)
 
     def terminate(self, timeout: float = 30) -> int | None:
-        """Ask the program to end, kill what is left then; return its exit code."""
+        """Ask the program to end, kill what is left, and return its exit code."""
         if self._child is not None and self.running:
             self.signal(signal.SIGTERM)
             with suppress(subprocess.TimeoutExpired):
@@ -152,7 +152,7 @@ class Process:
             self._child.wait()
 
     def restart(self) -> None:
-        """End the program in good order and start it again."""
+        """End the program cleanly and start it again."""
         self.terminate()
         self.start()
 

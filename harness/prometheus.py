@@ -90,7 +90,7 @@ class Prometheus(WebServer):
         predicate: Callable[[list[Sample]], object] = bool,
         timeout: float = 30,
     ) -> list[Sample]:
-        """Wait until the query's answer satisfies the predicate, and return it."""
+        """Wait until the query's result satisfies the predicate, and return it."""
         answer: list[Sample] = []
 
         def satisfied() -> object:

@@ -1,4 +1,4 @@
-"""The messages that tests publish, and how many of them are published fast.
+"""The messages that tests publish, and a fast way to publish many of them.
 
 pika's BlockingConnection sends one message and waits for its confirm; here up
 to 20,000 are on their way at a time: 9,000 a second instead of 700.
@@ -45,7 +45,7 @@ class Outgoing(NamedTuple):
 
 
 class Publisher:
-    """Publishes once, over a connection of its own, in this thread."""
+    """Publishes once, over a separate connection, in this thread."""
 
     def __init__(
         self,
@@ -91,7 +91,7 @@ class Publisher:
         self._send_some()
 
     def _send_some(self) -> None:
-        """Send a chunk, then let answers in and go on, unless too many are out."""
+        """Send a chunk, then process confirms, and continue unless too many are outstanding."""
         if self._connection.is_closing or self._connection.is_closed:
             return
         chunk = list(islice(self._messages, _CHUNK))

@@ -56,7 +56,7 @@ class RabbitMQ:
         return f"amqp://guest:guest@127.0.0.1:{self.port}/%2F"
 
     def start(self) -> None:
-        """Start the broker and wait until it takes AMQP connections."""
+        """Start the broker and wait until it accepts AMQP connections."""
         write_files(self.folder, self.port, self.plugins, self.settings)
         try:
             self._epmd.start()
@@ -68,7 +68,7 @@ class RabbitMQ:
             raise
 
     def stop(self) -> None:
-        """Stop the broker in good order."""
+        """Stop the broker cleanly."""
         self.process.terminate()
         self._epmd.kill()
 
@@ -78,7 +78,7 @@ class RabbitMQ:
         self._epmd.kill()
 
     def restart(self) -> None:
-        """Stop the broker in good order and start it again."""
+        """Stop the broker cleanly and start it again."""
         self.stop()
         self.start()
 
@@ -98,7 +98,7 @@ class RabbitMQ:
 
     @contextmanager
     def channel(self) -> Iterator[Any]:
-        """Give a channel of pika's, for whatever has no method here."""
+        """Give a pika channel, for whatever has no method here."""
         connection = pika.BlockingConnection(self._parameters())
         try:
             channel = connection.channel()

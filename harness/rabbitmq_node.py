@@ -25,7 +25,7 @@ def write_files(
 def environment(
     folder: Path, port: int, epmd_port: int, distribution_port: int
 ) -> Mapping[str, str]:
-    """Return the whole environment of the node and of rabbitmqctl.
+    """Return the complete environment of the node and of rabbitmqctl.
 
     Nothing but PATH comes from the caller's, and nothing from /etc/rabbitmq.
     """

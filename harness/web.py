@@ -34,7 +34,7 @@ class WebServer(ABC):
     def __exit__(self, *_: object) -> None:
         self.kill()
 
-    #: How to speak to the server, where it has TLS and users.
+    #: How to connect to the server, if it has TLS and users.
     scheme = "http"
     auth: tuple[str, str] | None = None
     ca_file: Path | None = None
@@ -59,7 +59,7 @@ class WebServer(ABC):
             raise
 
     def stop(self) -> None:
-        """Stop the server in good order."""
+        """Stop the server cleanly."""
         self.process.terminate()
 
     def kill(self) -> None:
@@ -67,14 +67,14 @@ class WebServer(ABC):
         self.process.kill()
 
     def restart(self) -> None:
-        """Stop the server in good order and start it again."""
+        """Stop the server cleanly and start it again."""
         self.stop()
         self.start()
 
     def get(
         self, path: str, headers: Mapping[str, str] | None = None, **parameters: Any
     ) -> requests.Response:
-        """Ask the server; ``parameters`` make the query string."""
+        """Send a GET request; ``parameters`` make the query string."""
         return self._request("GET", path, headers=headers, params=parameters)
 
     def head(self, path: str) -> requests.Response:
@@ -86,7 +86,7 @@ class WebServer(ABC):
         return self._request("POST", path, **options)
 
     def _request(self, method: str, path: str, **options: Any) -> requests.Response:
-        """Speak to the server itself, whatever proxy the environment names."""
+        """Connect to the server directly, whatever proxy the environment names."""
         with requests.Session() as session:
             session.trust_env = False
             session.auth = self.auth

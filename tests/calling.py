@@ -32,7 +32,7 @@ def invoke(*arguments: str, stdin: str | bytes = "") -> Result:
 
 
 def process(*arguments: str, stdin: str = "") -> "subprocess.CompletedProcess[str]":
-    """Call a command in a process of its own."""
+    """Call a command in a separate process."""
     done = subprocess.run(
         [sys.executable, "-m", "fedmsg_exporter", *arguments],
         input=stdin,

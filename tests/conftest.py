@@ -13,7 +13,7 @@ from hypothesis import settings
 from harness import Alertmanager, Exporter, Prometheus, RabbitMQ
 from harness.programs import EDITIONS, INSTALLED, using
 
-# How long an example takes says more about the machine than about the code.
+# The time that an example takes says more about the machine than about the code.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
@@ -31,7 +31,7 @@ def _close_databases(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(sqlite3, "connect", tracked)
     yield
     for connection in opened:
-        # One of another thread is for that thread to close.
+        # A ledger of another thread must be closed by that thread.
         with suppress(sqlite3.ProgrammingError):
             connection.close()
 
@@ -69,7 +69,7 @@ def queue(rabbitmq: RabbitMQ) -> Iterator[str]:
 
 @pytest.fixture
 def own_rabbitmq(tmp_path: Path) -> Iterator[RabbitMQ]:
-    """A broker of the test's own, to stop, kill or restart."""
+    """A separate broker for one test to stop, kill or restart."""
     with RabbitMQ(tmp_path / "rabbitmq") as broker:
         yield broker
 

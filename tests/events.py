@@ -19,7 +19,7 @@ def event(
     kind: str = "person",
     misdated: bool = False,
 ) -> Event:
-    """An event with an id of its own, unless one is given."""
+    """An event with a unique id, unless one is given."""
     return Event(
         id=f"id-{next(_numbers)}" if id is None else id,
         topic=f"org.fedoraproject.prod.{category}.{topic}",

@@ -1,1 +1,1 @@
-"""What the project's own makers run; no part of the exporter."""
+"""Programs for the project's developers, not part of the exporter."""

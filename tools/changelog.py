@@ -1,4 +1,4 @@
-"""The releases in CHANGELOG.md, held to the version and the git tags.
+"""The releases in CHANGELOG.md, checked against the version and the git tags.
 
 ``python -m tools.changelog VERSION`` prints the notes of one release; the workflow
 publishes them. It refuses a version that the changelog does not have.
@@ -39,7 +39,7 @@ def releases(text: str) -> list[Release]:
 
 
 def errors(text: str, version: str, tags: Iterable[str] = ()) -> Iterator[str]:
-    """Say what is wrong with a changelog for this version, in a repository with these tags."""
+    """Return what is wrong with a changelog for this version, in a repository with these tags."""
     sections = releases(text)
     if not sections or sections[0].version != UNRELEASED:
         yield f"the first section must be [{UNRELEASED}]"

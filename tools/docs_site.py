@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-# What Sphinx counts as its own warnings; without an import, since tests run without it.
+# A logger that Sphinx counts as its own; without an import, since tests run without it.
 _log = logging.getLogger(f"sphinx.{__name__}")
 
 _FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
@@ -20,7 +20,7 @@ _LINK = re.compile(r"(?<!!)(\[[^\]]*\]\()([^)\s]+)(\))")
 
 
 class LinkError(ValueError):
-    """A link leads to nothing in the repository."""
+    """A link to something missing from the repository."""
 
 
 def rewritten(text: str, page: str, pages: Iterable[str], root: Path, repository: str) -> str:

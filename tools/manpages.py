@@ -1,6 +1,6 @@
 """Man pages from the commands' own help: ``python -m tools.manpages FOLDER``.
 
-One page for the program and one for each command, as git has them. Everything in them
+One page for the program and one for each command, as in git. Everything in them
 comes from click's commands and ``EXIT_STATUSES``, so a page cannot differ from --help.
 """
 
@@ -45,7 +45,7 @@ def _children(context: click.Context) -> list[click.Context]:
 
 
 def _path(context: click.Context) -> str:
-    """Return what one types: the names of the command and of the groups it is in."""
+    """Return the command as typed: its name and those of the groups it is in."""
     names = [] if context.parent is None else [_path(context.parent)]
     return " ".join([*names, str(context.info_name)])
 
@@ -113,7 +113,7 @@ def _item(term: str, text: str) -> list[str]:
 
 
 def _roff(text: str) -> str:
-    """Escape what roff would take for a request or an escape."""
+    """Escape what roff would read as a request or an escape."""
     escaped = text.replace("\\", "\\e").replace("-", "\\-")
     return re.sub(r"^([.'])", r"\\&\1", escaped, flags=re.MULTILINE)
 

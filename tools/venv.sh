@@ -1,6 +1,6 @@
 #!/bin/sh
 # Make a virtual environment: `venv.sh PYTHON FOLDER`. Installs what the
-# distribution leaves out of its Python for that, where it can.
+# distribution leaves out of its Python for that, if it can.
 set -eu
 python=$1
 folder=$2

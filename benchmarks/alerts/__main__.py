@@ -1,10 +1,10 @@
 """How well the shipped alerts find outages in real weeks, compared with three common rules.
 
 Series of hourly counts become buses: categories that share a calendar, but not their
-noise. In a real Prometheus each bus is the job of an exporter. Copies of it, jobs of
-their own, have outages: total stops, 60 % and 40 % fewer messages, for 1, 3, 12 and 48
-hours, at many moments of the week, in one category at a time. Then the rules of
-deploy/rules run over all of that time, unchanged.
+noise. In a real Prometheus each bus is the job of an exporter. Copies of it, each
+a separate job, have outages: total stops, 60 % and 40 % fewer messages, for 1, 3,
+12 and 48 hours, at many moments of the week, in one category at a time. Then the
+unchanged rules of deploy/rules run over all of that time.
 
     python -m benchmarks.alerts --series FOLDER
 """
@@ -111,7 +111,7 @@ def _scores(bus: Bus, rules: Rules, options: argparse.Namespace) -> dict[str, Sc
 
 
 def _method(alert: Alert) -> str:
-    """Which method an alert belongs to; empty for alerts that are not judged."""
+    """The method that an alert belongs to; empty for alerts that are not judged."""
     if alert.name.startswith("Fedmsg"):
         return OURS if alert.name in JUDGED else ""
     return alert.name

@@ -1,4 +1,4 @@
-"""Chance: what is drawn when rates become counts and counts are thinned."""
+"""Random sampling: turning rates into counts, and thinning counts."""
 
 import math
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ _SMALL = 30
 
 
 def binomial(rng: Random, number: int, share: float) -> int:
-    """How many of a number are kept, each with the same probability."""
+    """Thin a number: each item is kept with the same probability."""
     if share >= 1 or number == 0:
         return number
     if share <= 0:
@@ -24,7 +24,7 @@ def binomial(rng: Random, number: int, share: float) -> int:
 
 
 def poisson(rng: Random, mean: float) -> int:
-    """How many come where so many are expected."""
+    """Draw a count with a given expectation."""
     if mean > _SMALL:
         return max(0, round(rng.gauss(mean, math.sqrt(mean))))
     limit, product, number = math.exp(-mean), rng.random(), 0

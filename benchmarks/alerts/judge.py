@@ -1,4 +1,4 @@
-"""What an alert is worth: outages found, time to find them, and false alarms."""
+"""The quality of an alert: outages found, time to find them, and false alarms."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ _SAME = HOUR
 #: What "at least 20 messages an hour" means: as the outage begins.
 PACE = 20
 
-#: A category, and which copy of the bus it is in; None for the bus itself.
+#: A category, and the copy of the bus it is in; None for the bus itself.
 Copy = tuple[str, int | None]
 
 
@@ -41,7 +41,7 @@ def firing(times: Iterable[float], alert: Alert) -> Iterator[Window]:
 
 
 def merged(windows: Iterable[Window], apart: int = 0) -> list[Window]:
-    """Windows of several alerts as one: those that touch are joined."""
+    """The union of several alerts' windows: those that touch are joined."""
     joined: list[Window] = []
     for window in sorted(windows):
         if joined and window.start <= joined[-1].end + apart:
@@ -53,7 +53,7 @@ def merged(windows: Iterable[Window], apart: int = 0) -> list[Window]:
 
 @dataclass
 class Finding:
-    """One outage, and how many minutes it took to find it; None if it was not."""
+    """One outage, and how many minutes it took to find it; None if it was not found."""
 
     bus: str
     kind: Kind
@@ -63,7 +63,7 @@ class Finding:
 
 @dataclass
 class Score:
-    """What one method made of one bus."""
+    """The results of one method on one bus."""
 
     findings: list[Finding] = field(default_factory=list)
     #: False alarms by category, each with the eight-week periods it was watched.
@@ -71,7 +71,7 @@ class Score:
     periods: dict[str, float] = field(default_factory=dict)
 
     def add(self, other: "Score") -> None:
-        """Take in the score of another bus."""
+        """Add the score of another bus."""
         self.findings += other.findings
         self.alarms |= other.alarms
         self.periods |= other.periods
@@ -86,7 +86,7 @@ class Score:
         )
 
     def found(self, kind: Kind, least: float = 0) -> "Found":
-        """How it did with the outages of a kind."""
+        """The results for outages of one kind."""
         chosen = [f.minutes for f in self.findings if f.kind == kind and f.pace >= least]
         return Found(len(chosen), sorted(m for m in chosen if m is not None))
 

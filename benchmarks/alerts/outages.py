@@ -19,8 +19,8 @@ class Kind(NamedTuple):
         return f"{loss}, {self.hours} h"
 
 
-#: A copy of the bus has these kinds in turn: long outages take up so much of the past
-#: weeks that each has a copy of its own.
+#: A copy of the bus has these kinds in turn: long outages take up so much of the
+#: past weeks that each has its own copy.
 COPIES = (
     (Kind(1.0, 1), Kind(1.0, 3), Kind(0.6, 3)),
     (Kind(1.0, 12), Kind(0.6, 12), Kind(0.4, 12)),
@@ -35,7 +35,7 @@ _APART = (17 * 24 + 7) * HOUR
 
 
 def copy_of(kind: Kind) -> int:
-    """Return which copy of the bus has the outages of a kind."""
+    """Return the copy of the bus that has the outages of a kind."""
     return next(number for number, copy in enumerate(COPIES) if kind in copy)
 
 
@@ -46,7 +46,7 @@ def windows(size: int, kind: Kind, turn: float = 0) -> Iterator[Window]:
     one's, so that no two categories of a copy are down at once for long.
     """
     copy = COPIES[copy_of(kind)]
-    # A start off the grid of hours, other for each kind.
+    # A start off the hourly grid, different for each kind.
     start = WARM_UP + (KINDS.index(kind) * 41 + 5) * HOUR // 2
     start += int(_APART * ((copy.index(kind) / len(copy) + turn) % 1))
     while (end := start + kind.hours * HOUR) + 24 * HOUR < size:

@@ -11,9 +11,9 @@ from harness.prometheus import Prometheus
 
 from .series import STEP, WEEK
 
-#: promtool reads its input once for each block: let one hold it all.
+#: promtool reads its input once for each block, so one block holds it all.
 _BLOCK = "39366h"
-#: The exporter's job of the bus itself; a copy of it has a job of its own.
+#: The exporter's job for the bus itself; each copy has its own job.
 JOB = "fedmsg_exporter"
 
 
@@ -58,11 +58,11 @@ class Past:
         self._load()
 
     def record(self, rules: Mapping[str, str]) -> None:
-        """Evaluate expressions over all of the past, and keep what they give."""
+        """Evaluate expressions over all of the past, and store the results."""
         with self._server() as server, self._input() as text:
             for name, expr in rules.items():
                 text.write(f"# TYPE {name} unknown\n")
-                # No two lines of a series may be of one time; a new week is a new start.
+                # No two lines of a series may have the same time; each week starts over.
                 for labels, points in self._ask(server, expr):
                     series = _selector(name, labels)
                     text.writelines(f"{series} {value} {at}\n" for at, value in points)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from .judge import PACE, Score
 from .outages import KINDS, Kind
 
-#: What is aimed at: total stops of 3 hours or more are found within this time.
+#: The goal: total stops of 3 hours or more are found within this time.
 MINUTES = 90
 STOPS = tuple(kind for kind in KINDS if kind.loss == 1 and kind.hours >= 3)
 DROPS = Kind(0.6, 12)

@@ -1,9 +1,9 @@
-"""The shipped rules as they stand in their files, made ready to run over the past.
+"""The shipped rules as in their files, prepared to run over the past.
 
-Prometheus records for the present only. So what an alert reads at other times
-than now (with an offset, over a range), and what is dear to compute more than
-once, is recorded into the past first. The rest is put in its place in the
-expression, as text. Nothing is rewritten.
+Prometheus records for the present only. So what an alert reads at times other
+than now (with an offset, over a range), and what is expensive to compute more
+than once, is recorded into the past first. The rest is inlined into the
+expression as text. Nothing else is rewritten.
 """
 
 import re
@@ -31,7 +31,7 @@ class Alert(NamedTuple):
 
 
 class Rules:
-    """Recording and alerting rules out of files."""
+    """Recording and alerting rules from files."""
 
     def __init__(self, paths: Iterable[Path]) -> None:
         self.records: dict[str, str] = {}

@@ -1,10 +1,10 @@
 """Categories that share a calendar: made of real hourly counts, and the simulation's.
 
 A CSV file has a header, a local time in its first column and a count in its second.
-Its hours are a calendar: day and week, holidays, weather. Each category made of it has
-these to a degree of its own, its own busy hour, and noise that no other one shares.
-An hour without a row has no messages; a gap of some hours is an event, which an alert
-is right about.
+Its hours are a calendar: day and week, holidays, weather. Each category made of
+it has these to its own degree, its own busy hour, and noise that it shares with
+no other. An hour without a row has no messages; a gap of some hours is an event,
+which an alert is right about.
 """
 
 import csv
@@ -23,7 +23,7 @@ from fedmsg_exporter.sources.simulation import Simulation
 
 from .chance import poisson, wandering
 
-#: Seconds between two samples, and how many of them an hour has.
+#: Seconds between two samples, and the number of samples in an hour.
 STEP = 300
 HOUR = 3600 // STEP
 WEEK = 7 * 24 * HOUR
@@ -31,7 +31,7 @@ _WEEK_HOURS = 7 * 24
 _GAP_HOURS = 6
 _AFTER_HOURS = 24
 #: Noise of a category: hours until it is forgotten, and its standard deviation (log).
-#: With these the rules of before raised as many false alarms as on real sensors.
+#: With these the previous rules raised as many false alarms as on real sensors.
 NOISE = ((5, 0.18), (100, 0.12))
 #: How much of the calendar's own deviations (holidays, weather) a category has.
 SHARED = (0.5, 1.3)
@@ -110,7 +110,7 @@ class Calendar:
         self._usual = [self._median(hour) for hour in range(len(counts))]
 
     def category(self, scale: float, rng: Random) -> list[int]:
-        """Draw the samples of a category of its own, with so many messages an hour."""
+        """Draw the samples of a new category with a given number of messages an hour."""
         share, amplitude, busy = rng.uniform(*SHARED), rng.uniform(0, 0.5), rng.uniform(0, 24)
         noises = [wandering(rng, *one) for one in NOISE]
         rates = []

@@ -1,10 +1,10 @@
 """How long the shipped rules and boards take, with the data of a large bus.
 
-20,000 users, 50 categories, 300 groups, 400 topics and four weeks lie in a real
-Prometheus, at its defaults. Each group of rules is evaluated as Prometheus does it,
-rule by rule, and each board is loaded as a browser does it, six queries at a time;
-then each query runs alone. Figures are medians of the rounds, and the
-first of them: then Prometheus has just begun.
+20,000 users, 50 categories, 300 groups, 400 topics and four weeks are in a real
+Prometheus, at its defaults. Each group of rules is evaluated as Prometheus does
+it, rule by rule, and each board is loaded as a browser does it, six queries at a
+time; then each query runs alone. Figures are medians of the rounds, and the first
+of them: then Prometheus has just begun.
 
 Four weeks of it all are thousands of millions of samples, too many to write. Samples
 are as close as in reality, 15 seconds or the interval of their rule, but are there
@@ -13,7 +13,7 @@ moment that is looked at 60, as Prometheus has to read half a chunk to get there
 as many samples are read as in reality. What is cheaper: the index has fewer chunks to
 skip (a user's series cost half of what they do with all samples), all data are in the
 page cache, and nothing is scraped meanwhile.
-What is dearer: the latest samples are read from the disk, and not from memory.
+What is more expensive: the latest samples are read from the disk, and not from memory.
 --full writes all samples of the queried series, of a bus that is small enough to do so.
 
     python -m benchmarks.queries
@@ -35,7 +35,7 @@ from .asked import Board, Group
 from .bus import Size
 from .looks import Span, Which, spans
 
-#: Somebody who does something every day, and a group of middling size.
+#: Somebody who does something every day, and a group of medium size.
 _USER, _GROUP = "user{}", "group{}"
 _PREFIX = "Fedora bus: "
 _FLAGS = [
@@ -47,7 +47,7 @@ _FLAGS = [
 def prepared(
     folder: Path, size: Size, groups: Sequence[Group], boards: Sequence[Board], *, full: bool
 ) -> tuple[Prometheus, int, int]:
-    """A Prometheus that has what they query, and how many series and samples that is."""
+    """A Prometheus with the data that they query, and its number of series and samples."""
     series = [*bus.everything(size), *recorded.everything(groups, size)]
     steps = {one.metric: one.step for one in series}
     whole = Span(size.start, END)
@@ -62,7 +62,7 @@ def prepared(
 def measure(
     folder: Path, size: Size, rounds: int, *, full: bool = False
 ) -> tuple[list[timing.GroupCost], list[timing.BoardCost]]:
-    """The costs of all rules and boards; each kind finds a Prometheus that has just begun."""
+    """The costs of all rules and boards; each kind starts with a fresh Prometheus."""
     groups = asked.groups()
     boards = asked.boards(_USER.format(size.users // 200), _GROUP.format(size.groups // 10))
     server, series, samples = prepared(folder, size, groups, boards, full=full)
@@ -102,7 +102,7 @@ def of_boards(costs: Iterable[timing.BoardCost]) -> str:
 
 
 def unanswered(costs: Iterable[timing.GroupCost | timing.BoardCost]) -> list[str]:
-    """Queries that gave nothing: what they cost with data is not known."""
+    """Queries without a result: their cost with data is unknown."""
     found = []
     for cost in costs:
         queries = cost.group.queries if isinstance(cost, timing.GroupCost) else cost.board.queries

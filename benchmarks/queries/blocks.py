@@ -1,4 +1,4 @@
-"""Makes Prometheus' blocks of series: one text, and one call of promtool, a block."""
+"""Makes Prometheus blocks from series: one text, and one call of promtool, per block."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,18 +14,18 @@ from .looks import Span
 #: Blocks as large as Prometheus makes them where it keeps two months.
 HOURS = 54
 _BLOCK = HOURS * 3600
-#: In so many seconds most counters do not change.
+#: Most counters do not change within this many seconds.
 _PIECE = 3600
-#: Samples that can be written in some minutes.
+#: The number of samples that can be written in a few minutes.
 _MOST = 200_000_000
 
 
 def write(
     folder: Path, data: Path, series: Sequence[Series], when: looks.Spans, whole: Span
 ) -> int:
-    """Write samples of the times that are looked at; returns how many.
+    """Write samples at the times that are read; returns how many.
 
-    Raises ValueError where that is more than can be written.
+    Raises ValueError if that is more than can be written.
     """
     path = folder / "samples.om"
     wanted = [(one, looks.of(when, one.metric, one.labels)) for one in series]
@@ -42,7 +42,7 @@ def write(
 
 
 def _counted(wanted: Iterable[tuple[Series, list[Span]]], whole: Span) -> int:
-    """How many samples that is, about."""
+    """The approximate number of samples."""
     by_metric: Counter[str] = Counter()
     for one, spans in wanted:
         for span in spans:

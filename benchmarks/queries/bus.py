@@ -1,8 +1,8 @@
 """The series of a large bus, as the exporter would show them.
 
-A few users do much and most do little, and so it is with groups, topics and
-categories. What the exporter reports about itself, and the families of the mapping, are
-a real exporter's, after two weeks of the simulation.
+A few users do much and most do little, and likewise for groups, topics and
+categories. What the exporter reports about itself, and the families of the
+mapping, are a real exporter's, after two weeks of the simulation.
 """
 
 import math
@@ -15,14 +15,14 @@ from tools.preview.fortnight import DAY, END, Fortnight
 
 from .asked import SCRAPE
 
-#: A sample's text at a time.
+#: The text of a sample at a time.
 Value = Callable[[int], str]
 
 TARGET = 'job="fedmsg_exporter",instance="benchmark:10450"'
 _SIMULATED = 'job="fedmsg_exporter",instance="simulation:10450"'
 #: The families that are made up here, and so not taken from the simulation.
 _LARGE = ("fedmsg_messages", "fedmsg_last", "fedmsg_topic", "fedmsg_user", "fedmsg_group")
-#: Messages a second, all in all.
+#: Messages a second in total.
 _RATE = 1.5
 _BOTS = 50
 _GROWING = ("_total", "_bucket", "_count", "_sum")
@@ -33,7 +33,7 @@ _NAMED = ("bodhi", "compose", "coreos", "pungi")
 
 
 class Size(NamedTuple):
-    """How large the bus is."""
+    """The size of the bus."""
 
     users: int = 20_000
     categories: int = 50
@@ -155,7 +155,7 @@ def _weekly(size: Size) -> Iterator[Series]:
 
 
 def of_the_exporter() -> Iterator[Series]:
-    """The exporter about itself, and what the mapping declares."""
+    """The exporter's own metrics, and those that the mapping declares."""
     with TemporaryDirectory(prefix="queries") as folder:
         path = Path(folder) / "scrapes.om"
         Fortnight(rate=0.02).write(path)
@@ -171,14 +171,14 @@ def of_the_exporter() -> Iterator[Series]:
 
 
 def shares(number: int, whole: float, *, steepness: float = 1.0) -> list[float]:
-    """Split something up as Zipf would have it, the largest part first."""
+    """Split something by Zipf's law, the largest part first."""
     weights = [(rank + 1) ** -steepness for rank in range(number)]
     scale = whole / math.fsum(weights)
     return [weight * scale for weight in weights]
 
 
 def counter(rate: float, phase: int) -> Value:
-    """A counter that grows by so much a second."""
+    """A counter that grows at a rate per second."""
     begin = END - 400 * DAY
     shift = phase * 0.618 % 1
     return lambda moment: str(int(rate * (moment - begin) + shift))

@@ -1,6 +1,6 @@
-"""When the queries look at a metric: only there must its samples be.
+"""When the queries read a metric: it needs samples only there.
 
-A selector that is evaluated once looks at the last sample before that moment, or at
+A selector that is evaluated once reads the last sample before that moment, or at
 all in its range. In a graph Prometheus 2.42 reads every sample from the first step
 to the last, however far apart the steps are: it skips none.
 """
@@ -22,7 +22,8 @@ _SELECTOR = re.compile(
     r"(?: offset (?P<offset>-?\w+))?(?![\w(:])"
 )
 _LISTS = re.compile(r"\b(?:by|on|without) \([^)]*\)")
-#: What picks one user or group of many; a list of one in Grafana is a pattern of one.
+#: Matchers that pick one user or group of many; a list of one in Grafana is a
+#: pattern of one.
 _ONE = re.compile(r'\b(?:user|group)=(?:"[^"]*"|~"[\w-]+")')
 
 
@@ -41,7 +42,7 @@ class Which(NamedTuple):
 
 
 class Look(NamedTuple):
-    """A selector of a query: its series, and how far back it looks."""
+    """A selector of a query: its series, and how far back it reads."""
 
     which: Which
     range: int
@@ -50,7 +51,7 @@ class Look(NamedTuple):
     fixed: bool
 
 
-#: When queries look at which series.
+#: When queries read which series.
 Spans = Mapping[Which, list[Span]]
 
 #: For metrics that a bus without certain messages does not have, in seconds.
@@ -77,7 +78,7 @@ def spans(queries: Iterable[Asked], steps: Mapping[str, int]) -> Spans:
 
 
 def of(when: Spans, metric: str, labels: str) -> list[Span]:
-    """When queries look at a series."""
+    """When queries read a series."""
     found = [
         span
         for which, all_of_it in when.items()

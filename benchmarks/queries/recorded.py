@@ -1,4 +1,4 @@
-"""What the recording rules would have kept: plausible values, at their intervals.
+"""What the recording rules would have stored: plausible values, at their intervals.
 
 Numbers with fractions change from sample to sample in every bit, as increase() has
 it: such chunks are the longest to read.
@@ -32,7 +32,7 @@ def everything(groups: Iterable[Group], size: Size) -> Iterator[Series]:
 
 
 def _of_users(name: str, size: Size, interval: int) -> Iterator[Series]:
-    """What those did in a week who did anything."""
+    """The activity of those who did anything in a week."""
     for number, user in enumerate(users(size)):
         for labels, value in _parts(name, size, number, user):
             if value(END) != value(END - _WEEK):
@@ -78,7 +78,7 @@ def _value(name: str, number: int) -> Value:
     operation = name.rpartition(":")[2]
     window = _WINDOW.search(operation)
     rate = 0.3 / (number + 1)
-    if name.startswith(("job", "family")):  # as it is while all is well
+    if name.startswith(("job", "family")):  # as it is while nothing is wrong
         return fixed("counting" in name or ":level" in name)
     if operation == "sum":
         return counter(rate, number)
@@ -88,7 +88,7 @@ def _value(name: str, number: int) -> Value:
 
 
 def _wave(mean: float, phase: int) -> Value:
-    """A number that goes up and down from day to day."""
+    """A number that varies from day to day."""
     return lambda at: repr(mean * (1 + 0.3 * math.sin((END - at) / 13_751 + phase)))
 
 

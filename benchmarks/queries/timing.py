@@ -1,4 +1,4 @@
-"""Asks, and takes the time."""
+"""Sends queries, and times them."""
 
 import statistics
 import time
@@ -11,22 +11,22 @@ from tools.preview.asking import Asked
 
 from .asked import Board, Group
 
-#: A browser speaks to a server over so many connections at a time.
+#: The number of connections that a browser opens to a server.
 _AT_ONCE = 6
 
 
 class Answer(NamedTuple):
-    """What came of a query: seconds in all, seconds to evaluate, and how much it was."""
+    """The result of a query: seconds in total, seconds to evaluate, and its size."""
 
     seconds: float
     evaluated: float
     series: int
-    #: The most samples that were in memory at a time.
+    #: The peak number of samples in memory.
     peak: int
 
 
 class GroupCost(NamedTuple):
-    """What each rule of a group gave, round by round."""
+    """The results of each rule of a group, round by round."""
 
     group: Group
     rounds: list[list[Answer]]
@@ -59,7 +59,7 @@ def of_group(server: Prometheus, group: Group, rounds: int) -> GroupCost:
 
 
 def of_board(server: Prometheus, board: Board, rounds: int) -> BoardCost:
-    """Load a board as a browser does; then ask each of its queries by itself."""
+    """Load a board as a browser does; then run each of its queries by itself."""
     loads = [_load(server, board) for _ in range(rounds)]
     return BoardCost(board, loads, [_all(server, board.queries) for _ in range(rounds)])
 
@@ -77,7 +77,7 @@ def _all(server: Prometheus, queries: Sequence[Asked]) -> list[Answer]:
 
 
 def ask(server: Prometheus, query: Asked) -> Answer:
-    """Run one query. Raises ValueError where Prometheus refuses it."""
+    """Run one query. Raises ValueError if Prometheus refuses it."""
     started = time.perf_counter()
     path, times = "query", {"time": query.end}
     if query.step is not None:

@@ -27,10 +27,10 @@ STAGES = {
     "internal": "a bug in the exporter; please report it",
 }
 
-#: Whom to credit: who did it, or everyone a message concerns.
+#: Whom to credit: the person who did it, or everyone a message concerns.
 CREDITS = {"agent": credit_agent, "everyone": credit_everyone}
 
-#: For how many topics to remember the rule.
+#: The number of topics whose rule is cached.
 _REMEMBERED = 10_000
 _NO_LOGINS = Logins()
 _NO_MEMBERS = NoMembers()
@@ -49,7 +49,7 @@ class Attribution:
     ``credit`` is ``agent`` (who did it) or ``everyone`` (whom it concerns, as
     statscache counted). ``logins`` says whose logins elsewhere are, as
     `users.logins` of the config does: ``{"github": {"octocat": "alice"}}``.
-    ``renamed`` counts apps that had another name under their present one.
+    ``renamed`` counts renamed apps under their present name.
     ``members`` is asked for the groups of each user. ``detailed`` makes the
     explanation of each event (``why``) complete, which takes time.
     """

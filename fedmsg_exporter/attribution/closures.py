@@ -11,7 +11,7 @@ from typing import Any
 
 Node = Mapping[str, Any]
 Closure = Callable[[Any], Any]
-#: Gives the function of a name, which takes the list of its arguments.
+#: Returns the function for a name; it takes the list of its arguments.
 Functions = Callable[[str], Callable[[list[Any]], Any]]
 
 _ORDERS: Mapping[str, Callable[[Any, Any], bool]] = {
@@ -23,7 +23,7 @@ _ORDERS: Mapping[str, Callable[[Any, Any], bool]] = {
 
 
 class NotCoveredError(Exception):
-    """A node that has no closure here."""
+    """A node without a closure here."""
 
 
 def compile_node(node: Node, functions: Functions) -> Closure:
@@ -202,7 +202,7 @@ def _present(items: Any) -> list[Any]:
 
 
 def is_false(value: object) -> bool:
-    """What JMESPath takes for false: nothing, and whatever is empty, but not 0."""
+    """What JMESPath treats as false: null and anything empty, but not 0."""
     return value is None or value is False or (not value and value != 0)
 
 

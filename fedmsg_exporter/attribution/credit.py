@@ -17,7 +17,7 @@ def credit_agent(
     *,
     detailed: bool = False,
 ) -> Credit:
-    """Credit who did it: one name at most, and nobody for noise and doubles.
+    """Credit who did it: one name at most, and nobody for noise and duplicates.
 
     ``detailed`` also explains what was tried without success.
     """

@@ -10,7 +10,7 @@ from .. import document
 from ..document import DocumentError
 from .names import fas_name
 
-#: Says that people sign in with their Fedora account: a login is the FAS name.
+#: People sign in with their Fedora account, so the login is the FAS name.
 SAME = "fas"
 
 _NAMES: Mapping[str, Any] = {
@@ -35,7 +35,7 @@ _SCHEMA: Mapping[str, Any] = {
 }
 
 _FLAGS = re.ASCII | re.IGNORECASE
-# No user info, and nothing that others might read differently.
+# No user info, and nothing that other parsers might read differently.
 _URL = re.compile(r"https?://([a-z0-9-]+(?:\.[a-z0-9-]+)*(?::[0-9]{1,5})?)(?:/[^\\]*)?", _FLAGS)
 _DEFAULT_PORT = re.compile(r":(?:443|80)$", re.ASCII)
 _LONGEST = 500
@@ -81,7 +81,7 @@ def _host_of(url: str) -> str:
 
 
 def load(path: Path) -> Mapping[str, Any]:
-    """Read the settings from a file of their own. Raises DocumentError."""
+    """Read the settings from a separate file. Raises DocumentError."""
     source = document.read(path)
     if problems := document.check(source, _SCHEMA):
         raise DocumentError(problems)

@@ -2,7 +2,7 @@
 
 The rules of a topic are looked up once. For each message they are tried in
 order; for each metric the first that fits decides. A value that is unfit for a
-label becomes `INVALID`, since anybody can write a body.
+label becomes `INVALID`, since bodies are not trusted.
 """
 
 import math

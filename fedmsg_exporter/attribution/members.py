@@ -1,4 +1,4 @@
-"""What attribution asks about groups; who keeps them right is no concern of its own."""
+"""What attribution asks about groups; keeping them up to date happens elsewhere."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -8,10 +8,10 @@ class Members(Protocol):
     """Answers who is in which group, now."""
 
     def groups_of(self, user: str) -> tuple[str, ...]:
-        """The groups of a user by FAS name, sorted; none for a stranger."""
+        """The groups of a user by FAS name, sorted; none for an unknown user."""
 
     def sizes(self) -> Mapping[str, int]:
-        """How many members each group has."""
+        """The number of members of each group."""
 
 
 class NoMembers:

@@ -3,7 +3,7 @@
 An app may ship a schema package, which registers its classes in the entry
 point group ``fedora.messages``; the header ``fedora_messaging_schema`` names
 the class. If the package is installed, its ``agent_name`` is the app's own
-word on who did it.
+statement of who did it.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,7 +22,7 @@ class ClassAnswer(NamedTuple):
 
     ``failed``: it could not be loaded, or one of its properties raised.
     ``deprecated``: another class's message reports the same. ``silent``: it
-    names no agent on purpose, rather than for want of a name in the body.
+    names no agent on purpose, rather than because the body lacks a name.
     """
 
     agent: str | None = None
@@ -66,7 +66,7 @@ class SchemaClasses:
 def _answer(cls: type[MessageClass], message: Message) -> ClassAnswer:
     """Read the properties, each of which may raise or have the wrong type.
 
-    datanommer has met both ("workaround schemas misbehaving").
+    datanommer has seen both ("workaround schemas misbehaving").
     """
     failures: list[str] = []
 
@@ -87,8 +87,9 @@ def _answer(cls: type[MessageClass], message: Message) -> ClassAnswer:
     has_name = cls.agent_name is not MessageClass.agent_name
     missed.clear()
     agent = read("agent_name") if has_name else read("agent")
-    # Koji's decides by the state of a build and Copr's looks at nothing: they mean
-    # it. A class that reads an agent which the body lacks just knows nothing.
+    # Koji's decides by the state of a build and Copr's checks nothing: both are
+    # deliberate. A class that reads an agent which the body lacks simply does not
+    # know.
     silent = has_name and agent is None and not (missed or failures) and bool(message.body)
     instance.body = dict(message.body)
     return ClassAnswer(

@@ -4,7 +4,7 @@ The same person appears as ``ralph``, ``Ralph``, ``ralph@fedoraproject.org``,
 ``Ralph B <ralph@fedoraproject.org>``, ``ralph@FEDORAPROJECT.ORG``,
 ``http://ralph.id.fedoraproject.org/``, ``@ralph:fedora.im`` and
 ``https://src.fedoraproject.org/user/ralph``. The spellings, and what to do
-with them, are those that Fedora Badges has met (fedbadges, ``rules.py``), and
+with them, are those that Fedora Badges has encountered (fedbadges, ``rules.py``), and
 a few of fedmsg's time (fedmsg_meta).
 
 Logins at GitHub, GitLab or a Forgejo are not FAS names, however alike they
@@ -21,7 +21,7 @@ from ..event import INVALID, User
 # Noggin accepts [a-z0-9][a-z0-9-]{3,30}[a-z0-9] today; accounts from before it
 # may be shorter and have dots and underscores.
 _FAS_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,31}", re.ASCII)
-# The pattern above would take an IPv4 address, or the beginning of one.
+# The pattern above would accept an IPv4 address, or the start of one.
 _ADDRESS = re.compile(r"[0-9]+(\.[0-9]*)+", re.ASCII)
 
 _HOST = r"[\w-]+(?:\.[\w-]+)+"
@@ -63,7 +63,7 @@ def blank(spelling: str) -> bool:
 
 
 def fas_name(spelling: str) -> str | None:
-    """Return the FAS name that a spelling means; None for nobody, `INVALID` for no name.
+    """Return the FAS name that a spelling means; None for nobody, `INVALID` if it is not a name.
 
     Nobody is what apps write when no one is logged in, groups in place of users
     (``@python-packagers``), GitHub's apps (``dependabot[bot]``), and those whom
@@ -90,7 +90,7 @@ def _fas_name(spelling: str) -> str | None:
 
 
 def _spelled(name: str) -> str:
-    """Return the part of a spelling that is the name; all of it if the spelling is unknown."""
+    """Return the part of a spelling that is the name, or all of it if the form is unknown."""
     for pattern in _SPELLINGS:
         if found := pattern.fullmatch(name):
             return found[1]
@@ -111,10 +111,10 @@ def login_name(maps: Iterable[object], login: str) -> str | None:
 
 
 class Kinds:
-    """Tells people from the tools that act on their behalf."""
+    """Distinguishes people from the tools that act on their behalf."""
 
     def __init__(self, bots: Iterable[str] = (), people: Iterable[str] = ()) -> None:
-        """Take names and shell patterns (``*-bot``) of bots, and names that are people's."""
+        """Take names and shell patterns (``*-bot``) of bots, and names that belong to people."""
         self._people = frozenset(people)
         bots = [bot for bot in bots if bot not in self._people]
         self._names = frozenset(bot for bot in bots if not set(bot) & set("*?["))

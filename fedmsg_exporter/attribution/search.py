@@ -79,8 +79,8 @@ class Search:
     def find_agent(self) -> None:
         """Look for who did it: the first place that names anybody decides.
 
-        Whoever has no FAS name still did it: to look further would credit
-        somebody else.
+        Somebody without a FAS name still did it: looking further would credit
+        someone else.
         """
         rule = self._rule
         if self._take_class_agent():
@@ -123,7 +123,7 @@ class Search:
         spellings: Iterable[str],
         name_of: Callable[[str], str | None] = fas_name,
     ) -> bool:
-        """Take names as they are spelled; report whether there was any but blanks."""
+        """Take names as they are spelled; report whether any of them is not blank."""
         any_found = False
         for spelling in spellings:
             if blank(spelling):
@@ -190,7 +190,7 @@ class Search:
         return _listed(self._message, _USER)
 
     def _at_home(self, rule: Rule) -> bool:
-        """Report whether a rule for many instances looks at one of Fedora's."""
+        """Report whether a rule for many instances applies to one of Fedora's."""
         return not rule.host or self._logins.is_fedoras(self._host(rule))
 
     def _host(self, rule: Rule) -> str:

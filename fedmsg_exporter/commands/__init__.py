@@ -1,4 +1,4 @@
-"""The command line, ``fedmsg-exporter``: one module a command."""
+"""The command line, ``fedmsg-exporter``: one module per command."""
 
 import logging
 import sys

@@ -1,4 +1,4 @@
-"""The examples of a mapping, tried: which of them do not come to what they say."""
+"""Runs the examples of a mapping, and reports which of them do not give what they expect."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -27,7 +27,7 @@ def failures(mapping: MessageMapping) -> Iterator[Problem]:
 
 
 def measured(measure: Measure, metrics: Mapping[str, Metric]) -> str:
-    """A measure as the exposition has series; a time has no value yet."""
+    """A measure as the exposition has series; a timestamp has no value yet."""
     names = metrics[measure.metric].family.labels
     series = text.series(measure.metric, zip(names, measure.labels, strict=True))
     if measure.value is None:
@@ -60,7 +60,7 @@ def _names(users: Sequence[User]) -> list[str]:
 
 
 def _measures(example: Example, event: Event, metrics: Mapping[str, Metric]) -> list[str]:
-    """What is measured: for a metric's example by that metric, else by all."""
+    """What is measured: by one metric for an example of that metric, otherwise by all."""
     return [
         measured(measure, metrics)
         for measure in event.measures

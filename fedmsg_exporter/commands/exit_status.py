@@ -31,7 +31,7 @@ class Commands(click.Group):
         try:
             return super().main(*args, **options)
         except OSError as error:
-            # With a name it is about another file.
+            # An error with a file name is about another file.
             if error.filename is not None:
                 raise
             # What is left in the buffer would fail again at the end.
@@ -49,7 +49,7 @@ def _stand_in_for_closed_streams() -> None:
     """Occupy the numbers of closed standard streams, before a file of ours gets one of them.
 
     Writing to a closed standard output still fails, as it would with a file;
-    what is logged to a closed standard error is lost, as its closer wants.
+    what is logged to a closed standard error is lost, as intended by whoever closed it.
     """
     for number, mode in enumerate((os.O_WRONLY, os.O_RDONLY, os.O_WRONLY)):
         try:

@@ -18,7 +18,7 @@ from .example_check import measured
 
 _WIDTH = 11
 
-# A login that attribution found, and nobody's: see `story` of attribution.
+# A login that attribution found but could not resolve: see attribution's `story`.
 _UNKNOWN_LOGIN = re.compile(r": login \S.* gave ('.*'|\".*\"), nobody$")
 
 
@@ -34,7 +34,7 @@ class Explanation:
         self._mode = config.expose
         file = config.logins if isinstance(config.logins, Path) else None
         self._logins = f"to {file}, under " if file else "to users.logins."
-        # Stand-ins differ from those in the ledger, which has a key for them.
+        # Pseudonyms differ from those in the ledger, which has its own key.
         self._exposure = Exposure(config.expose, key=b"no ledger's", is_member=roster.has)
 
     def event(self, message: Message) -> Event:
@@ -95,7 +95,7 @@ def record(event: Event, metrics: Mapping[str, Metric]) -> dict[str, object]:
 
 
 def _advice(event: Event, place: str) -> Iterator[str]:
-    """Where to say whose a login is, if one was found that no map knows."""
+    """Where to declare whose a login is, if one was found that no map knows."""
     if event.users:
         return
     for step in event.why:

@@ -1,4 +1,4 @@
-"""``fedmsg-exporter history``: years from before the ledger, in a file of their own."""
+"""``fedmsg-exporter history``: years from before the ledger, in a separate file."""
 
 import sys
 import time

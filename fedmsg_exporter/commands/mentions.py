@@ -17,14 +17,14 @@ _JSON = ("{", "[")
 
 
 class Wanted(NamedTuple):
-    """The messages that are asked for; None and () ask for all."""
+    """The filters on messages; None and () match everything."""
 
     user: str | None = None
     topics: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
 
     def has(self, message: Message, event: Event) -> bool:
-        """Whether a message is one of them."""
+        """Whether a message matches."""
         return (
             (not self.ids or message.id in self.ids)
             and (not self.topics or any(_has_topic(event, topic) for topic in self.topics))
@@ -32,7 +32,7 @@ class Wanted(NamedTuple):
         )
 
     def __str__(self) -> str:
-        """What is asked for, in words."""
+        """The filters in words."""
         parts = [
             *([f"mentions {self.user!r}"] if self.user is not None else []),
             *([f"has a topic that matches {' or '.join(self.topics)}"] if self.topics else []),
@@ -44,7 +44,7 @@ class Wanted(NamedTuple):
 def mentions(message: Message, event: Event, name: str) -> bool:
     """Whether a name is credited, or occurs as a word anywhere in a message.
 
-    A FAS name may be asked for in any spelling that attribution understands.
+    A FAS name may be given in any spelling that attribution understands.
     """
     known = fas_name(name)
     wanted = name.strip() if known in (None, INVALID) else str(known)

@@ -1,4 +1,4 @@
-"""What several commands take: options, and the config that they name."""
+"""What several commands share: options, and the config that they name."""
 
 import os
 from collections.abc import Iterator
@@ -57,7 +57,7 @@ def load(path: Path | None, overrides: dict[str, Any] | None = None) -> Config:
 
 
 def _named(error: DocumentError, path: Path | None) -> str:
-    """The errors in a config; a config that is missing is said to be asked for by what."""
+    """The errors in a config; if it is missing, the error says what named it."""
     asked_for = path or os.environ.get(config.VARIABLE)
     (first, *_) = error.problems
     if first.file == str(asked_for) and first.line is None and not first.key:

@@ -20,7 +20,7 @@ class Recordings:
     def __init__(self, files: Iterable[str]) -> None:
         """Look at the beginning of each file; ends with status 2 if any cannot be read.
 
-        A command that is given a wrong name must not print numbers without it.
+        A command that is given a wrong name must not print numbers that leave it out.
         """
         self._files = list(files)
         self.exit_status = 0
@@ -36,7 +36,7 @@ class Recordings:
                 self._report(2, f"{name}: cannot be read: {error.strerror or error}")
 
     def batches(self, size: int = 1000) -> Iterator[list[Message]]:
-        """The messages, so many at a time."""
+        """The messages in batches of a given size."""
         messages = self.messages()
         while batch := list(islice(messages, size)):
             yield batch

@@ -12,7 +12,7 @@ from ..ledger import LedgerError
 from .exit_status import fail
 from .options import config_option, load, naming_files, seed_option, start_option, state_option
 
-#: What is not a recording.
+#: Sources that are not recordings.
 SOURCES = ("bus", "simulation")
 
 
@@ -28,7 +28,7 @@ class _Source(click.Path):
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        """Complete the two words, else files: bash forgets words that come with files."""
+        """Complete the two words, otherwise files: bash drops words that come along with files."""
         words = [CompletionItem(word) for word in SOURCES if word.startswith(incomplete)]
         return words or super().shell_complete(ctx, param, incomplete)
 

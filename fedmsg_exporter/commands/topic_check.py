@@ -11,7 +11,7 @@ from ..wildcard import matches
 #: The most bytes that a topic may have in AMQP.
 _LONGEST = 255
 _WILD = ("*", "#")
-# What domains begin with, and no app is called.
+# Words that domains begin with and that are not app names.
 _TOP_LEVEL = ("org", "io", "com", "net")
 # A word that only a wildcard matches.
 _ANY = "\0"
@@ -43,7 +43,7 @@ def _idle_in_app(
 
 
 def _rules(key: Key, metric: Mapping[str, Any]) -> Iterator[tuple[Key, Mapping[str, Any]]]:
-    """The rules of a metric: it is the first itself, the others are in `also`."""
+    """The rules of a metric: the metric itself is the first, the others are in `also`."""
     yield key, metric
     for index, rule in enumerate(metric.get("also", [])):
         yield (*key, "also", index), rule
@@ -75,7 +75,7 @@ def _why_idle(pattern: str, domains: tuple[str, ...], category: str = ANY_APP) -
 
 
 def _why_late(pattern: str, earlier: list[tuple[str, int | None]]) -> str:
-    """Which pattern before this one takes all that this one matches; "" if none does."""
+    """Which earlier pattern matches everything that this one does; "" if none does."""
     for one, line in earlier:
         if all(matches(one, topic) for topic in _samples(pattern)):
             return f"{pattern!r} is never reached: {one!r} on line {line} takes all it matches"

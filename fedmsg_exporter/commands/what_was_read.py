@@ -1,4 +1,4 @@
-"""What ``check`` read, in a few lines: an empty file that was meant to be full shows here."""
+"""What ``check`` read, in a few lines: a file that is emptier than intended shows here."""
 
 from collections.abc import Iterator, Sized
 from pathlib import Path

@@ -15,7 +15,7 @@ from ..document import Document, DocumentError, Key, Problem
 from . import addresses
 from .addresses import Address
 
-#: Where the config is looked for by default.
+#: Where the config is by default.
 DEFAULT_PATH = Path("/etc/fedmsg-exporter/config.yml")
 VARIABLE = "FEDMSG_EXPORTER_CONFIG"
 
@@ -101,7 +101,7 @@ def load(path: Path | None, overrides: Mapping[str, Any] | None = None) -> Confi
 
 
 def _override(data: dict[str, Any], given: Mapping[str, Any]) -> None:
-    """Replace values; of a section only the keys that are given."""
+    """Replace values; in a section only the keys that are given."""
     for key, value in given.items():
         there = data.get(key)
         merged = isinstance(value, dict) and isinstance(there, dict)
@@ -109,7 +109,7 @@ def _override(data: dict[str, Any], given: Mapping[str, Any]) -> None:
 
 
 def build(source: Document) -> Config:
-    """Make a config of a document. Raises DocumentError with every problem in it."""
+    """Make a config from a document. Raises DocumentError with every problem in it."""
     _require_sound(source)
     base = Path(source.file).parent
     value = _filled(source.data, schema())
@@ -163,13 +163,13 @@ def _keys(parts: Mapping[str, Any], above: str) -> Iterator[tuple[str, Mapping[s
 
 
 def _fasjson(value: Mapping[str, Any]) -> Fasjson | None:
-    """FASJSON is asked at most once a second, and given at least a second."""
+    """FASJSON is queried at most once a second, and gets at least a second to respond."""
     seconds = {name: max(1.0, _seconds(value[name])) for name in ("refresh", "timeout")}
     return Fasjson(url=value["url"], auth=value["auth"], **seconds) if value["url"] else None
 
 
 def _gaps(value: Mapping[str, Any], keep_ids: float) -> Gaps:
-    """Older than ``keep_ids`` is never asked for: it could be counted a second time."""
+    """Nothing older than ``keep_ids`` is requested: it could be counted a second time."""
     durations = ("overlap", "delay", "max_age", "request_interval", "timeout")
     seconds = {name: _seconds(value[name]) for name in durations}
     seconds["max_age"] = min(seconds["max_age"], keep_ids)
@@ -238,7 +238,7 @@ def _list(value: Any) -> list[Any]:
 
 
 def _path(base: Path, value: str | None) -> Path | None:
-    """A path as it is meant: relative to the config that names it."""
+    """A path resolved relative to the config that names it."""
     return None if value is None else base / Path(value).expanduser()
 
 

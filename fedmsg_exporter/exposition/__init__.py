@@ -27,7 +27,7 @@ from . import text
 log = logging.getLogger(__name__)
 
 
-#: The metrics that a scrape asks for, by name; None for all of them.
+#: The metrics that a scrape requests, by name; None for all of them.
 Names = frozenset[str] | None
 
 _STUCK = "new series stay at 0 for now, because writing to the ledger fails"
@@ -37,7 +37,7 @@ class Exposition:
     """Renders a ledger's counts. Several Prometheus servers may scrape."""
 
     def __init__(self, ledger: Ledger, *, hold: float = 30.0) -> None:
-        """Take the hold for new series in seconds; 0 shows values at once."""
+        """Take the hold for new series in seconds; with 0, values show at once."""
         self._ledger = ledger
         self._hold = hold
         self._lines = {family: _Lines(family) for family in ledger.counts.families()}
@@ -45,15 +45,15 @@ class Exposition:
         self._stuck = False
 
     def held(self) -> int:
-        """How many series are still shown as 0."""
+        """The number of series that are still shown as 0."""
         return sum(len(one.series) for one in self._held)
 
     def render(self, now: float, *, openmetrics: bool = False, names: Names = None) -> str:
-        """The text of one scrape at ``now`` (seconds, any clock that only goes on).
+        """The text of one scrape at ``now`` (seconds, any monotonic clock).
 
         Without the closing ``# EOF`` of OpenMetrics: what the exporter says
-        about itself is still to come. The hold of a series that ``names``
-        leaves out does not begin.
+        about itself is still to come. The hold of a series that ``names`` leaves
+        out does not begin.
         """
         counts = self._ledger.counts
         chosen = [family for family in self._lines if names is None or _is_named(family, names)]
@@ -76,9 +76,9 @@ class Exposition:
                 self._held.append(_Held(now, family, new))
 
     def _release(self, now: float) -> list[tuple[Family, list[Labels]]]:
-        """Let go of the series whose hold is over, to be shown at their value.
+        """Release the series whose hold is over, to be shown at their value.
 
-        While the ledger cannot note it they stay held: late, and never wrong.
+        While the ledger cannot record that, they stay held: late, but never wrong.
         """
         due = [held for held in self._held if now - held.since >= self._hold]
         if not due:
@@ -113,7 +113,7 @@ class _Lines:
 
     def __init__(self, family: Family) -> None:
         self._name = family.name
-        # Labels stand in the order of their names, as prometheus_client has them.
+        # Labels are in the order of their names, as in prometheus_client.
         self._labels = sorted(zip(family.labels, range(len(family.labels)), strict=True))
         self._lines: dict[Labels, str] = {}
         self._headers = {form: text.header(family, openmetrics=form) for form in (False, True)}

@@ -1,6 +1,6 @@
 """What the exporter says about itself, apart from what the ledger counts.
 
-These live in a prometheus_client registry and start again with the process.
+They live in a prometheus_client registry and start from 0 with each process.
 """
 
 import platform
@@ -27,7 +27,7 @@ from ..ledger.counts import Counts
 from ..version import __version__
 from . import Names
 
-# The series of creation times would double the exposition for nothing: our
+# Series with creation times would double the exposition for no benefit, since our
 # counters do not reset. prometheus_client has this switch for the process only.
 disable_created_metrics()
 
@@ -103,7 +103,7 @@ class Telemetry:
             collector(registry=self.registry)
 
     def show_groups_age(self, age: Callable[[], float]) -> None:
-        """Show how old the groups are, where there are any."""
+        """Show the age of the groups, if there are any."""
         Gauge(
             "fedmsg_exporter_groups_age_seconds",
             "Seconds since group membership was last loaded successfully.",
@@ -115,7 +115,7 @@ class Telemetry:
         self.http_closed.labels(reason).inc()
 
     def show_delivery_count(self, count: Callable[[], int]) -> None:
-        """Show how often messages come again."""
+        """Show how often messages are redelivered."""
         Gauge(
             "fedmsg_exporter_earlier_deliveries",
             "Largest number of earlier deliveries of a message in the latest batch, where the "
@@ -124,7 +124,7 @@ class Telemetry:
         ).set_function(count)
 
     def show_certificate(self, expiry: Callable[[], float]) -> None:
-        """Show when the client's certificate expires, where there is one."""
+        """Show when the client's certificate expires, if there is one."""
         Gauge(
             "fedmsg_exporter_client_certificate_expiry_timestamp_seconds",
             "Unix timestamp when the client certificate expires, as it is on the disk; "
@@ -148,7 +148,7 @@ class _Chosen:
         self._names = names
 
     def collect(self) -> Iterable[Metric]:
-        """The metrics that are asked for, whole."""
+        """The requested metrics, each in full."""
         for metric in self._registry.collect():
             samples = {sample.name for sample in metric.samples}
             if self._names & {metric.name, *samples}:
@@ -156,7 +156,7 @@ class _Chosen:
 
 
 class StateCollector(Collector):
-    """Gauges that are read off the parts at each scrape."""
+    """Gauges that are read from the parts at each scrape."""
 
     def __init__(
         self, counts: Counts, held: Callable[[], int], sizes: Callable[[], Mapping[str, int]]

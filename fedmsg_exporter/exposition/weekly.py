@@ -35,7 +35,7 @@ _REGULAR = (
 
 
 class WeeklyCollector(Collector):
-    """Gauges of the last complete week; what is not known has no sample."""
+    """Gauges of the last complete week; an unknown value has no sample."""
 
     def __init__(self) -> None:
         self._values: Mapping[str, float] = {}

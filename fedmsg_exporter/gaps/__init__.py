@@ -1,9 +1,9 @@
-"""Gaps: the times when nothing was consumed, counted and filled.
+"""Gaps: times when nothing was consumed, counted and filled.
 
 On a queue that does not keep messages, what is sent while nobody consumes is
-lost to the bus. How long that was is counted, and datagrepper is queried for
-what was sent meanwhile, with an overlap on both sides; the ledger knows by the
-ids what is missing.
+lost. The length of a gap is counted, and datagrepper is queried for what was sent
+meanwhile, with an overlap on both sides; by their ids the ledger knows which
+messages are missing.
 
 How far a gap is filled is in the ledger, so that it is filled to its end
 whatever happens: it is noted before consuming begins again, since the messages
@@ -37,16 +37,17 @@ log = logging.getLogger(__name__)
 #: How long to wait for a message by which to judge the clock, in seconds.
 SETTLE = 1.0
 
-#: How far off a clock may be before messages correct it, in seconds.
+#: How far off the clock may be before messages correct it, in seconds.
 TOLERANCE = 60.0
 
 
 class Extent(NamedTuple):
     """What a gap means for a source.
 
-    ``keeps`` is for how many seconds the source loses nothing, ``wanted`` which
-    topics it would have delivered, ``overlap`` how far to fill beyond both ends,
-    in seconds. With ``always``, gaps are filled in which nothing should be lost, too.
+    ``keeps`` is the number of seconds for which the source loses nothing,
+    ``wanted`` which topics it would have delivered, ``overlap`` how far to fill
+    beyond both ends, in seconds. With ``always``, gaps in which nothing should be
+    lost are filled, too.
     """
 
     keeps: float
@@ -63,16 +64,16 @@ class Watched(NamedTuple):
 
 
 class Clocks(NamedTuple):
-    """The time in epoch seconds, and a clock that only goes on."""
+    """The time in epoch seconds, and a monotonic clock."""
 
     now: Callable[[], float] = time.time
     ticks: Callable[[], float] = time.monotonic
 
 
 class Gaps:
-    """What is to be done about the gaps of a source; a source itself.
+    """Handles the gaps of a source, and is a source itself.
 
-    `fill_from` has gaps filled; without it they are counted only.
+    `fill_from` has gaps filled; without it they are only counted.
     """
 
     def __init__(
@@ -110,7 +111,7 @@ class Gaps:
         self._filler = filler
 
     def start(self) -> None:
-        """Note that there is a gap until consuming begins, and start the source."""
+        """Record that there is a gap until consuming begins, and start the source."""
         heard = self.heard()
         self.gap = self.gap.plausible(self.now(), heard, self._extent.overlap)
         since = max(self.gap.start, self.gap.end, heard)
@@ -122,7 +123,7 @@ class Gaps:
         self._source.start()
 
     def stop(self) -> Any:
-        """Stop the source, and fill no further."""
+        """Stop the source, and stop filling."""
         if self._filler:
             self._filler.stop()
         return self._source.stop()
@@ -159,7 +160,7 @@ class Gaps:
         return self._pipeline.recover([one for one in known if self._extent.wanted(one.topic)])
 
     def filled(self, until: float) -> None:
-        """Note how far the gap is filled."""
+        """Record how far the gap is filled."""
         self.gap = self.gap._replace(filled=max(self.gap.filled, until))
         self._note([])
 
@@ -169,10 +170,10 @@ class Gaps:
         self.filled(end)
 
     def heard(self) -> float:
-        """When the latest message was sent that was counted; 0 for none.
+        """When the latest message that was counted was sent; 0 for none.
 
-        What is yet to come was noted by a clock that was ahead, unless all of it is:
-        then the clock is behind now.
+        A time in the future was noted by a clock that was ahead, unless all times
+        are in the future: then the clock is behind now.
         """
         now = self.now()
         last = [series.value for series in self._counts.family(LAST_MESSAGE).values()]
@@ -180,7 +181,7 @@ class Gaps:
         return max(past) if past else min(last, default=0.0)
 
     def _hear(self, messages: Sequence[Message], _events: Sequence[Event]) -> None:
-        """Judge the clock by messages that have come, and the end of the gap with it."""
+        """Judge the clock by the messages that have arrived, and with it the end of the gap."""
         sent = [one.sent_at for one in messages if one.sent_at is not None]
         self._judge.hear(sent, self._clocks.ticks())
         before = self._before
@@ -194,12 +195,12 @@ class Gaps:
             self._end()
 
     def _is_off(self) -> bool:
-        """Whether the end of the gap is off by more than the overlap makes up for."""
+        """Whether the end of the gap is off by more than the overlap covers."""
         bearable = max(1.0, min(TOLERANCE, self._extent.overlap / 2))
         return abs(self._ended_at() - self.gap.end) > bearable
 
     def _settle(self) -> None:
-        """Take the time for right from now on, be it by the messages or for want of any."""
+        """Trust the time from now on, whether messages confirmed it or there were none."""
         if self._settled:
             return
         self._settled = True
@@ -213,11 +214,11 @@ class Gaps:
         self._note([])
 
     def _ended_at(self) -> float:
-        """When consuming began, by what the time is now: clocks are set meanwhile."""
+        """When consuming began, by the clock as it is now: it may have been set since."""
         return max(self.now() - (self._clocks.ticks() - self._began), self._before.start)
 
     def _end(self) -> None:
-        """Consuming has begun, or when it has is judged again."""
+        """Consuming has begun, or the time when it did is judged again."""
         at = self._ended_at()
         fill = self._filler is not None and (self._extent.always or self._is_lossy(at))
         gap = self.gap if self._filling else self._before
@@ -230,7 +231,7 @@ class Gaps:
         return bool(self._before.lossy) or at - self._before.start >= self._extent.keeps
 
     def _seconds(self, at: float) -> list[Change]:
-        """How long nothing was consumed, as far as it is not counted yet."""
+        """How long nothing was consumed, as far as that is not yet counted."""
         start = self._before.start
         if not (self._settled and start and self._is_lossy(at)):
             return []
@@ -247,7 +248,7 @@ class Gaps:
             self._filler.fill(self.gap.filled, self.gap.end + self._extent.overlap)
 
     def _note(self, changes: list[Change]) -> None:
-        """Note in the ledger where things are, now or as soon as it can be written."""
+        """Record the state in the ledger, now or as soon as it can be written."""
         self._telemetry.gap_unfilled.set(self.gap.unfilled(self._extent.overlap))
         self._owed += changes
         try:

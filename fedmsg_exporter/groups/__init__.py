@@ -1,8 +1,8 @@
 """Who is in which group: one roster, and the keepers that write it.
 
 The members come from a file, which is read again when it changes, or from
-FASJSON, which is asked every hour. In between, the bus says who joined a group
-and who left. Whatever goes wrong, the last good state stays.
+FASJSON, which is queried every hour. In between, the bus says who joined a group
+and who left. Whatever goes wrong, the last good state is kept.
 """
 
 from collections.abc import Callable
@@ -22,9 +22,9 @@ __all__ = ["Keeper", "Membership", "Roster", "keeper", "load_configured", "requi
 def keeper(
     config: Config, roster: Roster, ledger: Ledger, clock: Callable[[], float]
 ) -> Keeper | None:
-    """What keeps a roster right; None without groups.
+    """What keeps a roster up to date; None without groups.
 
-    Where FASJSON is asked, the last good copy is served from now on. Raises LedgerError.
+    With FASJSON, the last good copy is served from now on. Raises LedgerError.
     """
     if config.groups_file:
         return FileKeeper(config, roster, ledger, clock)

@@ -2,7 +2,7 @@
 
 A pure function of topic and body. Two apps report it: Noggin, through which
 people are sponsored, and IPA, which learns of every change, so that one change
-may come twice. FAS 2 is gone, but is in old recordings.
+may come twice. FAS 2 is gone, but occurs in old recordings.
 """
 
 import json
@@ -26,7 +26,7 @@ class MembershipChange(NamedTuple):
 def membership_change(short_topic: str, body: Body) -> MembershipChange | None:
     """The change that a message reports; None where it reports none that is readable.
 
-    ``short_topic`` is the topic without domain and environment. Nothing is raised.
+    ``short_topic`` is the topic without domain and environment. Never raises.
     """
     known = _TOPICS.get(short_topic)
     if known is None:

@@ -1,4 +1,4 @@
-"""Reads from FASJSON who is in which group: one request a group, one for the list.
+"""Reads from FASJSON who is in which group: one request per group, and one for the list.
 
 Blocks, and so belongs in a thread. The API:
 https://github.com/fedora-infra/fasjson (docs/usage.md)
@@ -16,7 +16,7 @@ from ..event import INVALID
 from ..http import HTTP, HTTPError, Response
 from .membership import Selection
 
-#: After so many groups in a row that could not be read, the others are not asked for.
+#: After this many consecutive failures the remaining groups are not requested.
 PATIENCE = 3
 
 _OK = 200
@@ -28,7 +28,7 @@ _EXTRA = (
 
 
 class FasjsonError(Exception):
-    """A response that is of no use; the message says why."""
+    """An unusable response; the message says why."""
 
 
 class Snapshot(NamedTuple):
@@ -44,7 +44,7 @@ class Snapshot(NamedTuple):
 
 
 class GroupsReader(Protocol):
-    """Reads the groups. Blocks; nothing is raised."""
+    """Reads the groups. Blocks, and never raises."""
 
     def read(self, selection: Selection, stop: threading.Event) -> Snapshot:
         """Read all groups of a selection, until ``stop`` is set."""
@@ -54,7 +54,7 @@ def require(config: Config) -> None:
     """Raise DocumentError where FASJSON is configured and the extra for it is missing."""
     if config.fasjson and config.fasjson.auth == "kerberos":
         try:
-            import requests_gssapi  # noqa: F401, PLC0415  only those need it who ask
+            import requests_gssapi  # noqa: F401, PLC0415  only needed with FASJSON
         except (ImportError, OSError) as error:
             message = f"{_EXTRA} ({error})"
             raise DocumentError([Problem("config", None, "groups.fasjson", message)]) from error
@@ -67,13 +67,13 @@ class FasjsonReader:
         self._config = config
 
     def read(self, selection: Selection, stop: threading.Event) -> Snapshot:
-        """Read all groups of a selection, until ``stop`` is set. Nothing is raised."""
+        """Read all groups of a selection, until ``stop`` is set. Never raises."""
         snapshot = Snapshot(None, {}, {})
         try:
             # A redirection is somebody's login page, or http for https: none is followed.
             http = HTTP(self._config.url, self._config.timeout, auth=_authenticator(self._config))
             wanted = _wanted(http, selection)
-        except Exception as error:  # noqa: BLE001  GSSAPI has errors of its own
+        except Exception as error:  # noqa: BLE001  GSSAPI has its own errors
             snapshot.failures[""] = _reason(error)
             return snapshot
         try:
@@ -98,7 +98,7 @@ def _read_groups(http: HTTP, wanted: list[str], snapshot: Snapshot, stop: thread
 
 
 def _wanted(http: HTTP, selection: Selection) -> set[str]:
-    """The groups to read. Names need no list; they stay when it lacks them."""
+    """The groups to read. Full names need no list, and are kept even if it lacks them."""
     wanted = set(selection.names())
     if selection.has_patterns():
         listed = _names(http, "/v1/groups/", "groupname")
@@ -150,7 +150,7 @@ def _authenticator(config: Fasjson) -> Any:
     """Kerberos, from the ticket or keytab that the environment names."""
     if config.auth != "kerberos":
         return None
-    from requests_gssapi import HTTPSPNEGOAuth  # noqa: PLC0415  only those need it who ask
+    from requests_gssapi import HTTPSPNEGOAuth  # noqa: PLC0415  only needed with FASJSON
 
     return HTTPSPNEGOAuth(opportunistic_auth=True)
 

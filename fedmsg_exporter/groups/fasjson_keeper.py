@@ -1,7 +1,7 @@
 """The groups as FASJSON has them, requested in the background.
 
-The last good copy is kept in the ledger, with what the bus has said since, and
-served at the start and while FASJSON is down.
+The last good copy is kept in the ledger, with the changes that the bus has
+reported since, and served at the start and while FASJSON is down.
 """
 
 import json
@@ -27,7 +27,7 @@ _NOTE = "groups"
 
 
 class FasjsonKeeper(Keeper):
-    """Asks FASJSON again and again."""
+    """Queries FASJSON at regular intervals."""
 
     def __init__(
         self,
@@ -49,19 +49,19 @@ class FasjsonKeeper(Keeper):
         self._backoff = Backoff(min(RETRY, refresh), refresh)
         self._asked_at = 0.0
         self._is_asking = False
-        # What the bus said since FASJSON was asked: the response may not have it.
+        # What the bus reported since the request: the response may not have it.
         self._meanwhile: list[MembershipChange] = []
         self._reactor: Any = None
         self._next: Any = None
         self._restore()
 
     def start(self, reactor: Any) -> None:
-        """Ask at once, and again as often as the config says."""
+        """Query at once, and again as often as the config says."""
         self._reactor = reactor
         self._ask()
 
     def stop(self) -> None:
-        """Ask no more; a response that is still to come is ignored."""
+        """Stop querying; a response that is still to come is ignored."""
         self._stopped.set()
         if self._next and self._next.active():
             self._next.cancel()
@@ -112,7 +112,7 @@ class FasjsonKeeper(Keeper):
             self._note()
 
     def _note(self) -> None:
-        """Keep a copy. It comes again with the next news, should the ledger refuse it."""
+        """Keep a copy. If the ledger refuses it, the next change tries again."""
         members = self._roster.membership.members()
         copy = {
             "url": self._config.url,
@@ -125,7 +125,7 @@ class FasjsonKeeper(Keeper):
             log.warning("groups: cannot keep the last good copy: %s", error)
 
     def _restore(self) -> None:
-        """Serve the copy, if it is of this FASJSON, less what is not counted any more."""
+        """Serve the copy, if it is from this FASJSON, without groups that are no longer counted."""
         copy = json.loads(self._ledger.noted(_NOTE) or "{}")
         if copy.get("url") == self._config.url:
             groups = copy["groups"].items()

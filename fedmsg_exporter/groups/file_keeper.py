@@ -13,11 +13,11 @@ from .keeper import Keeper, log
 from .membership import Membership, load
 from .roster import Roster
 
-#: How often to look whether the file has changed, in seconds.
+#: How often to check whether the file has changed, in seconds.
 POLL = 2.0
 
-#: When to try a file again that could not be read and has not changed since, in
-#: seconds: the disk may have been at fault.
+#: When to retry a file that could not be read and has not changed since, in
+#: seconds: the cause may have been the disk.
 RETRY = 60.0
 
 
@@ -31,9 +31,9 @@ class Stamp(NamedTuple):
 
 
 class FileKeeper(Keeper):
-    """Looks at the file every `POLL` seconds, and reads it once it no longer changes.
+    """Checks the file every `POLL` seconds, and reads it once it no longer changes.
 
-    A change is read one look after it was first seen: a half-written file is
+    A change is read one check after it was first seen, as a half-written file is
     often valid YAML.
     """
 
@@ -49,7 +49,7 @@ class FileKeeper(Keeper):
             raise ValueError("groups.file is not set")
         self._path = config.groups_file
         self._track, self._exclude = config.groups_track, config.groups_exclude
-        # As the file has it, without what the bus has said since.
+        # As in the file, without what the bus has reported since.
         self._loaded = roster.membership
         self._seen: Stamp | None = None
         self._read: Stamp | None = None
@@ -58,12 +58,12 @@ class FileKeeper(Keeper):
         self._loop = task.LoopingCall(self._look)
 
     def start(self, reactor: Any) -> None:
-        """Begin to look, first for what changed since the file was loaded."""
+        """Start checking, first for changes since the file was loaded."""
         self._loop.clock = reactor
         self._loop.start(POLL).addErrback(lambda failure: log.error("%s", failure.getTraceback()))
 
     def stop(self) -> None:
-        """Stop looking."""
+        """Stop checking."""
         if self._loop.running:
             self._loop.stop()
 
@@ -83,7 +83,7 @@ class FileKeeper(Keeper):
 
     def _reload(self) -> None:
         if self._seen != self._read:
-            self._logged.clear()  # a change is a new reason
+            self._logged.clear()  # a change is a new reason to report
         self._read, self._read_at = self._seen, self._clock()
         try:
             loaded = load(self._path, self._track, self._exclude)
@@ -102,7 +102,7 @@ class FileKeeper(Keeper):
 
 
 def _stamp(path: Path) -> Stamp | None:
-    """The file's stamp; None while it cannot be looked at."""
+    """The file's stamp; None while it cannot be accessed."""
     try:
         stat = path.stat()
     except OSError:

@@ -1,4 +1,4 @@
-"""What the two ways to keep the groups right have in common."""
+"""What the two ways to keep groups up to date have in common."""
 
 import logging
 from abc import ABC, abstractmethod
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 class Keeper(ABC):
-    """Keeps the roster right: the only one that writes it.
+    """Keeps the roster up to date, and is the only one that writes it.
 
     ``clock`` gives seconds since the epoch. Lives in the reactor's thread.
     """
@@ -33,25 +33,25 @@ class Keeper(ABC):
         self._roster = roster
         self._ledger = ledger
         self._clock = clock
-        # FAS has a staging of its own, whose groups are none of ours.
+        # FAS has its own staging instance, whose groups are not ours.
         self._environment = next(iter(config.environments), "")
         self._good_at = clock()
         self._logged: set[str] = set()
 
     @abstractmethod
     def start(self, reactor: Any) -> None:
-        """Begin to look for news."""
+        """Start looking for changes."""
 
     @abstractmethod
     def stop(self) -> None:
-        """Look no more, and wait for nothing."""
+        """Stop looking, without waiting for anything."""
 
     def age(self) -> float:
-        """Seconds since the groups were last known to be whole and right."""
+        """Seconds since the groups were last known to be complete and correct."""
         return max(0.0, self._clock() - self._good_at)
 
     def hear(self, messages: Sequence[Message], events: Sequence[Event]) -> None:
-        """Take from a batch that is recorded who joined and who left. Nothing is raised."""
+        """Read from a recorded batch who joined and who left. Never raises."""
         changes = list(self._changes(messages, events))
         if changes:
             self._patch(changes)
@@ -72,7 +72,7 @@ class Keeper(ABC):
         self._roster.change(changes)
 
     def _succeed(self, at: float, what: str) -> None:
-        """The groups were right at a moment. ``what`` is for the log, after a failure."""
+        """The groups were correct at a moment. ``what`` is for the log, after a failure."""
         self._good_at = at
         if self._logged:
             log.info("groups: %s again", what)

@@ -49,7 +49,8 @@ class Membership:
     def changed(self, changes: Iterable[MembershipChange]) -> "Membership":
         """The membership after some changes; the same object if they change nothing.
 
-        A change of a group that is not counted changes nothing: a message creates no group.
+        A change of a group that is not counted changes nothing: a message never
+        creates a group.
         """
         members = dict(self._members)
         for change in changes:
@@ -83,7 +84,7 @@ class Selection:
         return [group for group in dict.fromkeys(named) if self.has(group)]
 
     def has_patterns(self) -> bool:
-        """Whether only a list of all groups shows which are meant."""
+        """Whether a list of all groups is needed to know which are meant."""
         return any(map(_is_pattern, self._track))
 
 
@@ -146,7 +147,7 @@ def load_configured(config: Config) -> Membership | None:
 
 
 def _groups_in(document: Document) -> Listing:
-    if not document.lines:  # most likely it is being written at this moment
+    if not document.lines:  # it is most likely being written right now
         raise DocumentError([document.problem((), "the file is empty; write {} for no groups")])
     groups = document.data
     key: Key = ("groups",) if isinstance(groups, Mapping) and "groups" in groups else ()

@@ -32,7 +32,7 @@ def _has_members(config: Config, found: Listing | None) -> bool:
 
 
 def _unknown_names(found: Listing) -> Iterator[Problem]:
-    """Members who are nobody on the bus: groups that pose as users, mail addresses elsewhere."""
+    """Members who cannot appear on the bus: groups posing as users, mail addresses elsewhere."""
     for group, users in found.groups.items():
         for index, user in enumerate(users):
             if fas_name(user) is None:
@@ -40,7 +40,7 @@ def _unknown_names(found: Listing) -> Iterator[Problem]:
 
 
 def _idle_patterns(config: Config, source: Document, found: Listing) -> Iterator[Problem]:
-    """What ``track`` says of no group in the file."""
+    """Entries of ``track`` that match no group in the file."""
     file = found.document.file
     for index, pattern in enumerate(config.groups_track):
         key: Key = ("groups", "track", index)

@@ -13,11 +13,11 @@ class Roster:
         self.membership = membership or Membership()
 
     def groups_of(self, user: str) -> tuple[str, ...]:
-        """The groups of a user by FAS name, sorted; none for a stranger."""
+        """The groups of a user by FAS name, sorted; none for an unknown user."""
         return self.membership.groups_of(user)
 
     def sizes(self) -> Mapping[str, int]:
-        """How many members each group has."""
+        """The number of members of each group."""
         return self.membership.sizes()
 
     def members(self) -> Mapping[str, frozenset[str]]:
@@ -29,7 +29,7 @@ class Roster:
         return bool(self.membership.groups_of(user))
 
     def replace(self, membership: Membership) -> None:
-        """Take a whole new membership."""
+        """Replace the whole membership."""
         self.membership = membership
 
     def change(self, changes: Iterable[MembershipChange]) -> bool:

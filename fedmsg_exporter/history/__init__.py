@@ -1,4 +1,4 @@
-"""History: activity from before the ledger began, in a file of its own.
+"""History: activity from before the ledger began, in a separate file.
 
 ``datanommer`` and ``dump`` read datanommer's table as CSV and as SQL, ``forms``
 files in every form in which the past is available, ``units`` says what a file

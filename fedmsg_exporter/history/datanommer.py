@@ -1,7 +1,7 @@
 """Rows of datanommer's table of messages, as CSV. Pure.
 
-Columns go by the names in the header, since they have changed over the years.
-Times without a zone are UTC, ``msg`` and ``headers`` are JSON texts.
+Columns are identified by the names in the header, since they have changed over
+the years. Times without a zone are UTC, ``msg`` and ``headers`` are JSON texts.
 """
 
 import csv
@@ -21,14 +21,14 @@ csv.field_size_limit(sys.maxsize)
 
 
 class Unreadable(NamedTuple):
-    """A row that is not a message: where it begins, and why."""
+    """A row that is not a message: where it begins, and why not."""
 
     line: int
     reason: str
 
 
 class Incomplete(Exception):  # noqa: N818  it is an outcome, like NotRecorded
-    """A file ends too early, or lacks what it should have: nobody knows how much is missing."""
+    """A file ends too early or lacks required parts, so it is unknown how much is missing."""
 
 
 def is_header(line: str) -> bool:
@@ -43,7 +43,7 @@ def messages(lines: Iterable[str]) -> Iterator[Message | Unreadable]:
         columns = columns_of(next(reader, []))
         yield from _rows(reader, columns)
     except csv.Error as error:
-        # In strict mode the end within quotes is the one error that there can be
+        # In strict mode, an end within quotes is the only error that can occur
         # in what PostgreSQL writes.
         raise Incomplete(f"line {reader.line_num}: {error}") from error
 
@@ -69,7 +69,7 @@ def columns_of(names: Sequence[str]) -> Columns:
 
 
 def message(row: Sequence[str], columns: Columns, line: int) -> Message | Unreadable:
-    """A row as a message. It was sent when the column says so: exports go by that."""
+    """A row as a message. The time it was sent is that of the column, as exports are cut by it."""
     if len(row) != columns.number:
         return Unreadable(line, f"has {len(row)} columns, the header has {columns.number}")
     sent_at = parse_time(row[columns.timestamp])

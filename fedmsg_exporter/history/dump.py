@@ -13,7 +13,7 @@ from .datanommer import NEEDED, Columns, Incomplete, Unreadable, columns_of, mes
 _COPY = re.compile(r"COPY (\S+) \((.*)\) FROM stdin;")
 _END = "\\."
 _NULL = "\\N"
-#: The escapes of COPY, but for the backslash itself.
+#: The escapes of COPY, except the backslash itself.
 _ESCAPE = re.compile(r"\\(?:([0-7]{1,3})|x([0-9A-Fa-f]{1,2})|(.))", re.DOTALL)
 _NAMED = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _COMPRESSED = (
@@ -67,7 +67,7 @@ def _field(text: str) -> str:
         return text
     if text == _NULL:
         return ""
-    # Between two backslashes that stand for one there is seldom anything to do.
+    # Between two escaped backslashes there is seldom anything to do.
     return "\\".join(_ESCAPE.sub(_unescaped, part) for part in text.split("\\\\"))
 
 

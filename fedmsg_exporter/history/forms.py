@@ -1,7 +1,8 @@
 """The forms in which the past is available, recognised by content, not by name.
 
 datanommer's daily exports (a tar with a ``…-messages.csv.xz``), such a CSV by
-itself, a plain SQL dump, and every recording that `count` reads; plain or compressed.
+itself, a plain SQL dump, and every recording that `count` reads; each plain or
+compressed.
 """
 
 import gzip
@@ -25,7 +26,7 @@ _HEAD = 1024
 #: A file's name in a daily export.
 _DAILY = re.compile(r"(?:.*/)?([0-9]{4}-[0-9]{2}-[0-9]{2})-messages\.csv(?:\.\w+)?")
 
-# A file that is not there is an OSError, too, and not one that was cut short.
+# A missing file is an OSError as well, but it is not a truncated one.
 _CUT: tuple[type[Exception], ...] = (
     *(error for error in formats.ERRORS if error is not OSError),
     gzip.BadGzipFile,
@@ -47,7 +48,7 @@ class Found(NamedTuple):
 
 
 def read(name: str) -> Found:
-    """Open a file. Reading it raises Incomplete where the rest is missing. Raises OSError."""
+    """Open a file. Reading it raises Incomplete if the rest is missing. Raises OSError."""
     if name == recording.STDIN:
         return Found(None, recording.read(name))
     head = _head(name)
@@ -62,7 +63,7 @@ def read(name: str) -> Found:
 
 
 def _head(name: str) -> bytes:
-    """The first bytes beneath the compression; fewer where it is damaged."""
+    """The first decompressed bytes; fewer if the file is damaged."""
     try:
         with Path(name).open("rb") as raw, formats.decompressed(raw) as plain:
             return plain.read(_HEAD)
@@ -85,7 +86,7 @@ def _span(date: str) -> Span | None:
 
 
 def _of_tar(name: str) -> Iterator[Message | Damage]:
-    """The messages of a tar; nothing of it is unpacked to the disk."""
+    """The messages of a tar, which is never unpacked to disk."""
     found = False
     try:
         with tarfile.open(name) as tar:

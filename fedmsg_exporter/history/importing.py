@@ -19,17 +19,17 @@ from .datanommer import Incomplete
 from .store import History, Imported, size_of
 from .units import Unit
 
-#: So many messages are added at a time.
+#: The number of messages added at a time.
 _BATCH = 1000
 
 COMPLETE, PARTIAL = "complete", "partial"
 
-#: Attributes a message, and hides what must not be seen of it.
+#: Attributes a message, and hides what must not be shown.
 Attribute = Callable[[Message], Event]
 
 
 class Live(NamedTuple):
-    """What the ledger counts itself: when, and which of some digests of ids."""
+    """What the ledger counts itself: the time span, and which of some digests of ids."""
 
     coverage: Coverage = Coverage()
     counted: Callable[[Sequence[bytes]], Collection[bytes]] = lambda _: ()
@@ -47,7 +47,7 @@ class Conflict(NamedTuple):
     known: int
 
     def __str__(self) -> str:
-        """What differs, for people."""
+        """The difference as text."""
         return (
             f"{self.source}: {iso(self.day)} has {self.here} messages here, and {self.known} in "
             "history already, which stay"
@@ -76,7 +76,7 @@ class Importer:
         clock: Callable[[], float] = time.time,
         progress: Callable[[int, float], object] = lambda _messages, _at: None,
     ) -> None:
-        """Take what learns of the progress: messages read, and the time they were sent."""
+        """Take a callback for the progress: messages read, and the time they were sent."""
         self._history = history
         self._attribute = attribute
         self._live = live
@@ -120,7 +120,7 @@ class Importer:
         return past
 
     def _note_partial(self, source: str, size: int, unit: Unit, reason: str) -> Outcome:
-        """Nothing of a file that is cut short counts: importing it whole would count it twice."""
+        """A truncated file does not count at all: importing it whole later would count it twice."""
         unit.messages = 0
         imported = _imported(source, size, PARTIAL, unit)
         with self._history.adding():
@@ -140,7 +140,7 @@ class Importer:
 
 @contextmanager
 def _few_collections() -> Iterator[None]:
-    """Have Python look for cycles less often: messages have none, and are a third quicker then."""
+    """Collect garbage less often: messages have no cycles, and imports are a third faster."""
     before = gc.get_threshold()
     gc.set_threshold(100_000, *before[1:])
     try:
@@ -150,7 +150,7 @@ def _few_collections() -> Iterator[None]:
 
 
 def sources(names: Iterable[str]) -> Iterator[str]:
-    """The files that are meant: those of a folder in the order of their names."""
+    """The files to import; those of a folder in the order of their names."""
     for name in names:
         path = Path(name)
         if path.is_dir():

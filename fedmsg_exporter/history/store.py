@@ -39,7 +39,7 @@ _UNITS = """
         text TEXT NOT NULL
     ) WITHOUT ROWID;
 """
-#: The note that says whom `users.expose` showed.
+#: The note that records whom `users.expose` showed.
 _MODE = "expose"
 _SHOWN_LESS = (
     "was imported with `users.expose: {before}`, so that nobody knows whom it hid; `history drop` "
@@ -69,7 +69,7 @@ class History:
     """History, open for one import at a time."""
 
     def __init__(self, path: Path) -> None:
-        """Open it, making it where there is none. Raises HistoryError."""
+        """Open it, creating it if necessary. Raises HistoryError."""
         self._path = path
         with self._explained():
             real = followed(path)
@@ -84,7 +84,7 @@ class History:
         self._restore()
 
     def unit(self, source: str) -> Imported | None:
-        """What became of a source before, None for nothing."""
+        """The outcome of an earlier import of a source, None if there was none."""
         row = self._database.execute("SELECT * FROM units WHERE source = ?", (source,)).fetchone()
         return Imported(*row) if row else None
 
@@ -110,20 +110,20 @@ class History:
         self._numbers.apply(plan)
 
     def note(self, imported: Imported, covers: Coverage) -> None:
-        """Note what a unit came to and covers."""
+        """Record the outcome of a unit and what it covers."""
         places = ", ".join("?" * len(imported))
         self._database.execute(f"REPLACE INTO units VALUES ({places})", imported)  # noqa: S608
         known = self.activity.known()
         self.activity.cover(covering([*known.spans, *covers.spans]))
 
     def messages_on(self, day: int) -> int:
-        """How many messages are known of a day."""
+        """The number of messages known for a day."""
         query = "SELECT sum(messages) FROM hours WHERE hour >= ? AND hour < ?"
         (number,) = self._database.execute(query, (24 * day, 24 * day + 24)).fetchone()
         return int(number or 0)
 
     def rename(self, rename: Rename) -> int:
-        """Give users other names, for good; returns how many. Raises HistoryError."""
+        """Rename users permanently; returns how many. Raises HistoryError."""
         with self._explained():
             self._database.execute("PRAGMA secure_delete = ON")
             with self.adding():
@@ -162,10 +162,10 @@ class History:
 
 
 class HistoryReader:
-    """History as it is at one moment, to be read and nothing else."""
+    """A read-only view of history at one moment."""
 
     def __init__(self, path: Path, mode: str) -> None:
-        """Open it for who may see what a mode of `users.expose` shows. Raises HistoryError."""
+        """Open it for readers with the rights of a mode of `users.expose`. Raises HistoryError."""
         real = followed(path)
         try:
             self._database = connect_to_read(real)
@@ -183,12 +183,12 @@ class HistoryReader:
         return Coverage() if hidden else self.activity.known()
 
     def close(self) -> None:
-        """Let a writer reuse what was kept for this moment."""
+        """Let a writer reuse the space that was kept for this moment."""
         self._database.close()
 
 
 def drop(path: Path) -> list[Path]:
-    """Delete history; returns the files that were there. Raises HistoryError."""
+    """Delete history; returns the files that existed. Raises HistoryError."""
     history = History(path)
     history.close()
     real = followed(path)
@@ -228,6 +228,6 @@ def _open(path: Path) -> sqlite3.Connection:
 
 
 def size_of(source: str) -> int:
-    """How large a file is; 0 for one that has no size."""
+    """The size of a file; 0 if it has none."""
     path = Path(source)
     return path.stat().st_size if path.is_file() else 0

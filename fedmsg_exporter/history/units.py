@@ -1,7 +1,7 @@
-"""A unit: what one file adds to history, and what of it is known already. Pure.
+"""A unit: what one file adds to history, and what part of it is already known. Pure.
 
 Within a unit a message counts once by its id. Across units it goes by time: what
-another unit covers is not counted again, in whatever form it comes.
+another unit covers is not counted again, whatever its form.
 """
 
 import math
@@ -15,9 +15,10 @@ from ..sources.recording import Damage
 from ..statistics.calendar import day_at
 from ..statistics.coverage import Coverage, Span, covering
 
-#: So many ids of a unit are remembered at least, several days: what comes twice comes soon.
+#: The minimum number of ids of a unit to remember, several days' worth:
+#: duplicates come soon.
 _REMEMBERED = 400_000
-#: How much a queue may have kept when the ledger began, in seconds.
+#: How long a queue may have held messages when the ledger began, in seconds.
 _BACKLOG = 14 * 86400
 
 
@@ -29,7 +30,7 @@ class Unit:
     known: Coverage
     #: What the ledger counts itself.
     live: Coverage
-    #: The span that the file says it covers, None where it says nothing.
+    #: The span that the file claims to cover, None if it claims nothing.
     span: Span | None
     now: float
     messages: int = 0
@@ -44,7 +45,7 @@ class Unit:
     _ids: dict[bytes, None] = field(default_factory=dict)
 
     def fresh(self, found: Iterable[Message | Damage]) -> Iterator[Message]:
-        """The messages that are to be counted."""
+        """The messages to count."""
         for one in found:
             if isinstance(one, Damage):
                 self.damage.append(one)
@@ -64,12 +65,12 @@ class Unit:
     def may_be_live(self, at: float) -> bool:
         """Whether the ledger may have counted a message that was sent then.
 
-        What waited in the queue when it began was sent before.
+        Messages that were waiting in the queue when it began were sent earlier.
         """
         return bool(self.live.spans) and at >= self.live.spans[0].start - _BACKLOG
 
     def leave_to_ledger(self, number: int) -> None:
-        """Note that so many messages were not counted, as the ledger has them."""
+        """Record the number of messages not counted because the ledger has them."""
         self.messages -= number
         self.counted_live += number
 

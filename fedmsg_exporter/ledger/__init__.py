@@ -1,9 +1,9 @@
 """The ledger: every count, the ids already counted and the activity, in one SQLite file.
 
 It is the only owner of numbers. `Ledger.record` takes a batch whole or not at
-all: the increments and the ids of a batch are one transaction, and only after
-it is committed do they show. A source acks only then, so that a message is
-counted once, wherever the process is killed.
+all: the increments and the ids of a batch are one transaction, and they show only
+once it is committed. A source acks only then, so that a message is counted once,
+wherever the process is killed.
 """
 
 import json
@@ -51,7 +51,7 @@ class Ledger:
         keep_activity: float = 104 * 7 * 86400,
         synchronous: str = "full",
     ) -> None:
-        """Open the ledger, making it where there is none.
+        """Open the ledger, creating it if necessary.
 
         ``keep_ids`` is how long ids are remembered, ``keep_activity`` how long
         activity by day, in seconds; ``synchronous`` is SQLite's setting of that
@@ -113,11 +113,11 @@ class Ledger:
         return recorded
 
     def show(self, series: Iterable[Series]) -> None:
-        """Note for good that these series are shown at their value from now on.
+        """Record permanently that these series are shown at their value from now on.
 
-        The exposition calls this before it does so: were it forgotten, the
-        series would fall back to 0, which Prometheus takes for a reset.
-        Raises LedgerError; nothing has changed then.
+        The exposition calls this before it does so: if that were forgotten, the
+        series would fall back to 0, which Prometheus takes for a reset. Raises
+        LedgerError; nothing has changed then.
         """
         series = list(series)
         with self._transaction() as database:
@@ -127,9 +127,9 @@ class Ledger:
             one.shown = True
 
     def probe(self) -> None:
-        """Find out whether the file takes a batch. Raises LedgerError; nothing changes.
+        """Find out whether the file can take a batch. Raises LedgerError; nothing changes.
 
-        As much as a large batch comes to is written to SQLite's log and taken back,
+        As much data as a large batch is written to SQLite's log and rolled back,
         then something small is committed.
         """
         with explained(self._path):
@@ -150,13 +150,13 @@ class Ledger:
             return noted(self._database, name)
 
     def open(self, series: Iterable[tuple[Family, Labels]]) -> None:
-        """Let series that are known beforehand be at 0 before their first message."""
+        """Start series that are known in advance at 0, before their first message."""
         self._opened = [*self._opened, *series]
         for family, labels in self._opened:
             self.counts.open(family, labels)
 
     def begun(self, now: float) -> float:
-        """When the ledger was begun, seconds since the epoch; 0 if that was never noted.
+        """When the ledger was created, seconds since the epoch; 0 if that was never recorded.
 
         An empty ledger without that note begins ``now``. Raises LedgerError.
         """
@@ -172,12 +172,12 @@ class Ledger:
         return float(start)
 
     def relabel(self, relabel: Relabel, rename: Rename | None = None) -> int:
-        """Give series other labels, adding up those that become one; returns how many.
+        """Relabel series, adding up those that become one; returns how many.
 
-        ``relabel`` gives the labels that a series shall have, None for none at
-        all, ``rename`` likewise the users of the activity. For the time before
-        the first scrape: the exposition does not follow. Raises LedgerError;
-        nothing has changed then, unless a reader is to blame.
+        ``relabel`` gives the new labels of a series, None to drop it, ``rename``
+        likewise the users of the activity. For the time before the first scrape:
+        the exposition does not follow. Raises LedgerError; nothing has changed
+        then, unless a reader was in the way.
         """
         moves = [
             Move(family, labels, new)
@@ -205,7 +205,7 @@ class Ledger:
             return self.activity.latest_hour()
 
     def miss(self, start: float, end: float) -> None:
-        """Note that something may be missing for good between two times. Raises LedgerError."""
+        """Record that messages may be missing permanently from a span.  Raises LedgerError."""
         with self._transaction():
             self.activity.cover(self.activity.known().without(start, end))
 
@@ -230,7 +230,7 @@ class Ledger:
         self._log.committed()
 
     def _cover(self, now: float) -> bool:
-        """Note that what comes is recorded from now on, unless our clock was never set."""
+        """Note that messages are recorded from now on, unless our clock was never set."""
         if now < EARLIEST:
             return False
         self.activity.cover(covering([*self.activity.known().spans, Span(now, math.inf)]))

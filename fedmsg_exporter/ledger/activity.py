@@ -1,8 +1,8 @@
 """Activity: messages by day, user and topic, and by hour and topic. Pure.
 
-What statistics over weeks and years are made of. A batch is first planned and
-then applied, as the counts are: whoever keeps it can refuse in between. Users
-and topics have numbers, so that a row is small.
+The basis of statistics over weeks and years. A batch is first planned and
+then applied, as the counts are: the store can refuse in between. Users
+and topics have numbers, to keep rows small.
 """
 
 from collections.abc import Iterable, Mapping
@@ -41,16 +41,16 @@ Place = tuple[int, tuple[User, ...], str, str, str]
 
 @dataclass(slots=True)
 class ActivityPlan:
-    """What a batch comes to: numbers of messages, and the users and topics that are new."""
+    """What a batch adds: numbers of messages, and new users and topics."""
 
     #: By day, user and topic.
     days: dict[tuple[int, int, int], int] = field(default_factory=dict)
     #: By hour and topic.
     hours: dict[tuple[int, int], int] = field(default_factory=dict)
-    #: Users that are new, or seen on an earlier or later day, or as of another kind.
+    #: Users that are new, or seen on an earlier or later day, or with another kind.
     users: dict[str, Seen] = field(default_factory=dict)
     topics: dict[Topic, int] = field(default_factory=dict)
-    #: How many of the users are new.
+    #: The number of new users.
     fresh: int = 0
 
     def latest_day(self) -> int:
@@ -67,20 +67,20 @@ class Activity:
         self.clear()
 
     def clear(self) -> None:
-        """Let go of all of them, to be restored from scratch."""
+        """Clear everything, to be restored from scratch."""
         self._users: dict[str, Seen] = {}
         self._topics: dict[Topic, int] = {}
         self._last_number = 0
 
     def restore(self, users: Mapping[str, Seen], topics: Mapping[Topic, int]) -> None:
-        """Put back what was kept."""
+        """Restore what was stored."""
         self._users.update(users)
         self._topics.update(topics)
         for seen in users.values():
             self._last_number = max(self._last_number, seen.number)
 
     def plan(self, events: Iterable[Event], now: float) -> ActivityPlan:
-        """Work out what events come to, without changing anything."""
+        """Work out what events add, without changing anything."""
         plan = ActivityPlan()
         days, hours = plan.days, plan.hours
         for (hour, users, *place), number in _alike(events, now).items():
@@ -94,7 +94,7 @@ class Activity:
         return plan
 
     def apply(self, plan: ActivityPlan) -> None:
-        """Make a plan's users and topics the known ones."""
+        """Add a plan's users and topics to the known ones."""
         self.restore(plan.users, plan.topics)
 
     def _topic(self, plan: ActivityPlan, topic: Topic) -> int:
@@ -133,7 +133,7 @@ class Activity:
 
 
 def _alike(events: Iterable[Event], now: float) -> dict[Place, int]:
-    """How many events there are of each kind: in a batch many are alike."""
+    """The number of events of each kind: in a batch many are alike."""
     found: dict[Place, int] = {}
     for event in events:
         hour = int(sent(event, now) // HOUR)

@@ -30,10 +30,11 @@ _NONE_DECLARED: Mapping[str, Family] = {}
 def changes(
     event: Event, now: float, declared: Mapping[str, Family] = _NONE_DECLARED
 ) -> Iterator[Change]:
-    """All that one event adds. ``now`` is for events without the time they were sent.
+    """All that one event adds. ``now`` is for events without a time of sending.
 
-    A time that cannot be right sets none: it would stay as somebody's first for good.
-    ``declared`` are the families of the mapping's own metrics, by name.
+    A time that cannot be right is not recorded: it would remain as somebody's
+    first permanently. ``declared`` are the families of the mapping's own metrics,
+    by name.
     """
     if not event.id:
         yield Change(UNIDENTIFIED, (), 1)
@@ -50,7 +51,7 @@ def changes(
 def _counted(event: Event, now: float, declared: Mapping[str, Family]) -> Iterator[Change]:
     place = (event.domain, event.category)
     yield Change(MESSAGES, place, 1)
-    # A wrong clock must not pin the gauges to a time before the bus, or yet to come.
+    # A wrong clock must not pin the gauges to a time before the bus or in the future.
     sent_at = sent(event, now)
     if not event.misdated:
         yield Change(LAST_MESSAGE, place, sent_at)
@@ -71,17 +72,17 @@ def _counted(event: Event, now: float, declared: Mapping[str, Family]) -> Iterat
 
 
 class Tally(NamedTuple):
-    """Which counters take the outcome of a batch, None for none."""
+    """The counters for the outcome of a batch, None for none."""
 
     counted: Family | None = None
     duplicates: Family | None = None
 
     def changes(self, recorded: Recorded) -> Iterator[Change]:
-        """What a batch's outcome adds."""
+        """What the outcome of a batch adds."""
         for family, number in zip(self, recorded, strict=True):
             if family and number:
                 yield Change(family, (), number)
 
 
-#: How messages are counted that a source delivers.
+#: How messages that a source delivers are counted.
 ARRIVED = Tally(duplicates=DUPLICATES)

@@ -1,7 +1,7 @@
 """The ledger's arithmetic: series, their values, and the caps on their number.
 
-Pure: no clock, no file. A batch is first planned and then applied, so that
-whoever keeps it durable can refuse in between and nothing has happened.
+Pure: no clock, no file. A batch is first planned and then applied, so that the
+store can refuse in between without any effect.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,7 +18,7 @@ Key = tuple[Family, Labels]
 class Series:
     """One series: its value and whether that value has been shown.
 
-    ``number`` identifies it for good. ``shown`` is False while the exposition
+    ``number`` identifies it permanently. ``shown`` is False while the exposition
     still shows it as 0 (see ``exposition``).
     """
 
@@ -29,12 +29,12 @@ class Series:
 
 @dataclass(slots=True)
 class Plan:
-    """What a batch comes to: the new value of every series it touches."""
+    """What a batch changes: the new value of every series it touches."""
 
     values: dict[Key, float] = field(default_factory=dict)
-    #: How many series of each family are new in this plan.
+    #: The number of new series of each family in this plan.
     fresh: dict[Family, int] = field(default_factory=dict)
-    #: Categories that are new in this plan.
+    #: New categories in this plan.
     categories: set[str] = field(default_factory=set)
     #: The events that count, their categories held to the cap.
     counted: list[Event] = field(default_factory=list)
@@ -54,7 +54,7 @@ class Counts:
         self.clear()
 
     def clear(self) -> None:
-        """Let go of every series, to be restored from scratch."""
+        """Clear every series, to be restored from scratch."""
         self._families: dict[Family, dict[Labels, Series]] = {f: {} for f in self._kept}
         self._categories: set[str] = set()
         # Ordered sets: they must not grow while nobody scrapes.
@@ -70,12 +70,12 @@ class Counts:
         return iter(self._families)
 
     def take_changed(self, family: Family) -> list[Labels]:
-        """The series that are new or changed since this was last asked."""
+        """The series that are new or changed since the last call."""
         changed, self._changed[family] = self._changed[family], {}
         return list(changed)
 
     def restore(self, name: str, labels: Labels, series: Series) -> None:
-        """Put back a series as it was kept; one of a family of old stays out of sight."""
+        """Restore a series as it was stored; one of a former family stays hidden."""
         self._numbered = max(self._numbered, series.number)
         family = self._by_name.get(name)
         if family is None or len(labels) != len(family.labels):
@@ -86,14 +86,14 @@ class Counts:
             self._categories.add(labels[1])
 
     def open(self, family: Family, labels: Labels) -> None:
-        """Let a series that is known beforehand be at 0 before its first message."""
+        """Start a series that is known in advance at 0, before its first message."""
         if family in self._families and labels not in self._families[family]:
             self._add(family, labels, 0)
             if family is MESSAGES:
                 self._categories.add(labels[1])
 
     def plan(self, events: Iterable[Event], now: float, more: Iterable[Change] = ()) -> Plan:
-        """Work out what events come to, without changing anything.
+        """Work out what events add, without changing anything.
 
         ``more`` is what else to add, whatever the events are.
         """
@@ -109,7 +109,7 @@ class Counts:
         return plan
 
     def apply(self, plan: Plan) -> None:
-        """Make a plan's values the values."""
+        """Make a plan's values the current ones."""
         for (family, labels), value in plan.values.items():
             series = self._families[family].get(labels)
             if series is None:
@@ -120,7 +120,7 @@ class Counts:
         self._categories |= plan.categories
 
     def rows(self, plan: Plan) -> Iterator[tuple[int, str, Labels, float, bool]]:
-        """A plan as rows to keep: number, family name, labels, value, shown.
+        """A plan as rows to store: number, family name, labels, value, shown.
 
         New series get the numbers that `apply` gives them right afterwards.
         """

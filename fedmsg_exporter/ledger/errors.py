@@ -1,4 +1,4 @@
-"""What goes wrong with a ledger's file, and the way out of it."""
+"""What can go wrong with a ledger's file, and what to do about it."""
 
 import sqlite3
 from collections.abc import Iterator

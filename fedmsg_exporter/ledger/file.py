@@ -1,7 +1,7 @@
-"""The ledger's file: made, opened, put aside.
+"""The ledger's file: created, opened, set aside.
 
-A file that is not what it should be is never replaced in silence: it may be
-the only record of years. `set_aside` is for whoever decides to start over.
+A file that is not as expected is never replaced silently: it may be the only
+record of years. `set_aside` is for deciding to start over.
 """
 
 import os
@@ -15,7 +15,7 @@ from .formats import APPLICATION_ID, FORMAT, marked, migrate
 from .lock import Lock
 from .log import require_own_log
 
-#: Ledgers of older formats may be read by whom the umask was for.
+#: Ledgers of older formats may be readable by whoever the umask permitted.
 _PRIVATE_SINCE = 3
 
 
@@ -26,12 +26,12 @@ class Opened(NamedTuple):
     lock: Lock | None
 
 
-#: What a large batch comes to in SQLite's log, and the cache on top, in bytes.
+#: The size of a large batch in SQLite's log, and the cache on top, in bytes.
 _LARGE_BATCH = 6 << 20
 
 
 def open_file(path: Path | None, synchronous: str) -> Opened:
-    """Open a ledger's file for this exporter alone, making it where there is none.
+    """Open a ledger's file for this exporter alone, creating it if necessary.
 
     ``path`` None is a ledger in memory. Raises LedgerError.
     """
@@ -51,7 +51,7 @@ def open_file(path: Path | None, synchronous: str) -> Opened:
 
 
 def set_aside(path: Path, suffix: str) -> list[Path]:
-    """Put a ledger aside under its name with a suffix, so that a new one can begin.
+    """Set a ledger aside under its name with a suffix, so that a new one can begin.
 
     Returns the files that were kept. Raises LedgerError when an exporter uses it.
     """
@@ -65,7 +65,7 @@ def set_aside(path: Path, suffix: str) -> list[Path]:
         _refuse_if_in_use(real)
         for file in every:
             if file not in files:
-                file.unlink(missing_ok=True)  # SQLite makes them even to look.
+                file.unlink(missing_ok=True)  # SQLite creates them even for reading.
         return [file.rename(_aside(file, real.name, suffix)) for file in files]
 
 
@@ -78,7 +78,7 @@ def followed(path: Path) -> Path:
 
 
 def make_private(path: Path) -> None:
-    """Make an empty file that only its owner may read, whatever the umask."""
+    """Create an empty file that only its owner may read, whatever the umask."""
     path.unlink(missing_ok=True)
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     os.fchmod(file, 0o600)
@@ -86,7 +86,7 @@ def make_private(path: Path) -> None:
 
 
 def probe_room(database: sqlite3.Connection) -> None:
-    """Write as much as a large batch, and take it back."""
+    """Write as much as a large batch, and roll it back."""
     database.execute("BEGIN IMMEDIATE")
     try:
         # More than SQLite's cache holds, so that most of it goes to the disk.
@@ -144,7 +144,7 @@ def _open(path: Path, real: Path, synchronous: str) -> sqlite3.Connection:
 
 
 def _make(path: Path) -> None:
-    """Make the file under another name first: an empty one is always damage then."""
+    """Create the file under another name first, so that an empty one always means damage."""
     young = path.with_name(path.name + ".new")
     make_private(young)
     with closing(_connect(young)) as database:
@@ -153,7 +153,7 @@ def _make(path: Path) -> None:
 
 
 def _prepare(database: sqlite3.Connection, path: Path, synchronous: str) -> int:
-    """Make an open ledger one of the present format; returns the one that it had."""
+    """Migrate an open ledger to the present format; returns the one that it had."""
     version = refuse_foreign(path, database)
     database.execute("PRAGMA journal_mode = WAL")
     database.execute(f"PRAGMA synchronous = {synchronous}")

@@ -15,7 +15,7 @@ APPLICATION_ID = 0x666D4578
 #: The format that `SCHEMA` came with.
 _WITH_ACTIVITY = 3
 
-#: How a format is made from the one before it; format 1 is made from nothing.
+#: How each format is made from the previous one; format 1 is made from scratch.
 STEPS = {
     1: """
         CREATE TABLE series (

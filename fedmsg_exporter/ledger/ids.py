@@ -11,7 +11,7 @@ from sqlite3 import Connection
 from ..event import Event
 from ..message import EARLIEST
 
-#: The ids are forgotten piecemeal: at each commit, one part in so many.
+#: The ids are forgotten piecemeal: one part in this many at each commit.
 _SLICES = 4096
 
 
@@ -28,7 +28,8 @@ class Ids:
     def unseen(self, events: Sequence[Event]) -> tuple[list[Event], list[bytes]]:
         """The events that were not counted before, and the digests of their ids.
 
-        An event without an id cannot be told from another and is always unseen.
+        An event without an id cannot be distinguished from another and always
+        counts as unseen.
         """
         digests = [digest(event.id) if event.id else b"" for event in events]
         known = known_ids(self._database, digests)

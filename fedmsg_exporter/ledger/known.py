@@ -1,4 +1,4 @@
-"""What a ledger knows apart from its counts: notes, and for which time people are known."""
+"""What a ledger knows apart from its counts: notes, and the time for which people are known."""
 
 import json
 from sqlite3 import Connection
@@ -7,12 +7,13 @@ from ..families import GAP_END, GAP_FILLED, GAP_START
 from ..statistics.coverage import Coverage
 from .tables import ActivityTables
 
-#: The note that says whom `users.expose` shows, and since when people are told apart.
+#: The note that records whom `users.expose` shows, and since when people are
+#: distinguished.
 PEOPLE = "people"
 
 
 def noted(database: Connection, name: str) -> str | None:
-    """The text that is kept under a name, None for none."""
+    """The text stored under a name, None if there is none."""
     row = database.execute("SELECT text FROM notes WHERE name = ?", (name,)).fetchone()
     return None if row is None else str(row[0])
 
@@ -20,7 +21,7 @@ def noted(database: Connection, name: str) -> str | None:
 def people_coverage(database: Connection) -> Coverage:
     """The time for which everything about people is known.
 
-    Not a gap that is still to be filled, nor the time before people were shown.
+    It excludes gaps that are still to be filled, and the time before people were shown.
     """
     people = json.loads(noted(database, PEOPLE) or '{"since": 0}')
     coverage = ActivityTables(database).coverage()

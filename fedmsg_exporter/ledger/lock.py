@@ -1,8 +1,8 @@
 """The lock on a ledger: one exporter at a time, however it ends.
 
-A file of our own next to the ledger, so that readers are free to read. The
-operating system lifts the lock when the process ends. The file stays: were it
-deleted, two processes could hold the lock of two files by one name.
+A separate file next to the ledger, so that readers are free to read. The
+operating system lifts the lock when the process ends. The file stays: if it were
+deleted, two processes could hold locks on two files of the same name.
 """
 
 import fcntl
@@ -18,7 +18,7 @@ class Lock:
     """Held from the beginning until `release`, or the end of a `with` block."""
 
     def __init__(self, path: Path) -> None:
-        """Take the lock on a ledger. Raises BlockingIOError where it is taken, and OSError."""
+        """Take the lock on a ledger. Raises BlockingIOError if it is taken, and OSError."""
         file = path.with_name(path.name + SUFFIX)
         self._file: int | None = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -29,7 +29,7 @@ class Lock:
             raise
 
     def release(self) -> None:
-        """Let others take it; a second time does nothing."""
+        """Release it; a second call does nothing."""
         file, self._file = self._file, None
         if file is not None:
             os.close(file)

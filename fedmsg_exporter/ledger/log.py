@@ -3,7 +3,7 @@
 SQLite applies whatever log it finds next to a file. If the file was replaced by
 an old copy meanwhile, the result is a mixture of the two. So each run of the
 log, from one checkpoint to the next, begins with a new mark in the table `log`,
-which has the mark of the run before with it. What the file itself has must be
+together with the mark of the previous run. The mark in the file itself must be
 one of the two.
 """
 
@@ -33,12 +33,12 @@ class Log:
         self.checkpoint()
 
     def begin(self) -> None:
-        """Mark the run, where the transaction that this is called in is its first."""
+        """Mark the run, if the current transaction is its first."""
         if self._is_new_run:
             self._database.execute("UPDATE log SET before = mark, mark = ?", (token_hex(16),))
 
     def committed(self) -> None:
-        """Note that the transaction is through, and make a checkpoint when it is time."""
+        """Note that the transaction is committed, and make a checkpoint when it is due."""
         self._is_new_run = False
         if self._database.total_changes - self._written >= _ROWS:
             self.checkpoint()
@@ -48,7 +48,7 @@ class Log:
         self._checkpoint("PASSIVE")
 
     def truncate(self) -> None:
-        """The same, and give the log's room on the disk back if no reader is in the way."""
+        """The same, and free the log's disk space if no reader is in the way."""
         self._checkpoint("TRUNCATE")
 
     def _checkpoint(self, mode: str) -> None:
@@ -56,7 +56,7 @@ class Log:
         try:
             query = self._database.execute(f"PRAGMA wal_checkpoint({mode})")
         except sqlite3.Error:
-            # What was committed is safe in the log; the next one will do.
+            # What was committed is safe in the log; the next checkpoint will do.
             return
         _, pages, moved = query.fetchone()
         self._is_new_run = pages == moved
@@ -73,7 +73,7 @@ def require_own_log(path: Path) -> None:
     try:
         file = _mark(path, "immutable=1")
     except sqlite3.Error:
-        return  # Damage of another kind, which is looked for later.
+        return  # Damage of another kind, which is checked for later.
     try:
         is_own = _belong_together(file, _mark(path, "mode=ro")) and _fit_together(path, file)
     except sqlite3.DatabaseError:
@@ -103,7 +103,7 @@ def _is_sound(path: Path, options: str) -> bool:
 
 
 def _mark(path: Path, options: str) -> Mark | None:
-    """The mark as a file has it; None in a format without marks."""
+    """The mark in a file; None in a format without marks."""
     with closing(sqlite3.connect(f"file:{quote(str(path))}?{options}", uri=True)) as database:
         has_marks: Callable[..., sqlite3.Cursor] = database.execute
         if not has_marks("SELECT 1 FROM sqlite_schema WHERE name = 'log'").fetchone():

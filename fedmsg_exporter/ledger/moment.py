@@ -1,4 +1,4 @@
-"""When a message was sent, as far as it can be believed. Pure."""
+"""When a message was sent, as far as that is credible. Pure."""
 
 from ..event import Event
 from ..message import EARLIEST
@@ -11,7 +11,7 @@ DAY = 24
 def sent(event: Event, now: float) -> float:
     """When a message was sent, in epoch seconds; ``now`` where that cannot be.
 
-    A time before the bus, or one yet to come, is a wrong clock's. While our own
+    A time before the bus or in the future comes from a wrong clock. While our own
     clock is before the bus, the messages know better.
     """
     at = event.sent_at

@@ -1,7 +1,7 @@
 """Reads a ledger while the exporter writes it, and copies it.
 
-A reader takes no lock that an exporter waits for. What it sees is one moment:
-the newest when it was opened.
+A reader takes no lock that an exporter waits for. It sees one moment: the latest
+when it was opened.
 """
 
 import os
@@ -26,7 +26,7 @@ _PATIENCE = 10
 
 
 class Reader:
-    """A ledger as it is at one moment, to be read and nothing else."""
+    """A read-only view of a ledger at one moment."""
 
     def __init__(self, path: Path) -> None:
         """Open a ledger. Raises LedgerError if it is not one that can be read."""
@@ -55,7 +55,7 @@ class Reader:
             return people_coverage(self._database)
 
     def close(self) -> None:
-        """Let the exporter reuse what was kept for this moment."""
+        """Let the exporter reuse the space that was kept for this moment."""
         self._database.close()
 
     def __enter__(self) -> Self:
@@ -86,9 +86,9 @@ def open_to_read(path: Path) -> sqlite3.Connection:
 
 
 def back_up(path: Path, target: Path) -> None:
-    """Copy a ledger to a new file, whole and of one moment, whoever writes meanwhile.
+    """Copy a ledger to a new file, complete and as of one moment, even during writes.
 
-    The copy shows under its name only once it is complete. Raises LedgerError.
+    The copy appears under its name only once it is complete. Raises LedgerError.
     """
     if target.exists() or target.is_symlink():
         raise LedgerError(f"{target}: exists already; name a file that does not")
@@ -126,7 +126,7 @@ def _connect_checked(path: Path) -> sqlite3.Connection:
 
 
 def connect_to_read(path: Path) -> sqlite3.Connection:
-    """A connection that can only read; to a file itself, not to a link."""
+    """A read-only connection; to the file itself, not to a link."""
     uri = f"file:{quote(str(path))}?{_options(path)}"
     return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=_PATIENCE)
 
@@ -139,7 +139,7 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _options(path: Path) -> str:
-    """How to open: SQLite writes files next to a ledger even to read one that is not in use."""
+    """How to open: SQLite creates files next to a ledger even when reading one not in use."""
     at_rest = not path.with_name(path.name + "-wal").exists()
     return "immutable=1" if at_rest and not os.access(path.parent, os.W_OK) else "mode=ro"
 

@@ -1,4 +1,4 @@
-"""Gives what was counted other names: those whom a stricter setting hides, or who is forgotten."""
+"""Renames what was counted, for people hidden by a stricter setting or forgotten."""
 
 import json
 import sqlite3
@@ -9,12 +9,12 @@ from ..families import Family, Labels
 from .formats import transaction
 from .tables import ActivityTables, Rename
 
-#: Gives the labels that a series of a family shall have, None for none at all.
+#: Gives the new labels of a series of a family, None to drop it.
 Relabel = Callable[[Family, Labels], Labels | None]
 
 
 class Move(NamedTuple):
-    """A series, and the labels that it shall have."""
+    """A series, and its new labels."""
 
     family: Family
     labels: Labels

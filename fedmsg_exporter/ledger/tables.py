@@ -53,7 +53,7 @@ SCHEMA = """
     );
 """
 
-#: What a user's name shall be, None for nobody's.
+#: The new name of a user, None to drop it.
 Rename = Callable[[User], User | None]
 
 
@@ -84,7 +84,7 @@ class ActivityTables:
         return {Topic(*row): number for number, *row in rows}
 
     def add(self, plan: ActivityPlan) -> None:
-        """Add what a batch comes to."""
+        """Add what a batch adds up to."""
         many = self._database.executemany
         many(_ADD_TOPIC, ((number, *topic) for topic, number in plan.topics.items()))
         many(_ADD_USER, ((name, *seen) for name, seen in plan.users.items()))
@@ -92,7 +92,7 @@ class ActivityTables:
         many(_ADD_DAY, ((*key, number) for key, number in plan.days.items()))
 
     def prune(self, before: int) -> None:
-        """Delete the oldest day, if it is before a certain one: a small piece of work."""
+        """Delete the oldest day if it is before a given one: a small piece of work."""
         oldest = self.oldest()
         if oldest is not None and oldest < before:
             self._database.execute("DELETE FROM days WHERE day <= ?", (oldest,))
@@ -101,12 +101,12 @@ class ActivityTables:
             self._database.execute(_FORGET_EARLIER)
 
     def oldest(self) -> int | None:
-        """The first day that is kept, None for none."""
+        """The first day that is kept, None if there is none."""
         (day,) = self._database.execute("SELECT min(day) FROM days").fetchone()
         return None if day is None else int(day)
 
     def kept_since(self) -> int:
-        """The first day of which everything is still there; 0 if nothing was deleted."""
+        """The first day whose data is complete; 0 if nothing was deleted."""
         (before,) = self._database.execute("SELECT max(before) FROM pruned").fetchone()
         return int(before or 0)
 
@@ -116,7 +116,7 @@ class ActivityTables:
         return None if hour is None else int(hour)
 
     def rename(self, rename: Rename) -> int:
-        """Give users other names, adding up those that become one; returns how many."""
+        """Rename users, adding up those that become one; returns how many."""
         renamed = {}
         for name, seen in self.users().items():
             old = User(name, seen.kind)
@@ -127,7 +127,7 @@ class ActivityTables:
         return len(renamed)
 
     def _rename(self, number: int, new: User) -> int | None:
-        """Rename a user, unless the name is taken: then by whom."""
+        """Rename a user; if the name is taken, return by whom."""
         taken = self._database.execute(
             "SELECT number FROM users WHERE name = ? AND number != ?", (new.name, number)
         ).fetchone()
@@ -191,24 +191,24 @@ class ActivityTables:
         return found
 
     def known(self) -> Coverage:
-        """The time for which everything is known; what goes on has no end."""
+        """The time for which everything is known; an ongoing span has no end."""
         rows = self._database.execute("SELECT start, end FROM coverage")
         return covering(Span(start, math.inf if end is None else end) for start, end in rows)
 
     def coverage(self) -> Coverage:
-        """The same until the last hour with a message: what came after it is not known yet."""
+        """The same up to the last hour with a message: what came after it is not yet known."""
         hour = self.latest_hour() or 0
         return self.known().without(float(3600 * hour), math.inf)
 
     def cover(self, coverage: Coverage) -> None:
-        """Note for which time everything is known."""
+        """Record the time for which everything is known."""
         self._database.execute("DELETE FROM coverage")
         rows = ((one.start, None if one.end == math.inf else one.end) for one in coverage.spans)
         self._database.executemany("INSERT INTO coverage VALUES (?, ?)", rows)
 
 
 def _end_of(moves: Mapping[int, int], number: int) -> int:
-    """Where a user goes in the end: the one it goes to may go on itself."""
+    """The user that one is finally merged into, as the target may be merged itself."""
     while number in moves:
         number = moves[number]
     return number

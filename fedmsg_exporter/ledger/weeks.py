@@ -10,12 +10,12 @@ from ..statistics.standing import YEAR
 from ..statistics.weekly import closed_week
 from .tables import ActivityTables
 
-#: So many weeks are computed again, for messages that came late.
+#: The number of weeks to recompute, for messages that came late.
 LATE = 5
 
 
 class Kept(Protocol):
-    """What has activity."""
+    """Anything that has activity."""
 
     @property
     def activity(self) -> ActivityTables:
@@ -31,7 +31,7 @@ def closed_weeks(
     """The statistics of a closed week, and of those before it for which all days are still there.
 
     What several have is added up: the ledger's and that of history. ``is_person``
-    tells people from bots as of today.
+    distinguishes people from bots as of today.
     """
     known = [(one, one.people_coverage()) for one in kept]
     kept = [one for one, coverage in known if coverage.spans]

@@ -1,8 +1,8 @@
 """The callback for ``fedora-messaging consume --callback fedmsg_exporter:Consumer``.
 
 The way Fedora's own consumers are deployed: fedora-messaging reads, validates
-and acks, message by message; the rest is the same pipeline. Our settings stand
-in its config under ``[consumer_config]``.
+and acks, message by message; the rest is the same pipeline. Our settings are in
+its config under ``[consumer_config]``.
 """
 
 import logging
@@ -29,7 +29,7 @@ from .process import reactor, serve
 
 log = logging.getLogger(__name__)
 
-#: How often to look whether fedora-messaging is connected, in seconds.
+#: How often to check whether fedora-messaging is connected, in seconds.
 _LOOK_EVERY = 1.0
 
 
@@ -50,16 +50,16 @@ class Consumer:
         self._ending = threading.Event()
         reactor.addSystemEventTrigger("before", "shutdown", self._ending.set)
         _count_invalid(self.exporter)
-        # Before the service starts, which comes into being after us.
+        # Before the service starts, as it is created after us.
         reactor.callWhenRunning(_read_all_headers)
         task.LoopingCall(self._look).start(_LOOK_EVERY)
 
     def __call__(self, message: BusMessage) -> None:
-        """Count a message. Raises Nack when it could not be until the end, so that it comes again.
+        """Count a message. Raises Nack if that fails until the end, for redelivery.
 
         Called in a thread of the reactor's pool; the exporter lives in the
-        reactor's own. What is given back comes again at once, and a quorum queue
-        drops what came too often: so the message waits here.
+        reactor's own. A returned message is redelivered at once, and a quorum
+        queue drops what it delivered too often, so the message waits here.
         """
         while True:
             try:
@@ -79,7 +79,7 @@ class Consumer:
         self._status.recover()
 
     def _look(self) -> None:
-        """Look whether fedora-messaging consumes: it does not report when it does not."""
+        """Check whether fedora-messaging consumes, as it does not report when it stops."""
         service = api._twisted_service
         protocol = service.factory._client if service else None
         if service and service.consuming and protocol and not protocol.is_closed:
@@ -107,7 +107,7 @@ def _read_all_headers() -> None:
 
 
 def _count_invalid(exporter: Exporter) -> None:
-    """Count the messages that fedora-messaging refuses before anyone sees them.
+    """Count the messages that fedora-messaging refuses before they reach the callback.
 
     Its warning is their only trace.
     """

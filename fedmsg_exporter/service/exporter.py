@@ -42,8 +42,8 @@ class Exporter:
     ) -> None:
         """Open the ledger, read mapping and groups. Raises DocumentError, LedgerError.
 
-        ``clock`` gives seconds since the epoch; ``ticks`` only goes on, and is what the
-        hold of new series goes by. ``groups`` are those of a source that knows its
+        ``clock`` gives seconds since the epoch; ``ticks`` is monotonic, and times
+        the hold of new series. ``groups`` are those of a source that knows its
         people; the config's take precedence.
         """
         self.config = config
@@ -75,7 +75,7 @@ class Exporter:
         return status
 
     def site(self, status: Status, source: str) -> Site:
-        """The pages of the HTTP server. ``source`` is for people to read."""
+        """The pages of the HTTP server. ``source`` is shown to people."""
         since = self.ledger.begun(self._clock())
         people, hold = self.config.expose != "none", self.config.new_series_hold
         about = About(source, people, since, hold, self.exposition.held)
@@ -90,7 +90,7 @@ class Exporter:
         return counts + self.telemetry.render(openmetrics=openmetrics, names=names)
 
     def keep_groups(self, reactor: Any) -> None:
-        """Keep the groups right from now on, until the end. Raises DocumentError."""
+        """Keep the groups up to date from now until the end. Raises DocumentError."""
         require(self.config)
         if self.groups:
             self.pipeline.subscribe(self.groups.hear)
@@ -103,8 +103,8 @@ class Exporter:
     def _knows_whom_to_hide(self) -> bool:
         """Whether series of a more open setting can be folded.
 
-        Not while no group is known: a first start with FASJSON would fold the
-        members with the rest, and for good.
+        Not while no group is known: a first start with FASJSON would permanently
+        fold the members with the rest.
         """
         if self.config.expose == "members" and not self.roster.sizes():
             log.warning("no groups loaded yet; non-members will be hidden after the next restart")
@@ -118,7 +118,7 @@ class Exporter:
             log.warning("history stays as it is: %s", error)
 
     def _weekly(self, kinds: Kinds) -> WeeklyKeeper:
-        """The weekly gauges, without a sample until they are computed."""
+        """The weekly gauges, without samples until they are computed."""
         collector = WeeklyCollector()
         self.telemetry.registry.register(collector)
 
@@ -129,7 +129,7 @@ class Exporter:
         return WeeklyKeeper(self.ledger, collector, compute, self._clock)
 
     def _show_state(self) -> None:
-        """Show what is read off the parts at each scrape."""
+        """Show what is read from the parts at each scrape."""
         self.telemetry.ledger_start.set(self.ledger.begun(self._clock()))
         if self.groups:
             self.telemetry.show_groups_age(self.groups.age)
@@ -138,7 +138,7 @@ class Exporter:
 
 
 def _membership(config: Config, groups: Mapping[str, Iterable[str]]) -> Membership:
-    """A source's groups as the config counts them; none where the config has FASJSON."""
+    """A source's groups, selected by the config; none if the config uses FASJSON."""
     if config.fasjson:
         return Membership()
     return counted(groups, config.groups_track, config.groups_exclude)

@@ -1,4 +1,4 @@
-"""Who is hidden or forgotten in the ledger is so in history, too."""
+"""Hides and forgets people in history as in the ledger."""
 
 from contextlib import closing
 from pathlib import Path
@@ -16,7 +16,7 @@ def history_path(config: Config) -> Path | None:
 
 
 def hide_in_history(config: Config, exposure: Exposure) -> None:
-    """Rename who must not be seen from now on, where there is history. Raises HistoryError."""
+    """Rename people who must not be shown from now on, if there is history. Raises HistoryError."""
     path = history_path(config)
     if path is not None and path.exists():
         with closing(History(path)) as history:
@@ -24,7 +24,7 @@ def hide_in_history(config: Config, exposure: Exposure) -> None:
 
 
 def forget_in_history(config: Config, exposure: Exposure) -> bool:
-    """Rename who is forgotten; returns whether history had any of them. Raises HistoryError."""
+    """Rename people who are forgotten; returns whether any were in history. Raises HistoryError."""
     path = history_path(config)
     if path is None or not path.exists():
         return False

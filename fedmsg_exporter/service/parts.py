@@ -18,7 +18,7 @@ from ..message import UNREADABLE
 from ..privacy import Exposure, knows_more
 from .hiding import forget_in_history
 
-#: Why a message is rejected, besides that it cannot be read.
+#: Why a message is rejected, apart from being unreadable.
 REASONS = UNREADABLE | {
     "environment": "it belongs to an environment that is not counted",
 }
@@ -43,10 +43,10 @@ def attribution(
     detailed: bool = False,
     measured: bool = True,
 ) -> Attribution:
-    """The attribution that a config asks for. Raises DocumentError.
+    """The attribution for a config. Raises DocumentError.
 
-    ``detailed`` makes it give the whole story of each event, for people to read;
-    without ``measured`` the metrics of the mapping are left out.
+    ``detailed`` makes it explain each event in full; without ``measured`` the
+    metrics of the mapping are left out.
     """
     known = load_mapping(config)
     return Attribution(
@@ -64,7 +64,7 @@ def attribution(
 
 
 def ledger(config: Config, known: mapping.MessageMapping) -> Ledger:
-    """The ledger, with every series that is known beforehand. Raises LedgerError."""
+    """The ledger, with every series that is known in advance. Raises LedgerError."""
     opened = Ledger(
         config.state,
         limits={**config.limits, **{name: one.limit for name, one in known.metrics.items()}},
@@ -79,7 +79,7 @@ def ledger(config: Config, known: mapping.MessageMapping) -> Ledger:
 
 
 def families(config: Config, known: mapping.MessageMapping | None = None) -> list[Family]:
-    """The families that are kept: by the config, and those that a mapping declares."""
+    """The families to keep: those of the config, and those that a mapping declares."""
     ours = [family for family in FAMILIES if family is not PACKAGES or config.packages]
     return [*ours, *(metric.family for metric in (known.metrics.values() if known else ()))]
 
@@ -95,16 +95,16 @@ def closed_sets(
         *((ERRORS, (stage,)) for stage in STAGES),
         *((DROPPED, (family.name,)) for family in (*FAMILIES, *declared) if family.limit),
         *((family, ()) for family in FAMILIES if not family.labels),
-        # A gauge of the mapping's has no value before its first message.
+        # A gauge of the mapping has no value before its first message.
         *((family, ()) for family in declared if not family.labels and family.keeps == "sum"),
         (DROPPED, (MESSAGES.name,)),
     ]
 
 
 def exposure(config: Config, kept: Ledger, is_member: Callable[[str], bool]) -> Exposure:
-    """What may be seen of people, by a config and by who asked to be forgotten.
+    """What may be shown of people, by a config and by who asked to be forgotten.
 
-    The key of the stand-ins is made once and stays in the ledger.
+    The key of the pseudonyms is created once and stays in the ledger.
     """
     key = kept.noted("key")
     if key is None:
@@ -119,14 +119,14 @@ def exposure(config: Config, kept: Ledger, is_member: Callable[[str], bool]) -> 
 
 
 def kinds(config: Config, known: mapping.MessageMapping) -> Kinds:
-    """What tells people from bots, by the mapping and a config."""
+    """What distinguishes people from bots, by the mapping and a config."""
     return Kinds([*known.bots, *config.bots], known.people)
 
 
 def note_exposure(config: Config, kept: Ledger, now: float) -> None:
-    """Note whom the config shows, and since when people can be told apart by it.
+    """Record whom the config shows, and since when it distinguishes people.
 
-    Who was hidden before seems new now: statistics of people begin again then.
+    People who were hidden before seem new now, so statistics of people start over then.
     """
     noted = json.loads(kept.noted(PEOPLE) or "null")
     since = noted["since"] if noted else 0
@@ -138,14 +138,14 @@ def note_exposure(config: Config, kept: Ledger, now: float) -> None:
 
 
 class Forgotten(NamedTuple):
-    """What there was of a user: the number of series, and whether history had the name."""
+    """What was found of a user: the number of series, and whether history had the name."""
 
     series: int
     in_history: bool
 
 
 def forget(config: Config, user: str) -> Forgotten:
-    """Forget a user for good: what is counted goes to `OTHER`, and all that is to come.
+    """Forget a user permanently: what is counted moves to `OTHER`, and so does all that follows.
 
     Raises LedgerError, also while an exporter uses the ledger, and while history
     is imported.

@@ -1,4 +1,4 @@
-"""What history needs of the parts: attribution and privacy as the exporter has them."""
+"""What history needs from the parts: attribution and privacy as in the exporter."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -20,7 +20,7 @@ _NO_GROUPS = "`users.expose: members` needs `groups.file`: without it everyone w
 
 
 class Past(NamedTuple):
-    """How the past is to be counted: what makes events, hides people, and is counted live."""
+    """How the past is counted: what makes events, hides people, and is counted live."""
 
     attribute: Callable[[Message], Event]
     exposure: Exposure
@@ -28,13 +28,13 @@ class Past(NamedTuple):
 
 
 def past(config: Config) -> Past:
-    """All of it as the exporter has it. Raises DocumentError, LedgerError, HistoryError.
+    """All of it, as in the exporter. Raises DocumentError, LedgerError, HistoryError.
 
-    The ledger is read while an exporter uses it: it has the key of the
-    stand-ins, who is forgotten, and what was counted live.
+    The ledger is read while an exporter uses it, for the key of the pseudonyms,
+    who is forgotten, and what was counted live.
     """
     roster = Roster(load_configured(config) or Membership())
-    # Activity is by user: groups are made of it later, and metrics not at all.
+    # Activity is by user: groups are derived from it later, and metrics not at all.
     attribution = parts.attribution(config, measured=False)
     exposure = _exposure(config, roster)
     live = _live(config.state) if config.state and config.state.exists() else Live()

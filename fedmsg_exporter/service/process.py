@@ -25,16 +25,16 @@ class Runnable(Protocol):
     """A source as the process runs it. ``stop`` may return a Deferred that fires when done."""
 
     def start(self) -> None:
-        """Begin to deliver."""
+        """Start delivering."""
 
     def stop(self) -> Any:
-        """Finish what is in hand and deliver no more."""
+        """Finish the batch in hand and stop delivering."""
 
 
 def serve(exporter: Exporter, status: Status, source: str) -> None:
-    """Keep the groups right and serve the pages until the end.
+    """Keep the groups up to date and serve the pages until the end.
 
-    ``source`` is for people to read. Raises DocumentError, ListenError.
+    ``source`` is shown to people. Raises DocumentError, ListenError.
     """
     exporter.keep_groups(reactor)
     if exporter.groups:
@@ -71,7 +71,7 @@ class Process:
         return self._exit_status
 
     def stop(self, exit_status: int = 0, reason: str = "") -> None:
-        """End the process with an exit status, and log the reason if there is one."""
+        """End the process with an exit status, and log the reason, if any."""
         if reason:
             log.error("%s", reason)
         self._exit_status = exit_status
@@ -93,7 +93,7 @@ class Process:
         log.warning("SIGHUP: the config is not read again; restart the exporter for that")
 
     def _end_now(self, why: str) -> None:
-        """End without further ado. What is counted is on the disk, the rest comes again."""
+        """End without further ado. What is counted is on disk, and the rest is redelivered."""
         log.warning("%s: ending at once; nothing is lost", why)
         logging.shutdown()
         os._exit(self._exit_status)

@@ -1,4 +1,4 @@
-"""``fedmsg-exporter run``: the source that is asked for, and the process around it.
+"""``fedmsg-exporter run``: the requested source, and the process around it.
 
 Importing this module installs Twisted's reactor.
 """
@@ -46,7 +46,7 @@ class BusConfigError(Exception):
 
 
 class Play(NamedTuple):
-    """How the simulation is played: which, how fast, from when (epoch seconds)."""
+    """How the simulation is played: the seed, the speed, the start (epoch seconds)."""
 
     seed: int
     speed: float
@@ -140,13 +140,13 @@ def _with_gaps(bus: Bus, exporter: Exporter, status: Status) -> Runnable:
 
 
 def _bus_file() -> str:
-    """The file of fedora-messaging's config, for people."""
+    """The file of fedora-messaging's config, as text."""
     file = os.environ.get(_CONF, _DEFAULT_CONF)
     return file if Path(file).exists() else "fedora-messaging's defaults"
 
 
 def _load_bus_config() -> None:
-    """Load fedora-messaging's config; it names us to the broker unless it names somebody."""
+    """Load fedora-messaging's config, and name us to the broker unless it sets a name."""
     named = os.environ.get(_CONF)
     if named is not None and not Path(named).is_file():
         raise BusConfigError(f"{named}, named in {_CONF}, is not a file that is there")

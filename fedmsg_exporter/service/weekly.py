@@ -1,4 +1,4 @@
-"""Computes the weekly gauges, once a UTC day and in a thread of their own."""
+"""Computes the weekly gauges, once a UTC day and in a separate thread."""
 
 import logging
 from collections.abc import Callable
@@ -21,7 +21,7 @@ from .hiding import history_path
 
 log = logging.getLogger(__name__)
 
-#: How often to look whether there is something to compute, in seconds.
+#: How often to check whether there is something to compute, in seconds.
 _LOOK_EVERY = 60
 _FAILED = "the weekly gauges stay as they are, because they could not be computed: %s"
 
@@ -31,9 +31,9 @@ Weeks = dict[int, dict[str, float]]
 class WeeklyKeeper:
     """Keeps the weekly gauges, and the statistics of closed weeks in the ledger.
 
-    A week is computed once a message of the second hour after it was recorded:
-    before that, some of the week may still wait in the queue. ``clock`` gives
-    epoch seconds. Lives in the reactor's thread.
+    A week is computed once a message from the second hour after it is recorded:
+    before that, some of the week may still be waiting in the queue. ``clock``
+    gives epoch seconds. Lives in the reactor's thread.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class WeeklyKeeper:
         compute: Callable[[int], Weeks],
         clock: Callable[[], float],
     ) -> None:
-        """Take what computes a closed week and some before it; it may block."""
+        """Take a function that computes a closed week and some before it; it may block."""
         self._ledger = ledger
         self._collector = collector
         self._compute = compute
@@ -59,12 +59,12 @@ class WeeklyKeeper:
         running.addErrback(lambda failure: log.error("%s", failure.getTraceback()))
 
     def stop(self) -> None:
-        """Compute no more."""
+        """Stop computing."""
         if self._loop.running:
             self._loop.stop()
 
     def due(self) -> int | None:
-        """The week to compute now, None for none. Raises LedgerError."""
+        """The week to compute now, None if there is none. Raises LedgerError."""
         now = self._clock()
         week = last_complete_week(now)
         hour = self._ledger.latest_hour()
@@ -84,7 +84,7 @@ class WeeklyKeeper:
             if week is None:
                 return None
             if not self._ledger.durable:
-                # What is in memory can be read in this thread only.
+                # A ledger in memory can only be read in this thread.
                 self.take(self._compute(week), week)
                 return None
         except LedgerError as error:
@@ -110,7 +110,7 @@ class WeeklyKeeper:
 def computing(
     ledger: Ledger, config: Config, is_person: Callable[[str], bool]
 ) -> Callable[[int], Weeks]:
-    """What computes closed weeks of a ledger, and of history where there is any."""
+    """Computes closed weeks of a ledger, and of history if there is any."""
     path, history = ledger.path, history_path(config)
 
     def compute(week: int) -> Weeks:

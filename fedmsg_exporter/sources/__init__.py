@@ -1,5 +1,5 @@
 """Where messages come from: the bus, recordings, the simulation.
 
-A source yields messages in batches and is told when they are safe. It knows
-nothing of what they mean.
+A source yields messages in batches and learns when they are safe. It does not
+know what they mean.
 """

@@ -1,4 +1,4 @@
-"""What a file is by its first bytes: compressed, or something that is not a recording.
+"""Identifies a file by its first bytes: compressed, or something other than a recording.
 
 Names and suffixes are not trusted: standard input has none.
 """
@@ -25,7 +25,7 @@ __all__ = ["ERRORS", "LONGEST", "Stream", "decompressed", "foreign", "zstd"]
 
 Stream = AbstractContextManager[BinaryIO]
 
-#: How many bytes it takes to know.
+#: The number of bytes needed to identify a file.
 LONGEST = 16
 
 _Opener = Callable[[BinaryIO], Any]
@@ -55,14 +55,14 @@ _FOREIGN = {
     )
 }
 
-#: What goes wrong while a compressed file is read.
+#: What can go wrong while a compressed file is read.
 ERRORS: tuple[type[Exception], ...] = (EOFError, OSError, lzma.LZMAError, zlib.error) + (
     (zstd.ZstdError,) if zstd is not None else ()
 )
 
 
 def decompressed(raw: BinaryIO) -> Stream:
-    """A stream as it was before it was compressed, if it was."""
+    """A decompressed stream; unchanged if it is not compressed."""
     peekable = raw if isinstance(raw, BufferedReader) else BufferedReader(cast(Any, raw))
     start = peekable.peek(LONGEST)
     for pattern, opener in _COMPRESSIONS:

@@ -1,4 +1,4 @@
-"""Plays messages that are made or read, not received: the simulation, a recording."""
+"""Plays messages that are generated or read, not received: the simulation, a recording."""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
@@ -16,7 +16,7 @@ from .status import Status
 
 log = logging.getLogger(__name__)
 
-#: The most messages to deliver at once; between two batches scrapes are answered.
+#: The most messages to deliver at once; scrapes are answered between batches.
 MAX_BATCH = 1000
 
 Batches = Iterator[list[Message]]
@@ -26,8 +26,8 @@ _END: list[Message] = []
 class Player:
     """Delivers one batch at each tick, until there are no more.
 
-    ``interval`` is the time between two ticks in seconds; ``end`` is told as
-    the status once all is delivered.
+    ``interval`` is the time between two ticks in seconds; ``end`` becomes the
+    status once all is delivered.
     """
 
     def __init__(
@@ -50,12 +50,12 @@ class Player:
         self._loop.clock = reactor
 
     def start(self) -> None:
-        """Begin to deliver."""
+        """Start delivering."""
         self._status.up()
         self._loop.start(self._interval).addErrback(self._crashed)
 
     def stop(self) -> None:
-        """Deliver no more."""
+        """Stop delivering."""
         self._status.down("shutting down")
         if self._loop.running:
             self._loop.stop()
@@ -86,10 +86,10 @@ class Player:
 def simulated(
     sent: Iterator[Sent], clock: Callable[[], float], start: float, speed: float
 ) -> Batches:
-    """The simulation's messages as their time comes, ``speed`` times as fast.
+    """The simulation's messages when they are due, at ``speed`` times real time.
 
     With a speed of 60 an hour of the simulated bus passes in a minute; what is
-    delivered bears the real time, as a bus would have it.
+    delivered is stamped with the real time, as on a real bus.
     """
     began = clock()
     waiting = next(sent)

@@ -21,7 +21,7 @@ _BOM = b"\xef\xbb\xbf"
 
 
 class Damage(NamedTuple):
-    """A place in a recording that could not be read; ``whole`` if none of it is a recording."""
+    """A place in a recording that could not be read; ``whole`` if all of the file is."""
 
     file: str
     line: int
@@ -45,13 +45,13 @@ def read(name: str) -> Iterator[Message | Damage]:
 
 
 def unreadable(name: str) -> str | None:
-    """Why nothing of a file can be read, by a look at its beginning; None if it may be.
+    """Why a file cannot be read at all, judged by its beginning; None if it may be.
 
-    Takes nothing away from standard input.
+    Consumes nothing of standard input.
     """
     try:
         if name == STDIN:
-            _opened(name)  # what is in it shows when it is read: a pipe may take its time
+            _opened(name)  # its content shows when it is read, as a pipe may be slow
             return None
         with _opened(name) as raw, formats.decompressed(raw) as stream:
             reason = formats.foreign(_peek(stream))
@@ -80,11 +80,11 @@ def _opened(name: str) -> formats.Stream:
 
 
 def _documents(file: str, stream: BinaryIO) -> Iterator[tuple[int, Any]]:
-    """Each JSON document and the line it starts on; Damage where there is none.
+    """Each JSON document and the line it starts on; Damage where it is not readable.
 
     A document is a line, or lines that begin with a lone ``{`` and end with a
     ``}`` as far indented. The brackets and commas of an array that has its
-    elements on lines of their own belong to none.
+    elements on lines of their own belong to no document.
     """
     printed: list[bytes] = []
     start = 1
@@ -108,7 +108,7 @@ def _documents(file: str, stream: BinaryIO) -> Iterator[tuple[int, Any]]:
 
 
 def _lines(file: str, stream: BinaryIO) -> Iterator[tuple[int, bytes | Damage]]:
-    """The lines with their numbers, and Damage in place of those that cannot be had."""
+    """The lines with their numbers, and Damage in place of those that cannot be read."""
     number = 0
     try:
         for number, line in enumerate(stream, 1):
@@ -121,7 +121,7 @@ def _lines(file: str, stream: BinaryIO) -> Iterator[tuple[int, bytes | Damage]]:
 
 
 def _is_next(first: bytes, line: bytes) -> bool:
-    """Whether a line begins another object than the one that begins with ``first``."""
+    """Whether a line begins a new object, rather than the one that begins with ``first``."""
     return line.lstrip().startswith(b"{") and len(_indent(line)) <= len(_indent(first))
 
 

@@ -1,17 +1,17 @@
-"""What time it is, judged by when messages say that they were sent.
+"""The current time, judged by the times of sending in messages.
 
 The machine's clock may be wrong: behind at boot until NTP sets it, ahead at a first
 start. Messages that arrive now were sent now, or a little earlier, by many other
 machines. Pure: every time comes in as an argument, in seconds; ``now`` is the
-machine's clock, ``ticks`` a clock that only goes on.
+machine's clock, ``ticks`` a monotonic clock.
 """
 
 from collections import deque
 from collections.abc import Iterable
 
-#: How many of the latest messages have a say.
+#: The number of latest messages to consider.
 _VOTERS = 101
-#: The share of them that says less. Messages are late, and only few publishers are fast.
+#: The quantile to use. Messages arrive late, and only few publishers have fast clocks.
 _QUANTILE = 0.9
 
 
@@ -27,7 +27,7 @@ class SentClock:
         self._starts.extend(one - ticks for one in sent)
 
     def time(self, now: float, ticks: float) -> float:
-        """The time: the machine's, unless the messages say otherwise."""
+        """The time: the machine's, unless the messages contradict it."""
         if not self._starts:
             return now
         ranked = sorted(self._starts)

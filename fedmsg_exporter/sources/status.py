@@ -10,12 +10,12 @@ class Status:
     """``reason`` is None while messages can arrive, else why they cannot.
 
     ``lost`` says why messages may be lost until they can arrive again, None
-    where none are. ``delivery_count`` is how often the broker had delivered a
-    message of the latest batch before, as far as its queue counts that.
+    where none are. ``delivery_count`` is how often the broker had already
+    delivered a message of the latest batch, if its queue counts that.
     """
 
     def __init__(self, reason: str, on_change: Callable[[bool], object] = lambda _: None) -> None:
-        """Start as not delivering. ``on_change`` hears at each change whether it does."""
+        """Start as not delivering. ``on_change`` is called at each change with whether it does."""
         self._listeners = [on_change]
         self.reason: str | None = reason
         self.failure: str | None = None
@@ -30,11 +30,11 @@ class Status:
 
     @property
     def why_not(self) -> str:
-        """What stands in the way, for people; "" when nothing does."""
+        """What prevents counting, in words; "" if nothing does."""
         return "; ".join(filter(None, (self.reason, self.failure)))
 
     def follow(self, listener: Callable[[bool], object]) -> None:
-        """Let someone else hear, at each change to come, whether messages can arrive."""
+        """Have another listener called at each later change of whether messages can arrive."""
         self._listeners.append(listener)
 
     def up(self) -> None:
@@ -43,15 +43,15 @@ class Status:
         self.lost = None
 
     def down(self, reason: str) -> None:
-        """No messages can arrive, and why."""
+        """No messages can arrive, for a reason."""
         self._turn(reason)
 
     def lose(self, why: str) -> None:
-        """What is sent until messages can arrive again is lost, and why."""
+        """What is sent until messages can arrive again is lost, for a reason."""
         self.lost = why
 
     def fail(self, failure: str) -> None:
-        """Messages cannot be counted, and why."""
+        """Messages cannot be counted, for a reason."""
         if self.failure is None:
             log.error("nothing can be counted, messages wait: %s", failure)
         self.failure = failure

@@ -1,6 +1,6 @@
 """Coverage: the spans of time for which everything is known. Pure.
 
-Outside of it a statistic is not a number. Times are epoch seconds.
+Outside of it no statistic is defined. Times are epoch seconds.
 """
 
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ class Span(NamedTuple):
 
 
 class Coverage(NamedTuple):
-    """Spans in order that neither touch nor overlap."""
+    """Ordered spans that neither touch nor overlap."""
 
     spans: tuple[Span, ...] = ()
 
@@ -34,7 +34,7 @@ class Coverage(NamedTuple):
         return self.has(start_of(monday(week)), start_of(monday(week + 1)))
 
     def has_history(self, week: int, weeks: int) -> bool:
-        """Whether so many weeks before a week are known.
+        """Whether a number of weeks before a week are known.
 
         A gap within one of them does not spoil a year, and is shown; a week of
         which nothing is known does. The first must be known from its beginning.
@@ -56,7 +56,7 @@ class Coverage(NamedTuple):
         return covering(cut) if start < end else self
 
     def gaps(self, start: float, end: float) -> tuple[Span, ...]:
-        """The parts of a span of which nothing is known."""
+        """The parts of a span about which nothing is known."""
         left = covering([Span(start, end)])
         for one in self.spans:
             left = left.without(*one)
@@ -64,7 +64,7 @@ class Coverage(NamedTuple):
 
 
 def covering(spans: Iterable[Span]) -> Coverage:
-    """The coverage that spans make together, in whatever order they come."""
+    """The union of spans, in whatever order they come."""
     joined: list[Span] = []
     for one in sorted(span for span in spans if span.start < span.end):
         if joined and one.start <= joined[-1].end:

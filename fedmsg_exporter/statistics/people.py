@@ -24,7 +24,7 @@ class Weeks(NamedTuple):
         return added(self.messages[one] for one in range(start, end) if one in self.messages)
 
     def weeks_active(self, start: int, end: int) -> dict[str, int]:
-        """In how many of some weeks each person did something."""
+        """The number of weeks, of those given, in which each person did something."""
         ones = (dict.fromkeys(self.messages.get(one, ()), 1) for one in range(start, end))
         return added(ones)
 

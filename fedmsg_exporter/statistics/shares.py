@@ -1,13 +1,13 @@
 """How activity is spread over people. Pure.
 
-Whole numbers as far as it goes: where a share decides, nothing is rounded.
+Whole numbers wherever possible: a share is never rounded before a decision.
 """
 
 from collections.abc import Iterable
 
 from .people import Totals
 
-#: The cohorts: so many per cent of the people together with those before them.
+#: The cohorts: cumulative percentages of the people.
 COHORTS = (1, 10, 50, 100)
 
 
@@ -48,7 +48,7 @@ def cohorts(totals: Totals) -> dict[str, int]:
 
 
 def gini(values: Iterable[int]) -> float:
-    """Gini's coefficient: 0 for equals, near 1 where one does it all."""
+    """The Gini coefficient: 0 if all are equal, near 1 if one does everything."""
     ascending = sorted(values)
     number, total = len(ascending), sum(ascending)
     if not total:

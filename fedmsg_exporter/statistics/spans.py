@@ -6,7 +6,7 @@ from typing import NamedTuple
 from .people import Days
 from .standing import LEAST, YEAR
 
-#: The age of a newcomer goes by steps of so many days.
+#: The age of a newcomer is measured in steps of this many days.
 STEP = 28
 #: The bins of inactivity, by their first days.
 BINS = (0, 7, 30, 90, 180, 365)
@@ -49,7 +49,7 @@ def table(now: Mapping[str, int], before: Mapping[str, int]) -> dict[str, Row]:
 
 
 def retention(days: Days, people: Iterable[str], step: int, end: int) -> tuple[int, int]:
-    """How many came again so many steps after their first day, of how many who could."""
+    """How many came back a number of steps after their first day, and how many could have."""
     could = [one for one in people if days.first[one] + STEP * (step + 1) <= end]
     did = 0
     for person in could:
@@ -59,7 +59,7 @@ def retention(days: Days, people: Iterable[str], step: int, end: int) -> tuple[i
 
 
 def came_back(days: Days, people: Iterable[str]) -> set[str]:
-    """Who did something on another day than their first."""
+    """Who did something on a day other than their first."""
     last = days.last()
     return {person for person in people if last.get(person, 0) > days.first[person]}
 
@@ -110,5 +110,5 @@ def bins(inactivity: Iterable[int | None]) -> list[int]:
 
 
 def stayed(now: set[str], before: set[str]) -> tuple[int, int]:
-    """How many of those who were active before are still, of how many."""
+    """How many of those who were active before still are, and of how many."""
     return len(now & before), len(before)

@@ -6,7 +6,7 @@ from .people import Weeks
 
 #: A year, in weeks.
 YEAR = 52
-#: In how many weeks of a year a regular is active at least.
+#: The minimum number of active weeks in a year for a regular.
 LEAST = 4
 
 TENURES = ("new", "mid", "old")
@@ -61,7 +61,7 @@ def age(first_week: int, week: int) -> str:
 
 
 def messages_by_age(weeks: Weeks, week: int) -> dict[str, int]:
-    """The messages of a week, by how long ago their senders began."""
+    """The messages of a week, by how long ago their senders started."""
     found = dict.fromkeys(AGES, 0)
     for person, number in weeks.messages.get(week, {}).items():
         found[age(weeks.first_week(person), week)] += number
@@ -69,19 +69,19 @@ def messages_by_age(weeks: Weeks, week: int) -> dict[str, int]:
 
 
 def newcomers(first: Mapping[str, int], start: int, end: int) -> set[str]:
-    """Whose first message of all was in some days."""
+    """Whose very first message was in some days."""
     return {person for person, day in first.items() if start <= day < end}
 
 
 def quiet(weeks: Weeks, week: int) -> set[str]:
-    """Who was active in four of 13 weeks, and not in the four since."""
+    """Who was active in four of 13 weeks, but not in the four since."""
     before = weeks.weeks_active(week - 16, week - 3)
     since = weeks.weeks_active(week - 3, week + 1)
     return {person for person, number in before.items() if number >= LEAST} - set(since)
 
 
 def back(weeks: Weeks, week: int) -> set[str]:
-    """Who is active again after 13 weeks without."""
+    """Who is active again after 13 weeks without activity."""
     before = weeks.weeks_active(week - 13, week)
     return {
         person

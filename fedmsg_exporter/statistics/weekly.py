@@ -13,16 +13,17 @@ NEWCOMERS = "newcomers"
 ABSENCE_FACTOR = "absence_factor"
 MESSAGES = "messages"
 
-#: Of how many weeks before the week a tenure must know.
+#: The number of earlier weeks that a tenure depends on.
 _NEEDED = {"new": YEAR, "mid": 2 * YEAR, "old": 2 * YEAR}
 
 
 def closed_week(
     weeks: Weeks, coverage: Coverage, week: int, kept_since: int = 0
 ) -> dict[str, float]:
-    """Every statistic of a week that can be known, by name; none where the week is not.
+    """Every statistic of a week that can be known, by name; none if the week is not known.
 
-    ``kept_since`` is the first day whose activity is still there, though more was known.
+    ``kept_since`` is the first day whose activity is still stored, though more
+    was known.
     """
     if not coverage.has_week(week) or kept_since > monday(week):
         return {}

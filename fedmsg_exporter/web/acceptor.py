@@ -20,7 +20,7 @@ _PAUSE = 1.0
 
 @implementer(IReadDescriptor)
 class Acceptor:
-    """Accepts on a listening socket that does not block, from now on."""
+    """Accepts on a non-blocking listening socket, from now on."""
 
     def __init__(self, listening: socket.socket, factory: Any, reactor: Any) -> None:
         self._listening = listening

@@ -1,4 +1,4 @@
-"""What a page answers, before it is HTTP."""
+"""The response of a page, before it is HTTP."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -15,7 +15,7 @@ class Asked(Protocol):
         """The address of the client, "" behind a unix socket."""
 
     def header(self, name: str, /) -> str:
-        """The values of a header, joined by commas; "" where there is none."""
+        """The values of a header, joined by commas; "" if there is none."""
 
     def arguments(self, name: str, /) -> list[str]:
         """The values of an argument of the query."""

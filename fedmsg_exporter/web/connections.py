@@ -1,4 +1,4 @@
-"""The connections of the HTTP server, and how many, how long and how still they may be.
+"""The connections of the HTTP server, with limits on their number, duration and idleness.
 
 Each costs memory and a file descriptor, so neither clients that do not send nor
 those that do not read may keep them.
@@ -21,11 +21,11 @@ from .request import Request
 
 log = logging.getLogger(__name__)
 
-#: Connections at once.
+#: The maximum number of connections.
 MOST = 128
 #: Seconds for a request to arrive, TLS included.
 REQUEST = 10.0
-#: Seconds for a client to read what the kernel has buffered, and for it to read all.
+#: Seconds for a client to read what the kernel has buffered, and to read everything.
 STILL, RESPONSE = 10.0, 60.0
 #: Seconds that a connection may stay open between two requests.
 IDLE = 300.0
@@ -37,7 +37,7 @@ class Service(Protocol):
     """Answers requests."""
 
     def answer(self, method: bytes, path: str, asked: Asked) -> Any:
-        """An answer, or a Deferred of one."""
+        """A response, or a Deferred of one."""
 
 
 class Channel(http.HTTPChannel):
@@ -51,7 +51,7 @@ class Channel(http.HTTPChannel):
     connections: "Connections"
 
     def connectionMade(self) -> None:  # noqa: N802
-        """Begin to wait for a request."""
+        """Start waiting for a request."""
         self.refused = self.heard = self.answering = self.ended = False
         self.waiting = self.was_cut = self.closing = False
         self.discarded = 0
@@ -68,29 +68,29 @@ class Channel(http.HTTPChannel):
         super().connectionLost(reason)
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802
-        """Take what the client sent."""
+        """Accept what the client sent."""
         self.heard = True
         if self.refused:
             self._discard(data)
             return
         if not self.answering:
-            # While it is answered, only reading counts.
+            # While a response is being sent, only reading counts.
             self.moved()
             self._begin()
         super().dataReceived(data)
 
     def lineReceived(self, line: bytes) -> None:  # noqa: N802
-        """Take a line of a request's head; through TLS, Twisted goes on after a bad one."""
+        """Accept a line of a request's head; over TLS, Twisted continues after a bad one."""
         if not self.closing:
             super().lineReceived(line)
 
     def loseConnection(self) -> None:  # noqa: N802
-        """Close the connection in good order, and read no more requests."""
+        """Close the connection cleanly, and read no more requests."""
         self.closing = True
         super().loseConnection()
 
     def allContentReceived(self) -> None:  # noqa: N802
-        """Answer a request that has arrived in full, maybe with the one before."""
+        """Answer a request that has arrived in full, possibly along with the previous one."""
         self._begin()
         self.moved()
         self.answering = True
@@ -120,7 +120,7 @@ class Channel(http.HTTPChannel):
         self.transport.write((head + length).encode() + body)
 
     def _discard(self, data: bytes) -> None:
-        """Read what a refused client still sends, so that it reads why; but not all of it."""
+        """Read some of what a refused client still sends, so that it gets to read the reason."""
         self.discarded += len(data)
         if self.discarded > _DISCARDED:
             self.transport.pauseProducing()
@@ -133,7 +133,7 @@ class Channel(http.HTTPChannel):
             self.transport.abortConnection()
 
     def end(self) -> None:
-        """Close the connection in good order, at once where it was asked to before."""
+        """Close the connection cleanly, or at once on a second call."""
         if self.ended:
             self.transport.abortConnection()
         self.ended = True
@@ -157,7 +157,7 @@ class Channel(http.HTTPChannel):
 
 
 class Connections(http.HTTPFactory):
-    """All connections of the server. ``count`` is told why one is closed."""
+    """All connections of the server. ``count`` is called with the reason when one is closed."""
 
     protocol: Any = Channel
     noisy = False
@@ -179,12 +179,12 @@ class Connections(http.HTTPFactory):
         self._sweep.clock = reactor
 
     def startFactory(self) -> None:  # noqa: N802
-        """Begin to look for connections that are too slow. Prometheus logs its scrapes itself."""
+        """Start checking for connections that are too slow. Prometheus logs its scrapes itself."""
         if not self._sweep.running:
             self._sweep.start(1.0, now=False)
 
     def stopFactory(self) -> None:  # noqa: N802
-        """Look no more."""
+        """Stop checking."""
         if self._sweep.running:
             self._sweep.stop()
 
@@ -198,7 +198,7 @@ class Connections(http.HTTPFactory):
         """Log no requests."""
 
     def add(self, channel: Channel) -> None:
-        """Take a connection, at the cost of the stillest where there are too many."""
+        """Accept a connection, dropping the most idle one if there are too many."""
         if len(self._open) >= MOST:
             stillest = min(self._open, key=lambda one: one.last_moved)
             self._open.discard(stillest)

@@ -34,10 +34,10 @@ _DOCS = {
 class About(NamedTuple):
     """What the page says besides counts.
 
-    ``source`` is for people to read. ``people`` is whether people are counted
-    each. ``since`` is when counting began, as a Unix timestamp, 0 for unknown.
-    ``hold`` is for how many seconds a new series reads 0, and ``held`` returns
-    how many do.
+    ``source`` is shown to people. ``people`` is whether people are counted
+    individually. ``since`` is when counting began, as a Unix timestamp, 0 for
+    unknown. ``hold`` is the number of seconds for which a new series reads 0, and
+    ``held`` returns how many do.
     """
 
     source: str
@@ -48,7 +48,7 @@ class About(NamedTuple):
 
 
 class Landing:
-    """The page ``/``. It has no script, and asks nobody else for anything."""
+    """The page ``/``. It has no script, and loads nothing from elsewhere."""
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class Landing:
         self._policy = _policy(text)
 
     def look(self) -> None:
-        """Note how many messages there are, every `pulse.EVERY` seconds."""
+        """Record the number of messages, every `pulse.EVERY` seconds."""
         self._pulse.look(self._clock(), sum(self._messages().values()))
 
     def __call__(self, _asked: Asked) -> Answer:

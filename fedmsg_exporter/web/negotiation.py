@@ -1,4 +1,4 @@
-"""What a client of ``/metrics`` gets, by its Accept and Accept-Encoding headers.
+"""What a client of ``/metrics`` gets, according to its Accept and Accept-Encoding headers.
 
 https://prometheus.io/docs/instrumenting/content_negotiation/
 """
@@ -22,7 +22,7 @@ _PART = re.compile(rf"(?:{_QUOTED}|[^;\"])+")
 def negotiate(accept: str) -> str:
     """Choose the content type that an Accept header prefers, by its q values.
 
-    OpenMetrics is only for those who ask for it by name, in a version 1.
+    OpenMetrics is only sent to clients that name it, in a version 1.
     """
     best = {TEXT: 0.0, OPENMETRICS: 0.0}
     for kind, parameters in _items(accept):

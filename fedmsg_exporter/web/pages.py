@@ -11,7 +11,7 @@ from .landing import Landing
 
 Page = Callable[[Asked], "Answer | Deferred[Answer]"]
 
-#: The pages that a probe asks for.
+#: The pages that probes request.
 PROBES = frozenset({"/-/healthy", "/-/ready"})
 
 _READ = ("GET", "HEAD")
@@ -30,11 +30,11 @@ class Site:
         self.put("/-/ready", lambda _: self._ready())
 
     def put(self, path: str, page: Page, methods: tuple[str, ...] = _READ) -> None:
-        """Add a page that is asked with some methods."""
+        """Add a page that accepts some methods."""
         self._pages[path] = (page, methods)
 
     def answer(self, method: bytes, path: str, asked: Asked) -> "Answer | Deferred[Answer]":
-        """The answer to a request, at once or later."""
+        """The response to a request, at once or later."""
         page, methods = self._pages.get(path, (None, ()))
         if page is None:
             return error(HTTPStatus.NOT_FOUND)

@@ -1,8 +1,8 @@
-"""Messages a minute, from looks at a total every few seconds. Pure: times come in."""
+"""Messages a minute, from a total sampled every few seconds. Pure: times come in as arguments."""
 
 from collections import deque
 
-#: Seconds between two looks, and over how many of them to go back.
+#: Seconds between two samples, and the number of samples to keep.
 EVERY, BACK = 5.0, 60.0
 
 
@@ -19,7 +19,7 @@ class Pulse:
             self._looks.popleft()
 
     def a_minute(self) -> float | None:
-        """Messages a minute, None before there are two looks."""
+        """Messages a minute, None before there are two samples."""
         if not self._looks:
             return None
         (start, before), (end, after) = self._looks[0], self._looks[-1]

@@ -1,8 +1,8 @@
-"""Scrapes: who reads at the same time reads the same bytes.
+"""Scrapes: clients that read at the same time get the same bytes.
 
-A rendering of 100,000 series has 10 MB. Each client that reads slowly, or not
-at all, would keep one of its own in memory. So a rendering that someone still
-reads is given to whoever comes within a second; and where there are too many of
+A rendering of 100,000 series has 10 MB. Each client that reads slowly, or not at
+all, would keep its own copy in memory. So a rendering that is still being read is
+shared with clients that arrive within a second; and if there are too many of
 them, the readers of the oldest are cut off.
 """
 
@@ -22,21 +22,21 @@ from .negotiation import FORMATS, accepts_gzip, negotiate
 
 log = logging.getLogger(__name__)
 
-#: Renders a scrape: as OpenMetrics or not, all metrics or those of some names.
+#: Renders a scrape: as OpenMetrics or not, all metrics or only some by name.
 Render = Callable[[bool, frozenset[str] | None], str]
 
-#: Seconds for which a rendering that is being read is given to others, too.
+#: Seconds for which a rendering that is being read is shared with others.
 SHARED = 1.0
 #: Bytes of renderings in memory at once, if that is more than four times the largest.
 MOST = 64 * 1024 * 1024
 _AT_LEAST = 4
 
-# zlib's quickest level: a twenty-fifth of the time of the best, a quarter more text.
+# zlib's fastest level: a twenty-fifth of the time of the best, a quarter more bytes.
 _LEVEL = 1
 
 
 class Form(NamedTuple):
-    """What a client asked for."""
+    """What a client requested."""
 
     content_type: str
     gzip: bool
@@ -52,7 +52,7 @@ class Metrics:
         self._alive: list[_Rendering] = []
 
     def __call__(self, asked: Asked) -> "Deferred[Answer]":
-        """Answer a scrape with a rendering of its own, or one that others read, too."""
+        """Answer a scrape with its own rendering, or one that others are reading."""
         rendering = self._current(_form(asked))
         self._cut_off_oldest()
         return rendering.read(asked)
@@ -94,7 +94,7 @@ class _Rendering:
         packed.addCallbacks(self._finish, self._fail)
 
     def read(self, asked: Asked) -> "Deferred[Answer]":
-        """The answer for one more reader, as soon as there is one."""
+        """The response for one more reader, as soon as it is ready."""
         self._readers.append(asked)
         waiting: Deferred[Answer] = Deferred()
         self._waiting.append(waiting)

@@ -1,4 +1,4 @@
-"""A request over HTTP: its limits, and how its answer is sent."""
+"""A request over HTTP: its limits, and how its response is sent."""
 
 import logging
 from http import HTTPStatus
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 #: The largest body of a request, in bytes. No page needs one.
 MAX_BODY = 4096
-# What is handed to the connection at once.
+# The number of bytes handed to the connection at a time.
 _CHUNK = 128 * 1024
 
 
@@ -30,20 +30,20 @@ class Request(http.Request):
     _target = target.Target("/", {})
 
     def gotLength(self, length: int | None) -> None:  # noqa: N802  Twisted's name
-        """Take the body's length, None where it is sent in chunks; Twisted would use a file."""
+        """Accept the body's length, None if it is chunked; Twisted would use a file."""
         self.content = BytesIO()
         if length is not None and length > MAX_BODY:
             self._refuse_body()
 
     def handleContentChunk(self, data: bytes) -> None:  # noqa: N802
-        """Take a part of the body."""
+        """Accept a part of the body."""
         if not self._refused and self.content.tell() + len(data) > MAX_BODY:
             self._refuse_body()
         if not self._refused:
             self.content.write(data)
 
     def process(self) -> None:
-        """Answer, now that all of it is here."""
+        """Answer, now that it has arrived in full."""
         if self._refused:
             return
         self._target = target.parse(self.uri)
@@ -53,12 +53,12 @@ class Request(http.Request):
         answer.addCallback(self._send)
 
     def connectionLost(self, reason: Failure) -> None:  # noqa: N802
-        """Note that nobody is there to answer any more."""
+        """Note that the client has gone."""
         self._gone = True
         super().connectionLost(reason)
 
     def header(self, name: str) -> str:
-        """The values of a header, joined by commas; "" where there is none."""
+        """The values of a header, joined by commas; "" if there is none."""
         values = self.requestHeaders.getRawHeaders(name.encode()) or []
         return ", ".join(value.decode("latin-1") for value in values)
 
@@ -77,7 +77,7 @@ class Request(http.Request):
             self.channel.cut(reason)
 
     def _refuse_body(self) -> None:
-        """Refuse, and let the client read why: an abort would take the answer with it."""
+        """Refuse, and let the client read why: an abort would discard the response."""
         self._refused = True
         # Twisted would invite the client to send the body, after all.
         self.requestHeaders.removeHeader(b"expect")
@@ -120,7 +120,7 @@ class _Sending:
         self.resumeProducing()
 
     def resumeProducing(self) -> None:  # noqa: N802  Twisted's names
-        """Go on: the client has read what there was."""
+        """Continue: the client has read what was sent."""
         self._paused = False
         self._request.channel.moved()
         while not self._paused and self._at < len(self._body):

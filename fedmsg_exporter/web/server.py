@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 def listen(site: Site, config: Config, telemetry: Telemetry, reactor: Any) -> list[Any]:
-    """Serve pages where a config says; returns the reactor's ports.
+    """Serve pages at the addresses of a config; returns the reactor's ports.
 
     Raises ListenError, and DocumentError for the web config file.
     """
@@ -43,7 +43,7 @@ def listen(site: Site, config: Config, telemetry: Telemetry, reactor: Any) -> li
 def _guarded(
     site: Site, config: Config, telemetry: Telemetry, reactor: Any
 ) -> tuple[Gate | None, Any]:
-    """What answers requests, and what makes its connections. Raises DocumentError."""
+    """The site that answers requests, and the factory of its connections. Raises DocumentError."""
     path = config.web_config
     if path is None:
         return None, Connections(site, telemetry.count_closed, reactor)
@@ -51,7 +51,7 @@ def _guarded(
     connections = Connections(gate, telemetry.count_closed, reactor)
     if gate.config.tls is None:
         return gate, connections
-    # It is made for each connection, by the files as they are then.
+    # It is made for each connection, from the files at that time.
     handshakes = Handshakes(path)
     telemetry.web_certificate_expiry.set_function(handshakes.expiry)
     return gate, TLSMemoryBIOFactory(cast(Any, handshakes), False, cast(Any, connections))
@@ -71,7 +71,7 @@ def _opened(config: Config) -> list[socket.socket]:
 
 
 def _shows_names(config: Config, web: WebConfig | None) -> bool:
-    """Whether whoever connects is shown names of people."""
+    """Whether anyone who connects can see names of people."""
     tls = web.tls if web else None
     knows_clients = bool(web and web.users) or bool(tls and tls.client_auth.startswith("Require"))
     return config.expose in ("all", "members") and not knows_clients

@@ -17,7 +17,7 @@ from ..config.addresses import TCP, Address, Unix
 _inherited = endpoints._SystemdParser._sddaemon
 
 _BACKLOG = 128
-# Prometheus, or a proxy, gets at it by its group.
+# Prometheus, or a proxy, has access through its group.
 _UNIX_MODE = 0o660
 
 
@@ -26,7 +26,7 @@ class ListenError(Exception):
 
 
 def sockets(address: Address) -> Iterator[socket.socket]:
-    """Open what an address stands for. Raises ListenError."""
+    """Open the socket of an address. Raises ListenError."""
     try:
         if isinstance(address, TCP):
             yield _tcp(address)
@@ -42,7 +42,7 @@ def sockets(address: Address) -> Iterator[socket.socket]:
 
 
 def name(listening: socket.socket, *, tls: bool) -> str:
-    """How people and browsers write where a socket listens."""
+    """The address of a socket as people and browsers write it."""
     if listening.family == socket.AF_UNIX:
         return f"unix:{listening.getsockname()}"
     host, port = listening.getsockname()[:2]
@@ -59,14 +59,14 @@ def is_local(listening: socket.socket) -> bool:
 
 
 def _tcp(address: TCP) -> socket.socket:
-    """Listen on a host's first address, of version 4 where it has one, as Go's servers do.
+    """Listen on a host's first address, IPv4 if it has one, as Go's servers do.
 
-    No host, and ``::``, are all addresses of both versions.
+    No host, and ``::``, mean all addresses of both versions.
     """
     if not address.host:
         with contextlib.suppress(OSError):
             return _bound(socket.AF_INET6, ("::", address.port))
-        return _bound(socket.AF_INET, ("0.0.0.0", address.port))  # noqa: S104  it is asked for
+        return _bound(socket.AF_INET, ("0.0.0.0", address.port))  # noqa: S104  as configured
     found = socket.getaddrinfo(
         address.host, address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )
@@ -94,7 +94,7 @@ def _listening(one: socket.socket) -> socket.socket:
 
 
 def _unix(path: Path) -> socket.socket:
-    """Listen on a unix socket, in place of one that nobody listens on any more."""
+    """Listen on a unix socket, replacing one without a listener."""
     _remove_stale(path)
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:

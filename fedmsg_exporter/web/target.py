@@ -1,4 +1,4 @@
-"""Which page a request asks for: the path of its target, in one spelling."""
+"""The page that a request names: the path of its target, normalised."""
 
 import re
 from typing import NamedTuple

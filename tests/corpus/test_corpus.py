@@ -202,7 +202,7 @@ def test_schema_packages_change_nothing(credit: str) -> None:
 
 @pytest.mark.parametrize("credit", ["agent", "everyone"])
 def test_nothing_in_the_corpus_is_a_bug_of_ours(credit: str) -> None:
-    """Every message, invalid ones too, has its category, and breaks nothing."""
+    """Every message, even an invalid one, gets its category and breaks nothing."""
     attribution = Attribution(mapping.packaged(), credit=credit, schemas=SchemaClasses())
     for file in sorted(Path(FOLDER or "").glob("*.jsonl")):
         for record in read(file.stem):

@@ -4,7 +4,7 @@ A test holds the files against these. After a change of the code,
 
     python -m tests.docs.contract
 
-writes them anew; `git diff` shows what it did.
+writes them again; `git diff` shows what changed.
 """
 
 import re
@@ -49,7 +49,7 @@ _OF_EXPORTER = "fedmsg_exporter_"
 
 
 class Table(NamedTuple):
-    """A table, and where it stands: the first under a heading of a page."""
+    """A table, and where it is: the first under a heading of a page."""
 
     page: str
     heading: str
@@ -83,14 +83,14 @@ def section(text: str, heading: str) -> re.Match[str] | None:
 
 
 def found(table: Table) -> str | None:
-    """What a page has in a table's place, None where it has none."""
+    """The present table of a page, None if it has none."""
     part = section((ROOT / table.page).read_text("utf-8"), table.heading)
     there = _TABLE.search(part[0]) if part else None
     return there[0].rstrip("\n") if there else None
 
 
 def commands() -> Mapping[str, click.Command]:
-    """All commands, by what one types; the program itself among them."""
+    """All commands as typed, including the program itself."""
     return {PROGRAM: main} | dict(_subcommands(PROGRAM, main))
 
 
@@ -132,7 +132,7 @@ def _example_lines(part: Mapping[str, Any], indent: str) -> Iterator[str]:
 
 
 class Scraped(NamedTuple):
-    """One metric, as a scrape tells of it."""
+    """One metric, as a scrape shows it."""
 
     name: str
     kind: str
@@ -142,7 +142,7 @@ class Scraped(NamedTuple):
 
 
 def scraped() -> list[Scraped]:
-    """Every metric of a scrape, but for those of the library."""
+    """Every metric of a scrape, except those of the library."""
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "groups.yml").write_text("packager: [alice]\n")
         groups = {"file": "groups.yml", "members": True}
@@ -224,7 +224,7 @@ _TYPES = {
 
 
 def _yaml(value: object) -> str:
-    """A value as one would write it in YAML, on one line."""
+    """A value as it is written in YAML, on one line."""
     text = yaml.safe_dump(value, default_flow_style=True, width=10_000)
     return text.strip().removesuffix("\n...")
 

@@ -14,7 +14,7 @@ _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 
 class Fence(NamedTuple):
-    """A fenced example; ``place`` is for people."""
+    """A fenced example; ``place`` is for messages."""
 
     place: str
     text: str

@@ -58,7 +58,7 @@ def test_each_command_has_its_section() -> None:
         assert f"    {contract.usage(name)}\n" in text_of("docs/commands.md", f"## `{name}`")
 
 
-def test_ways_to_expose_users_are_told() -> None:
+def test_ways_to_expose_users_are_documented() -> None:
     """The page on privacy has a line for each way to expose users, in the code's words."""
     text = text_of("docs/privacy.md", "## Who is shown by name").replace("`__other__`", "__other__")
     for mode, meaning in MODES.items():
@@ -138,7 +138,7 @@ def test_limits_of_the_port_are_those_of_the_code() -> None:
     "fence", pages.fences("toml", "# fedora-messaging.toml"), ids=lambda fence: fence.place
 )
 def test_bus_config_example_is_accepted(fence: Fence, tmp_path: Path) -> None:
-    """fedora-messaging accepts every example of its config, and we our part of it."""
+    """fedora-messaging accepts every example of its config, and so do we our part of it."""
     path = tmp_path / "config.toml"
     path.write_text(fence.text)
     settings = load_bus_config(path)["consumer_config"]
@@ -187,7 +187,7 @@ def test_deployed_config_changes_nothing() -> None:
 
 
 def test_explained_example_is_true(tmp_path: Path) -> None:
-    """What the page says that `explain` makes of its example is what it makes."""
+    """`explain` prints for the example on the page what the page shows."""
     examples = (one for one in pages.fences("json") if "attribution.md" in one.place)
     message, expected = (json.loads(one.text) for one in examples)
     (tmp_path / "groups.yml").write_text(pages.fences("yaml", "# groups.yml")[0].text)
@@ -198,13 +198,13 @@ def test_explained_example_is_true(tmp_path: Path) -> None:
     )
     explained = json.loads(result.stdout)
     for outcome in (explained, expected):
-        # The mapping grows; the line of a rule is not worth a change of the page.
+        # The mapping grows; a rule's new line number is not worth changing the page.
         outcome["why"] = [re.sub(r"(mapping\.yml):\d+", r"\1", step) for step in outcome["why"]]
     assert explained == expected
 
 
 def test_spellings_are_understood() -> None:
-    """All spellings of the page's table are the one account name."""
+    """All spellings in the page's table give the one account name."""
     names, others = text_of("docs/attribution.md", "## One kind of name").split("What is no", 1)
     spellings = re.findall(r"`([^`]+)`", names)
     assert len(spellings) >= 9
@@ -212,7 +212,7 @@ def test_spellings_are_understood() -> None:
     assert {fas_name(spelling) for spelling in re.findall(r"`([^`]+)`", others)} <= {None, INVALID}
 
 
-def test_functions_of_paths_are_told() -> None:
+def test_functions_of_paths_are_documented() -> None:
     """The page has a line for each function that we add to JMESPath, and for no other."""
     told = re.findall(r"^\| `(\w+)\(", text_of("docs/attribution.md", "### Topics and paths"), re.M)
     own = [name.removeprefix("_func_") for name in vars(_OurFunctions) if name.startswith("_func_")]
@@ -246,7 +246,7 @@ def test_queries_are_promql(tmp_path: Path) -> None:
 
 @pytest.mark.servers
 def test_first_queries_give_whole_numbers_at_once(tmp_path: Path) -> None:
-    """What a newcomer asks first is exact after two scrapes, and so in the first minute."""
+    """The first queries of a newcomer are exact after two scrapes, that is, within a minute."""
     queries = [one.text for one in pages.fences("promql") if one.place.startswith("README.md")]
     labels = {"category": "bodhi", "user": "alice", "group": "packager"}
     metrics = ["fedmsg_messages_total", "fedmsg_user_messages_total", "fedmsg_group_messages_total"]
@@ -274,7 +274,7 @@ def test_first_queries_give_whole_numbers_at_once(tmp_path: Path) -> None:
 
 @pytest.mark.servers
 def test_exact_queries_are_exact(tmp_path: Path) -> None:
-    """The differences of the page are whole numbers, and right as far as it says."""
+    """The differences on the page are whole numbers, and right as far as the page claims."""
     queries = [
         fence.text
         for fence in pages.fences("promql", "sum by (category) (fedmsg_messages_total)")

@@ -1,7 +1,6 @@
 """The words of the interface: metric HELP, errors, log lines, help, docs.
 
-Readers must not stumble; these words come from translation, and each has a
-better one next to it.
+These words come from translation, and each is listed with a better one.
 """
 
 import ast
@@ -17,7 +16,7 @@ from . import contract, pages
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "fedmsg_exporter"
 
-#: What not to write, and what to write instead.
+#: Words to avoid, and what to write instead.
 BANNED = {
     r"\b(is|are|was|were) told\b|\btells\b": "reports, logs, shows",
     r"(?<![Tt]here )\b(is|are) no\b(?! longer)": "is not a",
@@ -52,7 +51,7 @@ def texts_of(source: str) -> Iterator[tuple[int, str]]:
 
 
 def stumbles(text: str) -> list[str]:
-    """Each banned word of a text, with the way out."""
+    """Each banned word of a text, with its replacement."""
     return [
         f"{found[0]!r}: write {instead}"
         for pattern, instead in BANNED.items()
@@ -110,6 +109,6 @@ def test_alerts(path: Path) -> None:
 
 
 def test_a_banned_word_is_found() -> None:
-    """The list finds what it bans, and nothing of its replacement."""
+    """The list finds the words it bans, and accepts their replacements."""
     assert stumbles("'x' is no port; the log tells")
     assert stumbles("'x' is not a valid port; the log reports") == []

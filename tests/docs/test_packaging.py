@@ -22,7 +22,7 @@ FILES = (
     *("CHANGELOG.md", "CONTRIBUTING.md", "Dockerfile", "LICENSE", "Makefile", "README.md"),
     *(".dockerignore", ".packit.yaml", ".pre-commit-config.yaml", "SECURITY.md", "pyproject.toml"),
 )
-# What git may leave in the folders: nothing of it belongs into a package.
+# Files that may be left in the folders and do not belong in a package.
 JUNK = re.compile(r"__pycache__|\.pyc$|\.sqlite")
 
 
@@ -79,7 +79,7 @@ def files_of(folder: Path) -> set[str]:
 
 
 def test_wheel_has_the_whole_package(wheel: zipfile.ZipFile) -> None:
-    """The wheel has every file of the package, and nothing but the package and its metadata."""
+    """The wheel has every file of the package, its metadata, and nothing else."""
     names = {name for name in wheel.namelist() if ".dist-info/" not in name}
     assert names == files_of(PACKAGE)
     for name in (
@@ -116,7 +116,7 @@ def test_wheel_is_what_is_tested(folder: Path) -> None:
 
 
 def test_sdist_has_what_the_tests_need(sdist: set[str]) -> None:
-    """Whoever has the sdist can build, test, lint and measure, as with a clone."""
+    """From the sdist one can build, test, lint and measure, as from a clone."""
     for name in FOLDERS:
         assert files_of(ROOT / name) <= sdist, name
     assert set(FILES) <= sdist

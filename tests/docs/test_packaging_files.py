@@ -40,7 +40,7 @@ def final(name: str) -> list[str]:
 
 
 def test_dockerfile_has_its_base_as_argument() -> None:
-    """All stages are on one base image, an ARG that stands before the first FROM."""
+    """All stages are on one base image, an ARG before the first FROM."""
     first, argument = instructions()[0]
     assert (first, argument.partition("=")[0]) == ("ARG", "BASE")
     froms = [argument.split() for name, argument in instructions() if name == "FROM"]
@@ -76,7 +76,7 @@ def test_image_does_not_run_as_root() -> None:
 
 
 def test_image_runs_without_a_shell() -> None:
-    """RUN, ENTRYPOINT and CMD are lists: SIGTERM reaches the exporter, and nothing is a shell's."""
+    """RUN, ENTRYPOINT and CMD are lists: SIGTERM reaches the exporter, and there is no shell."""
     for name, argument in instructions():
         assert not SHELL_FORM.match(f"{name} {argument}")
         if name in ("RUN", "ENTRYPOINT", "CMD"):
@@ -85,7 +85,7 @@ def test_image_runs_without_a_shell() -> None:
 
 
 def test_image_serves_and_keeps() -> None:
-    """The image listens on all addresses at the port that it tells of, its ledger on a volume."""
+    """The image listens on all addresses at the port it exposes, with its ledger on a volume."""
     assert final("EXPOSE") == [PORT]
     assert json.loads(final("VOLUME")[0]) == [LEDGER_FOLDER]
     assert json.loads(final("ENTRYPOINT")[0])[0].endswith("/bin/fedmsg-exporter")
@@ -97,15 +97,15 @@ def test_image_serves_and_keeps() -> None:
 
 
 def settings() -> dict[str, str]:
-    """The unit's settings; none stands twice."""
+    """The unit's settings; none occurs twice."""
     lines = (line for line in UNIT.read_text("utf-8").splitlines() if re.match(r"\w+=", line))
     pairs = [line.split("=", 1) for line in lines]
     assert len({name for name, _ in pairs}) == len(pairs)
     return dict(pairs)
 
 
-def test_unit_is_restarted_but_for_mistakes() -> None:
-    """The unit comes back after every failure but one of the config, and is stopped gently."""
+def test_unit_is_restarted_except_after_config_errors() -> None:
+    """The unit restarts after every failure except a config error, and is stopped gracefully."""
     found = settings()
     assert found["Restart"] == "on-failure"
     assert found["RestartPreventExitStatus"] == "2"
@@ -115,7 +115,7 @@ def test_unit_is_restarted_but_for_mistakes() -> None:
 
 
 def test_unit_may_write_its_ledger_only() -> None:
-    """The unit keeps the ledger in its state directory, and may write nowhere else."""
+    """The unit keeps the ledger in its state directory, and can write nowhere else."""
     found = settings()
     assert found["DynamicUser"] == "yes"
     assert found["ProtectSystem"] == "strict"
@@ -125,7 +125,7 @@ def test_unit_may_write_its_ledger_only() -> None:
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is not installed")
 def test_unit_is_valid(tmp_path: Path) -> None:
-    """Systemd has nothing to say against the unit, the path of the program aside."""
+    """systemd-analyze accepts the unit, apart from the path of the program."""
     copy = tmp_path / UNIT.name
     program = settings()["ExecStart"].split()[0]
     copy.write_text(UNIT.read_text("utf-8").replace(program, sys.executable))

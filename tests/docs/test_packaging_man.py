@@ -1,4 +1,4 @@
-"""The man pages: everything that --help says, in roff that man renders without a complaint."""
+"""The man pages: everything that --help says, in roff that man renders without warnings."""
 
 import shutil
 import subprocess
@@ -20,7 +20,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def rendered(page: Path) -> str:
-    """Return a page as plain text in very long lines, so that nothing is broken or hyphenated."""
+    """Return a page as plain text in very long lines, so that no word is broken or hyphenated."""
     command: list[str | Path] = [
         "groff",
         "-man",
@@ -73,7 +73,7 @@ def test_pages_can_be_searched(folder: Path) -> None:
     [(".x", "\\&.x"), ("'x", "\\&'x"), ("a\\b", "a\\eb"), ("--x", "\\-\\-x"), ("a.b", "a.b")],
 )
 def test_text_stays_text(text: str, escaped: str) -> None:
-    """What roff would take for a request or an escape is printed as it is."""
+    """Text that roff would read as a request or an escape is printed literally."""
     assert manpages._roff(text) == escaped
 
 

@@ -51,7 +51,7 @@ def test_workflow_tests_one_wheel_on_every_python(workflow: dict[str, Any]) -> N
 
 @pytest.mark.parametrize("workflow", WORKFLOWS.values(), ids=list(WORKFLOWS))
 def test_workflow_has_the_tags(workflow: dict[str, Any]) -> None:
-    """Every job that builds or tests has the whole history, since the version is in a tag."""
+    """Every job that builds or tests has the whole history, since the version comes from a tag."""
     for job in ("build", "test", "coverage", "docs"):
         (checkout,) = (one for one in steps(workflow, job) if "/checkout@" in one.get("uses", ""))
         assert checkout["with"]["fetch-depth"] == 0
@@ -74,12 +74,12 @@ def test_workflows_are_twins() -> None:
     github = made(WORKFLOWS["github"])
     assert github.pop("release") == []
     assert github == made(WORKFLOWS["forgejo"])
-    # YAML takes the key `on` for a truth.
+    # YAML reads the key `on` as a boolean.
     assert WORKFLOWS["github"][True] == WORKFLOWS["forgejo"][True]
 
 
 def test_release_needs_everything_else() -> None:
-    """A release is made of a tag only, and only when all other jobs are green."""
+    """A release is only made from a tag, and only when all other jobs pass."""
     jobs = WORKFLOWS["github"]["jobs"]
     assert set(jobs["release"]["needs"]) == set(jobs) - {"release"}
     assert "refs/tags/v" in jobs["release"]["if"]
@@ -119,7 +119,7 @@ def test_forms_are_the_same_on_both_forges() -> None:
 
 @pytest.mark.parametrize("path", [one for one in FORMS if one.name != "config.yml"], ids=str)
 def test_form_can_be_filled_in(path: Any) -> None:
-    """Each issue form has what GitHub asks for, and ids that differ."""
+    """Each issue form has what GitHub requires, and unique ids."""
     form = yaml.safe_load(path.read_text("utf-8"))
     assert form["name"]
     assert form["description"]

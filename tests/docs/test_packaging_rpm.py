@@ -1,4 +1,4 @@
-"""The RPM: the spec against what it packages, and a build where rpmbuild is there."""
+"""The RPM: the spec against what it packages, and a build if rpmbuild is available."""
 
 import re
 import shutil
@@ -85,7 +85,7 @@ def unpacked(package: Path, folder: Path) -> Path:
 
 @pytest.mark.skipif(not shutil.which("rpmbuild"), reason="rpmbuild is not installed")
 def test_rpm_has_program_unit_account_and_man_pages(tmp_path: Path) -> None:
-    """The RPM is built, and what it has fits together: program, unit, account, ledger, pages."""
+    """The RPM is built, and its parts fit together: program, unit, account, ledger, pages."""
     package = rpmbuild(tmp_path)
     listed = subprocess.run(
         ["rpm", "-qp", "--qf", "[%{FILENAMES} %{FILEUSERNAME} %{FILEMODES:octal}\n]", package],

@@ -51,7 +51,7 @@ def test_what_is_not_a_link_stays(text: str) -> None:
 
 @pytest.mark.parametrize("link", ["gone.md", "../gone", "../../etc/passwd", "../docs/gone.md#x"])
 def test_link_to_nothing_is_an_error(link: str) -> None:
-    """A link to what the repository does not have is refused, and named with its page."""
+    """A link to something missing from the repository is refused, and named with its page."""
     with pytest.raises(LinkError, match=f"docs/metrics.md: the link {re.escape(link)}"):
         rewritten(f"[a]({link})", "docs/metrics.md", PAGES, ROOT, HUB)
 
@@ -78,11 +78,11 @@ def site(sources: Path, output: Path) -> "subprocess.CompletedProcess[str]":
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Callable[[str], Path]:
-    """Copy what the site is made of, with a line more in one page."""
+    """Copy the sources of the site, with an extra line in one page."""
 
     def copied(line: str) -> Path:
         folder = tmp_path / "copy"
-        # All of it, since links may lead to any file.
+        # Everything, since links may lead to any file.
         ignored = shutil.ignore_patterns(
             ".git", ".*_cache", ".hypothesis", ".venv*", "build", "dist"
         )

@@ -14,7 +14,7 @@ from tests.docs.contract import ROOT
 from tools import changelog
 
 FILES = ("pyproject.toml", "README.md", "LICENSE", ".gitattributes", ".git_archival.txt")
-# Older than every release, as nothing is known about the tree.
+# Older than every release, since nothing is known about the tree.
 FALLBACK = "0.1.0.dev0"
 GIT = {
     "GIT_CONFIG_GLOBAL": os.devnull,
@@ -84,7 +84,7 @@ def test_tag_is_the_version(clone: Path, tag: str, version: str) -> None:
 
 
 def test_version_after_a_tag_is_a_development_release(clone: Path) -> None:
-    """Between two tags the version lies between theirs, and names the commit."""
+    """Between two tags the version is between theirs, and names the commit."""
     run(clone, "git", "tag", "v9.8.7")
     commit(clone)
     head = run(clone, "git", "rev-parse", "HEAD")
@@ -93,8 +93,8 @@ def test_version_after_a_tag_is_a_development_release(clone: Path) -> None:
     assert head.startswith(found[1])
 
 
-def test_other_tags_are_no_version(clone: Path) -> None:
-    """A tag that is not `v` and a number says nothing about the version."""
+def test_other_tags_are_not_versions(clone: Path) -> None:
+    """A tag other than `v` and a number does not affect the version."""
     run(clone, "git", "tag", "nightly")
     assert version_of(clone).startswith(f"{FALLBACK.removesuffix('0')}1+g")
 

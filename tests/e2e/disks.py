@@ -9,14 +9,14 @@ import pytest
 
 
 class Disk:
-    """A file system of 16 MB, room enough for SQLite's log of what is new."""
+    """A file system of 16 MB, large enough for SQLite's write-ahead log."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._filler = folder / "filler"
 
     def fill(self) -> None:
-        """Write until there is no room left."""
+        """Write until there is no space left."""
         with self._filler.open("wb", buffering=0) as file:
             for size in (65536, 4096, 512, 1):
                 try:
@@ -26,13 +26,13 @@ class Disk:
                     continue
 
     def empty(self) -> None:
-        """Make room again."""
+        """Free the space again."""
         self._filler.unlink()
 
 
 @contextmanager
 def mounted(folder: Path) -> Iterator[Disk]:
-    """Mount it, or skip the test where that is not permitted."""
+    """Mount it, or skip the test if that is not permitted."""
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(folder)]
     done = subprocess.run(mount, capture_output=True, text=True, check=False)

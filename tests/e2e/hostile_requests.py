@@ -31,7 +31,7 @@ _BODIES = [b"", b"hello", b"5\r\nhello\r\n0\r\n\r\n", b"zz\r\n", b"fffffffff\r\n
 
 
 def requests(number: int, seed: int) -> Iterator[bytes]:
-    """So many requests: odd ones, several at once, cut off ones, and plain noise."""
+    """A number of requests: odd ones, several at once, truncated ones, and plain noise."""
     rng = random.Random(seed)
     for _ in range(number):
         line = b" ".join([rng.choice(_METHODS), rng.choice(_TARGETS), rng.choice(_VERSIONS)])

@@ -1,4 +1,4 @@
-"""Messages for end-to-end tests: good ones, and such as nobody should send."""
+"""Messages for end-to-end tests: good ones, and ones that nobody should send."""
 
 import json
 import uuid
@@ -32,7 +32,7 @@ UNREADABLE = {
     "depth": [raw(b'{"a":' * 10_000 + b"1" + b"}" * 10_000)],
 }
 
-#: Messages that can be read and are as odd as can be; each counts once.
+#: Messages that can be read but are very odd; each counts once.
 ODD = [
     Outgoing(TOPIC, {"agent": "ralph"}, None, str(uuid.uuid4()), None, None),
     Outgoing(TOPIC, {"agent": "ralph"}, HEADERS, None),

@@ -54,7 +54,7 @@ QUIET: dict[str, tuple[Labels, Iterable[Labels]]] = {
 
 
 def amtool(*arguments: str) -> str:
-    """What amtool answers; it must find nothing wrong."""
+    """The output of amtool, which must succeed."""
     done = subprocess.run(
         [Path(require("alertmanager")).with_name("amtool"), *arguments],
         capture_output=True,
@@ -91,8 +91,8 @@ def test_amtool_accepts_what_is_suggested(tmp_path: Path) -> None:
     assert "email_configs" in receivers["info"]
 
 
-def test_tells_nobody_as_it_stands() -> None:
-    """The file as it ships needs nothing: no receiver has an address."""
+def test_notifies_nobody_as_shipped() -> None:
+    """The shipped file works unchanged: no receiver has an address."""
     assert all(set(one) == {"name"} for one in yaml.safe_load(TEXT)["receivers"])
 
 
@@ -100,7 +100,7 @@ def test_tells_nobody_as_it_stands() -> None:
     "rule", [rule for rule in rules() if "alert" in rule], ids=lambda rule: str(rule["alert"])
 )
 def test_receiver(rule: dict[str, dict[str, str]]) -> None:
-    """Info goes to its own receiver, activity to another, the rest to those who run it."""
+    """Info goes to one receiver, activity to another, the rest to the operators."""
     labels = {"alertname": str(rule["alert"]), **rule["labels"]}
     if labels["severity"] == "info":
         wanted = "info"
@@ -111,14 +111,14 @@ def test_receiver(rule: dict[str, dict[str, str]]) -> None:
 
 
 def test_names_are_those_of_alerts() -> None:
-    """The config names alerts that there are; the table here has all of them."""
+    """The config only names existing alerts; the table here has all of them."""
     known = {rule["alert"] for rule in rules() if "alert" in rule}
     assert set(re.findall(r"\bFedmsg\w+", TEXT)) <= known
     assert names(ALL) == known
 
 
 def test_only_activity_is_muted_on_holidays() -> None:
-    """Holidays mute activity and information, and no problem of the exporter."""
+    """Holidays mute activity and information, but no problem of the exporter."""
     route = yaml.safe_load(TEXT)["route"]
     assert "mute_time_intervals" not in route
     assert [one["receiver"] for one in route["routes"] if one.get("mute_time_intervals")] == [
@@ -128,7 +128,7 @@ def test_only_activity_is_muted_on_holidays() -> None:
 
 
 def pairs() -> Iterator[tuple[str, Labels, Labels]]:
-    """Each problem with each other alert, in a job of their own so that no third one matters."""
+    """Each problem with each other alert, in a separate job so that no third one interferes."""
     for name, (problem, _) in QUIET.items():
         for target in ALL:
             if problem["alertname"] != target["alertname"]:
@@ -157,7 +157,7 @@ def suppressed(server: Alertmanager) -> set[tuple[str, str]]:
 
 
 def test_problems_keep_activity_quiet(posted: Alertmanager) -> None:
-    """A problem of the exporter silences activity of its own job, and of no other."""
+    """A problem of the exporter silences activity in its own job, and in no other."""
     silent = {
         (target["job"], target["alertname"])
         for name, _, target in pairs()

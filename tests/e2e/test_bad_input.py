@@ -1,4 +1,4 @@
-"""What boards and alerts make of odd pasts, each in a real Prometheus."""
+"""How boards and alerts cope with odd pasts, each in a real Prometheus."""
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -32,7 +32,7 @@ class Line(NamedTuple):
 
 
 class Odd:
-    """The scrapes of a plain past, and what is done to them."""
+    """The scrapes of an ordinary past, and the changes made to them."""
 
     def __init__(self, plain: Fortnight, change: Callable[[list[Line]], Iterable[Line]]) -> None:
         self._plain = plain
@@ -57,7 +57,7 @@ def as_it_is(lines: list[Line]) -> list[Line]:
 
 
 def new_category(lines: list[Line]) -> Iterator[Line]:
-    """An app that nobody knew speaks for the first time, half an hour before the end."""
+    """A new app sends its first message half an hour before the end."""
     yield from lines
     labels = f'job="fedmsg_exporter",{INSTANCE},domain="org.fedoraproject",category="upstart"'
     for moment in range(END - HOUR // 2, END + 1, 60):
@@ -86,7 +86,7 @@ def two_exporters(lines: list[Line]) -> Iterator[Line]:
 
 
 def empty_group(lines: list[Line]) -> Iterator[Line]:
-    """A group is tracked that nobody is in."""
+    """A tracked group has no members."""
     yield from lines
     for moment in sorted({one.moment for one in lines}):
         labels = f'job="fedmsg_exporter",{INSTANCE},group="nobody"'
@@ -94,7 +94,7 @@ def empty_group(lines: list[Line]) -> Iterator[Line]:
 
 
 class Past(NamedTuple):
-    """How long it is, what is odd in it, and how many messages that adds."""
+    """Its length, what is odd in it, and how many messages that adds."""
 
     length: int
     change: Callable[[list[Line]], Iterable[Line]]
@@ -132,7 +132,7 @@ def past(
 
 
 def test_every_query_is_answered(past: Loaded) -> None:
-    """Prometheus answers what boards, rules and questions ask, and no answer is an error."""
+    """Prometheus answers the queries of boards, rules and questions, none with an error."""
     values = asking.chosen(user="nobody", group="nobody")
     asked = [
         *asking.everything(dashboards.boards().values(), values, end=END, least=COARSE),
@@ -157,7 +157,7 @@ def test_messages_of_a_day(past: Loaded) -> None:
 
 
 def test_no_alert_is_raised(past: Loaded) -> None:
-    """No alert's condition holds, not even for a moment."""
+    """No alert's condition holds, not even briefly."""
     held = [rule["alert"] for rule in kind("alert") if past.server.query(rule["expr"], END)]
     assert held == []
 

@@ -24,7 +24,7 @@ Named = Mapping[tuple[str, ...], float]
 
 
 class Series(NamedTuple):
-    """One series and when it has which values."""
+    """One series and its values over time."""
 
     name: str
     values: Mapping[int, float]
@@ -73,7 +73,7 @@ def colour(uid: str, title: str, value: float | None, name: str = "") -> str:
 def exporter(
     instance: str, down_since: int | None = None, job: str = "fedmsg_exporter"
 ) -> Iterable[Series]:
-    """An exporter, which may have gone down."""
+    """An exporter, which may be down."""
     labels = f'{{job="{job}",instance="{instance}"'
     last = END if down_since is None else down_since
     yield until(last, f'fedmsg_exporter_build_info{labels},version="1"}}', 1)
@@ -82,7 +82,7 @@ def exporter(
     yield Series(f"up{labels}}}", {at: float(at <= last) for at in up})
 
 
-#: A Prometheus scrapes itself, and machines.
+#: A Prometheus also scrapes itself and machines.
 FOREIGN = [
     until(END, 'up{job="prometheus",instance="localhost:9090"}', 1),
     until(END, 'up{job="node",instance="web01:9100"}', 0),
@@ -124,7 +124,7 @@ def test_exporters_up_and_down(loaded: Loaded, case: str) -> None:
 
 
 def test_all_categories_are_silent(loaded: Loaded) -> None:
-    """When nothing has come for hours, the overview is red."""
+    """When nothing has arrived for hours, the overview is red."""
     labels = '{job="fedmsg_exporter",category="bodhi"}'
     server = loaded(
         *exporter("a:1"),
@@ -138,8 +138,8 @@ def test_all_categories_are_silent(loaded: Loaded) -> None:
         assert colour("fedmsg-overview", title, value) == "red"
 
 
-def test_a_missed_scrape_is_no_lifetime(loaded: Loaded) -> None:
-    """Where there is no sample from a week ago, the last one before that counts."""
+def test_a_missed_scrape_does_not_count_the_lifetime(loaded: Loaded) -> None:
+    """If there is no sample from a week ago, the last one before that is used."""
     labels = '{job="fedmsg_exporter",category="git",user="ann",kind="person"}'
     then, missed = END - WEEK, range(END - WEEK - 1800, END - WEEK + 1800)
     values = {at: 900.0 for at in range(then - HOUR, then + HOUR, 60) if at not in missed}
@@ -188,7 +188,7 @@ IN_GROUP: dict[str, tuple[Named, Named, Named]] = {
 
 @pytest.mark.parametrize("title", IN_GROUP)
 def test_members_by_name(loaded: Loaded, title: str) -> None:
-    """The members of a group where they are shown, else the names at the top, else everybody."""
+    """The members of a group if they are exposed, else the names at the top, else everybody."""
     known, typed, everybody = IN_GROUP[title]
     with_members = loaded(*PEOPLE, *MEMBERS)
     assert of_people(shown(with_members, "fedmsg-group", title, {"group": "docs"})) == named(known)
@@ -199,7 +199,7 @@ def test_members_by_name(loaded: Loaded, title: str) -> None:
 
 
 def test_members_active(loaded: Loaded) -> None:
-    """The share of the members who did something; of none it is 0, not nothing."""
+    """The share of active members; if there are none it is 0, not missing."""
     idle = until(END, 'fedmsg_group_member_info{job="fedmsg_exporter",group="qa",user="bob"}', 1)
     server = loaded(*PEOPLE, *MEMBERS, idle)
     found = shown(server, "fedmsg-group", "Members active in 7 days", {"group": "(docs|qa)"})
@@ -216,7 +216,7 @@ def of_people(found: list[dict[frozenset[str], float]]) -> dict[frozenset[str], 
 
 
 def test_groups_side_by_side(loaded: Loaded) -> None:
-    """Two groups have a number each, and are never added up."""
+    """Each of two groups has its own number, and they are never added up."""
     labels = 'job="fedmsg_exporter",category="git"'
     server = loaded(
         *exporter("a:1"),
@@ -229,7 +229,7 @@ def test_groups_side_by_side(loaded: Loaded) -> None:
     assert found == [{frozenset({"docs"}): 3.0, frozenset({"web"}): 4.0}]
 
 
-#: The baseline that is typed, for how many days there are figures, and the goal.
+#: The baseline entered, the number of days with figures, and the goal.
 GOALS = [("0", 364, 200), ("150", 364, 300), ("0", 10, 210), ("7", 10, 14)]
 
 

@@ -1,4 +1,4 @@
-"""The exporter on a real RabbitMQ, and what may happen to either."""
+"""The exporter on a real RabbitMQ, and failures of either."""
 
 import signal
 import sys
@@ -40,7 +40,7 @@ def test_messages_are_counted_and_acked(
 def test_hostile_messages_neither_stop_nor_stall_it(
     rabbitmq: RabbitMQ, queue: str, exporter: MakeExporter
 ) -> None:
-    """Each hostile message is acked and counted, rejected or not; good ones between them too."""
+    """Each hostile message is acked and counted, rejected or not, as are good ones in between."""
     one = exporter(rabbitmq.amqp_url, queue)
     one.start()
     bad = [message for several in UNREADABLE.values() for message in several]
@@ -68,7 +68,7 @@ def test_hostile_frames_count_under_their_reasons(
 def test_hostile_messages_in_a_backlog(
     rabbitmq: RabbitMQ, queue: str, exporter: MakeExporter
 ) -> None:
-    """One bad message to ten good ones at full speed: each of both kinds counts exactly."""
+    """One bad message per ten good ones at full speed: both kinds are counted exactly."""
     bad = list(islice(cycle(m for several in UNREADABLE.values() for m in several), 500))
     again = [message._replace(message_id=str(number)) for number, message in enumerate(bad)]
     users = [f"user{n % 7}" for n in range(10 * len(bad))]
@@ -86,7 +86,7 @@ def test_hostile_messages_in_a_backlog(
 
 
 def test_duplicates_count_once(rabbitmq: RabbitMQ, queue: str, exporter: MakeExporter) -> None:
-    """A message that is published twice with one id counts once, and the second is told."""
+    """A message published twice with one id counts once, and the second one as a duplicate."""
     one = exporter(rabbitmq.amqp_url, queue)
     one.start()
     rabbitmq.publish([comment(message_id=str(n % 50)) for n in range(100)])
@@ -94,9 +94,7 @@ def test_duplicates_count_once(rabbitmq: RabbitMQ, queue: str, exporter: MakeExp
     assert one.value(MESSAGES) == 50
 
 
-def test_sigterm_ends_it_in_good_order(
-    rabbitmq: RabbitMQ, queue: str, exporter: MakeExporter
-) -> None:
+def test_sigterm_ends_it_cleanly(rabbitmq: RabbitMQ, queue: str, exporter: MakeExporter) -> None:
     """SIGTERM while messages flow: exit status 0, and what was counted is acked, no more."""
     one = exporter(rabbitmq.amqp_url, queue, prefetch=20)
     one.start()
@@ -147,7 +145,7 @@ MISHAPS = (_cut_connections, _delete_queue, _kill_broker, _restart_broker)
 
 
 def _wait_for_registration(one: Exporter, number: int) -> None:
-    """Wait until the exporter has begun to consume so many times."""
+    """Wait until the exporter has started consuming a number of times."""
 
     def begun() -> bool:
         return one.process.log.read_text().count("INFO consuming from") >= number
@@ -167,10 +165,10 @@ def test_it_comes_back(own_rabbitmq: RabbitMQ, exporter: MakeExporter) -> None:
         one.wait_value(10 * number, MESSAGES)
 
 
-def test_unready_is_told_while_the_broker_is_gone(
+def test_unready_is_reported_while_the_broker_is_gone(
     own_rabbitmq: RabbitMQ, exporter: MakeExporter
 ) -> None:
-    """As long as the broker is gone, /-/ready and the gauge say so, and /metrics still answers."""
+    """While the broker is gone, /-/ready and the gauge say so, and /metrics still answers."""
     own_rabbitmq.declare_queue("q")
     one = exporter(own_rabbitmq.amqp_url, "q")
     one.start()
@@ -183,7 +181,7 @@ def test_unready_is_told_while_the_broker_is_gone(
 def test_silent_death_of_the_connection_is_noticed(
     own_rabbitmq: RabbitMQ, exporter: MakeExporter
 ) -> None:
-    """When the broker falls silent without closing anything, the heartbeat tells."""
+    """When the broker falls silent without closing anything, the heartbeat detects it."""
     own_rabbitmq.declare_queue("q")
     one = exporter(own_rabbitmq.amqp_url + "?heartbeat=2", "q")
     one.start()
@@ -206,7 +204,7 @@ def test_silent_death_of_the_connection_is_noticed(
 def test_refused_declaration_ends_it(
     rabbitmq: RabbitMQ, queue: str, exporter: MakeExporter, extra: str, status: int, said: str
 ) -> None:
-    """What the broker refuses at the start is a mistake in the config: said, with its status."""
+    """A refusal by the broker at the start is a config error, reported with its exit status."""
     name = "no-such-queue" if extra else queue + "-otherwise"
     if not extra:
         rabbitmq.declare_queue(name, durable=False)

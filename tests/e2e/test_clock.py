@@ -20,7 +20,7 @@ def datagrepper() -> Iterator[Datagrepper]:
 
 
 class Machine:
-    """A machine with an exporter on a queue that is gone with the connection."""
+    """A machine with an exporter on a queue that vanishes with the connection."""
 
     def __init__(self, one: Exporter, clock: Path) -> None:
         self.one = one
@@ -55,7 +55,7 @@ def machine(
 def test_clock_that_is_behind_at_boot(
     rabbitmq: RabbitMQ, datagrepper: Datagrepper, machine: Machine
 ) -> None:
-    """Behind at boot, with messages that come: what was missed is filled at once."""
+    """Behind at boot, with messages arriving: what was missed is filled at once."""
     one = machine.one
     one.start()
     publish(rabbitmq, datagrepper, sent(10))
@@ -73,7 +73,7 @@ def test_clock_that_is_behind_at_boot(
 def test_clock_that_is_set_after_boot(
     rabbitmq: RabbitMQ, datagrepper: Datagrepper, machine: Machine
 ) -> None:
-    """Behind at boot, and set when nothing has come yet: the gap goes on to when it ended."""
+    """Behind at boot, and set before anything arrives: the gap extends to its true end."""
     one = machine.one
     one.start()
     publish(rabbitmq, datagrepper, sent(10))
@@ -92,7 +92,7 @@ def test_clock_that_is_set_after_boot(
 def test_clock_that_is_ahead_at_the_first_start(
     rabbitmq: RabbitMQ, datagrepper: Datagrepper, machine: Machine, orderly: bool
 ) -> None:
-    """Ahead by a year at the first start: what is missed at the next one is filled."""
+    """Ahead by a year at the first start: what is missed before the next start is filled."""
     one = machine.one
     machine.boot("+365d")
     publish(rabbitmq, datagrepper, sent(10))

@@ -1,7 +1,7 @@
 """The compose file without an engine: its commands, run on the real programs.
 
-Each service gets a folder that represents its container: what is mounted is
-copied, and what is a volume is empty. Ports are other ones, as several may run here.
+Each service gets a folder that represents its container: mounts are copied, and
+volumes are empty. Ports differ, since several may run here.
 """
 
 import re
@@ -37,7 +37,7 @@ class Container(WebServer):
         self.process.environment = {name: self.within(text) for name, text in environment.items()}
 
     def within(self, text: str) -> str:
-        """A text of the compose file with the paths of the folder."""
+        """A text of the compose file, with paths inside the folder."""
         paths = sorted((target for _, target in mounts(self.service)), key=len, reverse=True)
         mounted = "|".join(map(re.escape, paths))
         return re.sub(mounted, rf"{self.folder}\g<0>", self._filled(text))
@@ -73,7 +73,7 @@ class Container(WebServer):
 
 @pytest.fixture
 def container(tmp_path: Path) -> Iterator[Callable[..., Container]]:
-    """Start a service: call it with its name and what is to be replaced."""
+    """Start a service: call it with its name and replacements."""
     with ExitStack() as servers:
 
         def start(name: str, replaced: Mapping[str, str]) -> Container:
@@ -83,7 +83,7 @@ def container(tmp_path: Path) -> Iterator[Callable[..., Container]]:
 
 
 def healthy(exporter: Container) -> bool:
-    """Whether the health check of the exporter passes, with the interpreter at hand."""
+    """Whether the health check of the exporter passes, with this interpreter."""
     _, _, *command = exporter.service["healthcheck"]["test"]
     words = [word.replace("127.0.0.1:10450", exporter.address) for word in command]
     done = subprocess.run([sys.executable, *words], capture_output=True, check=False, timeout=60)
@@ -121,7 +121,7 @@ def test_it_all_fits_together(container: Callable[..., Container]) -> None:
 
 
 def test_health_check(container: Callable[..., Container]) -> None:
-    """The exporter's health check passes while it answers, and not when it is gone."""
+    """The exporter's health check passes while it answers, and fails when it is gone."""
     exporter = container("exporter", {PROFILE: "simulation"})
     assert healthy(exporter)
     exporter.kill()
@@ -129,7 +129,7 @@ def test_health_check(container: Callable[..., Container]) -> None:
 
 
 def test_profile_bus(container: Callable[..., Container], own_rabbitmq: RabbitMQ) -> None:
-    """With the profile it makes its durable queue at the broker, and counts what comes."""
+    """With the profile it declares its durable queue at the broker, and counts what arrives."""
     host = "amqp://fedmsg:fedmsg@rabbitmq/%2F"
     exporter = container("exporter", {PROFILE: "bus", host: own_rabbitmq.amqp_url})
     queue = "fedmsg-exporter"

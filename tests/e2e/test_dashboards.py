@@ -21,7 +21,7 @@ HOUR, WEEK = 3600, 7 * DAY
 MIDNIGHT = END - END % DAY
 GROUP = "packager"
 
-#: What two healthy weeks cannot answer, and why; the alerts besides.
+#: What two healthy weeks cannot answer, and why; also the alerts.
 WITHOUT_DATA = {
     "Fedora bus: exporter health / Earlier deliveries / A": "it reads no broker",
     "Fedora bus: exporter health / Certificates expire in / A": "it has no TLS",
@@ -76,7 +76,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
 
 @pytest.fixture(scope="module")
 def asked(fortnight: Fortnight) -> list[asking.Asked]:
-    """All that boards, rules and questions ask, at the end of the two weeks."""
+    """All queries of boards, rules and questions, at the end of the two weeks."""
     values = asking.chosen(user=people_since(fortnight, WEEK).most_common(1)[0][0], group=GROUP)
     return [
         *asking.everything(BOARDS.values(), values, end=END, least=COARSE),
@@ -125,7 +125,7 @@ def answers(server: Prometheus, board: str, title: str, label: str = "") -> dict
 
 
 def test_everything_is_answered(server: Prometheus, asked: list[asking.Asked]) -> None:
-    """Every query returns data, but for those that have a reason not to; no alert fires."""
+    """Every query returns data, except those with a reason not to; no alert fires."""
     silent = {one.where for one in asked if not asking.answer(server, one)}
     quiet = {f"alert {rule['alert']}" for rule in of_kind("alert")}
     marks = {one.where for one in asked if " / mark " in one.where}
@@ -138,7 +138,7 @@ def test_twenty_questions() -> None:
     assert len(list(questions.read())) > 20
 
 
-def test_nothing_fails_where_nothing_is(empty: Prometheus, asked: list[asking.Asked]) -> None:
+def test_nothing_fails_without_data(empty: Prometheus, asked: list[asking.Asked]) -> None:
     """An empty Prometheus answers every query; the only alert is that no exporter is up."""
     answered = {one.where for one in asked if asking.answer(empty, one)}
     assert {where for where in answered if where.startswith("alert")} == {
@@ -155,10 +155,10 @@ def test_recorded_series_exist() -> None:
 
 
 class TestNumbersAreExact:
-    """What panels show is what the simulation knows, to the unit."""
+    """Panels show exactly what the simulation knows."""
 
     def test_messages_of_a_day(self, server: Prometheus, fortnight: Fortnight) -> None:
-        """Messages of the last 24 hours, by category and in all."""
+        """Messages of the last 24 hours, by category and in total."""
         truth = Counter(did.category for did in done_since(fortnight, DAY))
         assert answers(server, "fedmsg-overview", "Messages in 24 hours") == {"": truth.total()}
         shown = answers(server, "fedmsg-overview", "Messages in 24 hours, by category", "category")

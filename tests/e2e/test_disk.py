@@ -23,7 +23,7 @@ MESSAGES = "fedmsg_messages_total"
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 16 MB, room enough for SQLite's log of what is new."""
+    """A file system of 16 MB, large enough for SQLite's write-ahead log."""
     folder = tmp_path / "disk"
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(folder)]
@@ -38,10 +38,10 @@ def _remount(folder: Path, option: str) -> None:
     subprocess.run(["mount", "-o", f"remount,{option}", str(folder)], check=True)
 
 
-def test_full_disk_holds_messages_back_until_there_is_room(
+def test_full_disk_holds_messages_back_until_there_is_space(
     rabbitmq: RabbitMQ, queue: str, exporter: MakeExporter, small_disk: Path
 ) -> None:
-    """On a full disk nothing is acked and /-/ready says why; with room it goes on, exactly."""
+    """On a full disk nothing is acked and /-/ready says why; with space again, counts are exact."""
     one = exporter(rabbitmq.amqp_url, queue, config={"state": str(small_disk / "ledger.sqlite")})
     one.start()
     rabbitmq.publish([comment() for _ in range(10)])
@@ -66,7 +66,7 @@ def test_full_disk_holds_messages_back_until_there_is_room(
 
 
 def _fill(filler: Path) -> None:
-    """Write until there is no room left."""
+    """Write until there is no space left."""
     with filler.open("wb", buffering=0) as file:
         for size in (65536, 4096, 512, 1):
             try:
@@ -86,7 +86,7 @@ def _in_file(path: Path) -> float:
 
 
 def test_read_only_disk_refuses_the_start(exporter: MakeExporter, small_disk: Path) -> None:
-    """On a read-only disk the exporter does not start, and says what must be writable."""
+    """On a read-only disk the exporter does not start, and reports what must be writable."""
     state = small_disk / "ledger.sqlite"
     Ledger(state).close()
     _remount(small_disk, "ro")
@@ -150,7 +150,7 @@ def test_weekly_gauges_of_a_running_exporter(exporter: MakeExporter, tmp_path: P
 def test_damaged_ledger_refuses_the_start_until_reset(
     exporter: MakeExporter, tmp_path: Path
 ) -> None:
-    """A damaged ledger is never replaced unasked; the command that it names keeps the old file."""
+    """A damaged ledger is never replaced unasked; the suggested command keeps the old file."""
     state = tmp_path / "ledger.sqlite"
     state.write_bytes(b"scribbled over" * 999)
     one = exporter(config={"state": str(state)}, arguments=["--source", "simulation"])

@@ -42,7 +42,7 @@ def comment(number: int, user: str) -> str:
 def test_a_person_is_forgotten_everywhere(
     exporter: MakeExporter, prometheus: MakePrometheus, tmp_path: Path
 ) -> None:
-    """After `forget` and the page's requests no series has the name; the others are whole."""
+    """After `forget` and the page's requests no series has the name; the others are intact."""
     recording = tmp_path / "posts.jsonl"
     recording.write_text("\n".join(comment(n, user) for n in range(5) for user in ("alice", "bob")))
     rules = tmp_path / "rules.yml"
@@ -64,7 +64,7 @@ def test_a_person_is_forgotten_everywhere(
 
 
 def gone(server: Prometheus, requests: str) -> bool:
-    """Make the requests, and ask as the page does.
+    """Make the requests, and query as on the page.
 
     A rule may have been evaluated just before them, from samples that were there then.
     """

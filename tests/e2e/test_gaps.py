@@ -1,4 +1,4 @@
-"""Gaps on a real RabbitMQ whose queue is gone with the connection, filled from a datagrepper."""
+"""Gaps on a real RabbitMQ whose queue vanishes with the connection, filled from datagrepper."""
 
 import signal
 import time
@@ -32,7 +32,7 @@ DUPLICATES = "fedmsg_exporter_messages_duplicate_total"
 
 
 def sent(number: int, ago: float = 0, topic: str = TOPIC) -> list[Outgoing]:
-    """Messages of so many people, sent some seconds ago; in whole seconds, as on the bus."""
+    """Messages of a number of people, sent some seconds ago; in whole seconds, as on the bus."""
     at = datetime.fromtimestamp(int(time.time() - ago), UTC).isoformat()
     headers = HEADERS | {"sent-at": at}
     return [comment(f"user{n}", topic=topic)._replace(headers=headers) for n in range(number)]
@@ -48,7 +48,7 @@ def datagrepper() -> Iterator[Datagrepper]:
 def make(
     rabbitmq: RabbitMQ, exporter: MakeExporter, datagrepper: Datagrepper
 ) -> Callable[..., Exporter]:
-    """Make an exporter on a fleeting queue; keywords go to ``gaps`` of its config."""
+    """Make an exporter on a temporary queue; keywords go to ``gaps`` of its config."""
 
     def made(broker: RabbitMQ = rabbitmq, *, bus: dict[str, Any] | None = None, **gaps: Any) -> Any:
         quick = {
@@ -66,7 +66,7 @@ def make(
 
 
 def publish(rabbitmq: RabbitMQ, datagrepper: Datagrepper, messages: list[Outgoing]) -> None:
-    """Send messages over the bus, from where they get into datagrepper too."""
+    """Send messages over the bus, which also puts them into datagrepper."""
     datagrepper.add(messages)
     rabbitmq.publish(messages)
 
@@ -161,10 +161,10 @@ def test_killed_while_it_fills_it_goes_on(
     assert (one.value(RECOVERED), one.value(MESSAGES)) == (700, 720)
 
 
-def test_failures_are_outlasted(
+def test_failures_are_retried(
     rabbitmq: RabbitMQ, datagrepper: Datagrepper, make: MakeExporter
 ) -> None:
-    """Whatever datagrepper does wrong, it is queried again, page by page to the end."""
+    """Whatever goes wrong at datagrepper, it is queried again, page by page to the end."""
     one = make(timeout=1)
     one.start()
     publish(rabbitmq, datagrepper, sent(10))
@@ -185,7 +185,7 @@ def test_failures_are_outlasted(
 def test_https_needs_a_certificate_that_is_trusted(
     rabbitmq: RabbitMQ, make: MakeExporter, tmp_path: Path
 ) -> None:
-    """Over HTTPS nothing is taken from just anyone; what the platform trusts is."""
+    """Over HTTPS, only certificates that the platform trusts are accepted."""
     with Datagrepper(certificate=self_signed(tmp_path / "certificate.pem")) as datagrepper:
         one = make(url=datagrepper.url)
         one.start()
@@ -208,7 +208,7 @@ def test_https_needs_a_certificate_that_is_trusted(
 
 
 def self_signed(path: Path) -> Path:
-    """Write a key and a certificate for 127.0.0.1, good for an hour."""
+    """Write a key and a certificate for 127.0.0.1, valid for an hour."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.now(UTC)
@@ -229,7 +229,7 @@ def self_signed(path: Path) -> Path:
 
 
 def test_it_backs_off(rabbitmq: RabbitMQ, datagrepper: Datagrepper, make: MakeExporter) -> None:
-    """While datagrepper fails, the waits between two questions double, and live messages count."""
+    """While datagrepper fails, the waits between two queries double, and live messages count."""
     one = make()
     one.start()
     publish(rabbitmq, datagrepper, sent(10))
@@ -251,7 +251,7 @@ def test_it_backs_off(rabbitmq: RabbitMQ, datagrepper: Datagrepper, make: MakeEx
 def test_it_waits_for_a_datagrepper_that_is_behind(
     rabbitmq: RabbitMQ, datagrepper: Datagrepper, make: MakeExporter
 ) -> None:
-    """What datagrepper does not have yet is not taken for nothing: it is queried later."""
+    """Messages that datagrepper does not have yet are not skipped but queried later."""
     one = make(overlap="1s", delay="5s")
     one.start()
     publish(rabbitmq, datagrepper, sent(10))
@@ -275,10 +275,10 @@ def test_it_waits_for_a_datagrepper_that_is_behind(
     assert (one.value(RECOVERED), one.value(MESSAGES)) == (50, 70)
 
 
-def test_gaps_are_told_where_they_are_not_filled(
+def test_gaps_are_reported_where_they_are_not_filled(
     rabbitmq: RabbitMQ, datagrepper: Datagrepper, make: MakeExporter
 ) -> None:
-    """With `fill: never` a gap is told all the same, and datagrepper is left alone."""
+    """With `fill: never` a gap is still reported, and datagrepper is not queried."""
     one = make(fill="never")
     one.start()
     publish(rabbitmq, datagrepper, sent(10))
@@ -291,7 +291,7 @@ def test_gaps_are_told_where_they_are_not_filled(
 def test_a_lasting_queue_has_no_gaps(
     rabbitmq: RabbitMQ, datagrepper: Datagrepper, make: MakeExporter
 ) -> None:
-    """A durable queue keeps what is sent meanwhile: nothing is told, and nobody asked."""
+    """A durable queue keeps what is sent meanwhile: nothing is reported or queried."""
     one = make(bus={"fleeting": False})
     one.start()
     publish(rabbitmq, datagrepper, sent(10))
@@ -303,7 +303,7 @@ def test_a_lasting_queue_has_no_gaps(
     assert (one.value(SECONDS), one.value(UNFILLED), datagrepper.requests) == (0, 0, [])
 
 
-def test_a_lasting_queue_is_filled_too_when_told_so(
+def test_a_lasting_queue_is_filled_on_request(
     rabbitmq: RabbitMQ, datagrepper: Datagrepper, make: MakeExporter
 ) -> None:
     """With `fill: always` a durable queue that lost messages is filled, and each counts once."""
@@ -313,7 +313,7 @@ def test_a_lasting_queue_is_filled_too_when_told_so(
     one.wait_value(10, MESSAGES)
     one.process.terminate()
     datagrepper.add(sent(40))
-    # By the bus alone: else it were chance which way each of them comes first.
+    # By the bus alone: otherwise it would be random which way each arrives first.
     rabbitmq.publish(sent(10))
     one.start()
     one.wait_value(60, MESSAGES)
@@ -323,7 +323,7 @@ def test_a_lasting_queue_is_filled_too_when_told_so(
 def test_only_what_is_bound_is_filled(
     rabbitmq: RabbitMQ, datagrepper: Datagrepper, make: MakeExporter
 ) -> None:
-    """Datagrepper has all topics; those that the queue would not have got stay out."""
+    """Datagrepper has all topics; those that the queue would not have received are left out."""
     one = make(bus={"routing_keys": ["org.fedoraproject.*.bodhi.#"]})
     one.start()
     publish(rabbitmq, datagrepper, sent(10))
@@ -339,7 +339,7 @@ def test_only_what_is_bound_is_filled(
 def test_an_empty_ledger_has_nothing_to_fill(
     rabbitmq: RabbitMQ, datagrepper: Datagrepper, make: MakeExporter
 ) -> None:
-    """The first start begins with what comes; what was sent before is not asked for."""
+    """The first start begins with new messages; what was sent before is not queried."""
     datagrepper.add(sent(10, ago=60))
     one = make()
     one.start()
@@ -348,7 +348,7 @@ def test_an_empty_ledger_has_nothing_to_fill(
     assert (one.value(SECONDS), one.value(UNFILLED), datagrepper.requests) == (0, 0, [])
 
 
-def test_what_is_too_old_is_told_and_not_filled(
+def test_what_is_too_old_is_reported_and_not_filled(
     rabbitmq: RabbitMQ, datagrepper: Datagrepper, make: MakeExporter
 ) -> None:
     """Only as much is filled as `max_age` allows, since older ids may be forgotten."""

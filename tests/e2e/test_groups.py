@@ -1,4 +1,4 @@
-"""Groups that stay right while the exporter runs: a file, a FASJSON over HTTP, the bus."""
+"""Groups that are kept up to date while the exporter runs: a file, a FASJSON over HTTP, the bus."""
 
 import json
 import os
@@ -44,12 +44,12 @@ def client(fasjson: FASJSON, timeout: float = 5) -> FasjsonReader:
 def read(
     fasjson: FASJSON, *track: str, timeout: float = 5, stop: threading.Event | None = None
 ) -> Snapshot:
-    """What the client reads of a server."""
+    """What the client reads from a server."""
     return client(fasjson, timeout).read(Selection(track or ["*"]), stop or threading.Event())
 
 
 def settings(fasjson: FASJSON, **more: Any) -> dict[str, Any]:
-    """A config that asks this server once a second."""
+    """A config that queries this server once a second."""
     asking = {"url": fasjson.url, "auth": "none", "refresh": "1s", "timeout": "2s"}
     return {"groups": {"fasjson": asking | more}}
 
@@ -71,8 +71,8 @@ def ipa(command: str, user: str, result: str = "SUCCESS") -> Outgoing:
     return Outgoing(f"{PREFIX}ipa.{command}.v1", body, HEADERS, str(uuid.uuid4()))
 
 
-def test_patterns_ask_for_the_list_and_each_group_once(fasjson: FASJSON) -> None:
-    """One request a group and one for the list, none of them in pages; names as FAS has them."""
+def test_patterns_request_the_list_and_each_group_once(fasjson: FASJSON) -> None:
+    """One request per group and one for the list, none of them paged; names as in FAS."""
     snapshot = read(fasjson, "*-sig", "packager")
     assert snapshot.members == {
         "packager": frozenset({"alice"}),
@@ -87,7 +87,7 @@ def test_patterns_ask_for_the_list_and_each_group_once(fasjson: FASJSON) -> None
 
 
 def test_names_need_no_list(fasjson: FASJSON) -> None:
-    """Groups that are named in full are asked for at once; an odd name stays within its place."""
+    """Groups named in full are requested directly; an odd name is escaped in the URL."""
     snapshot = read(fasjson, "packager", "no/such group")
     assert fasjson.requests == [
         "/v1/groups/no%2Fsuch%20group/members/",
@@ -115,22 +115,22 @@ REASONS = {
 
 
 @pytest.mark.parametrize("problem", UNREADABLE)
-def test_every_failure_has_its_words(fasjson: FASJSON, problem: str) -> None:
-    """Whatever it answers instead of groups, the same trouble is told in the same words."""
+def test_every_failure_has_its_reason(fasjson: FASJSON, problem: str) -> None:
+    """Whatever it answers instead of groups, the same error is reported in the same words."""
     fasjson.problem = problem
     snapshot = read(fasjson, timeout=1)
     assert snapshot == (None, {}, {"": REASONS[problem]})
 
 
 def test_nobody_there() -> None:
-    """Where nothing listens, the reason is the system's."""
+    """If nothing listens, the reason is the system's own."""
     config = Fasjson(f"http://127.0.0.1:{free_port()}", "none", 3600, 1)
     snapshot = FasjsonReader(config).read(Selection(), threading.Event())
     assert snapshot.failures == {"": "cannot be reached: Connection refused"}
 
 
-def test_failing_group_holds_up_no_other(fasjson: FASJSON) -> None:
-    """One group that fails is told, and the others are read."""
+def test_failing_group_does_not_hold_up_others(fasjson: FASJSON) -> None:
+    """A failing group is reported, and the others are read."""
     fasjson.problems["go-sig"] = "500"
     snapshot = read(fasjson)
     assert snapshot.members == {"packager": frozenset({"alice"})}
@@ -138,7 +138,7 @@ def test_failing_group_holds_up_no_other(fasjson: FASJSON) -> None:
 
 
 def test_server_that_fails_throughout_is_left_alone(fasjson: FASJSON) -> None:
-    """After some failures in a row the other groups are not asked for."""
+    """After several consecutive failures the remaining groups are not requested."""
     fasjson.groups = {f"sig{number}": [] for number in range(9)}
     fasjson.problems = dict.fromkeys(fasjson.groups, "500")
     snapshot = read(fasjson)
@@ -147,8 +147,8 @@ def test_server_that_fails_throughout_is_left_alone(fasjson: FASJSON) -> None:
     assert next(iter(snapshot.failures.values())) == "it returned status 500"
 
 
-def test_stop_is_heard_between_groups(fasjson: FASJSON) -> None:
-    """A client that is to stop asks for no further group."""
+def test_stop_takes_effect_between_groups(fasjson: FASJSON) -> None:
+    """A client that is stopped requests no further group."""
     stop = threading.Event()
     stop.set()
     read(fasjson, "packager", "go-sig", stop=stop)
@@ -158,7 +158,7 @@ def test_stop_is_heard_between_groups(fasjson: FASJSON) -> None:
 def test_kerberos_goes_with_every_request(
     fasjson: FASJSON, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With `auth: kerberos`, requests-gssapi is asked to negotiate before it is told to."""
+    """With `auth: kerberos`, requests-gssapi negotiates without waiting for a challenge."""
 
     def negotiator(*, opportunistic_auth: bool) -> Callable[[Any], Any]:
         def negotiate(request: Any) -> Any:
@@ -175,8 +175,8 @@ def test_kerberos_goes_with_every_request(
     assert fasjson.authorizations == ["Negotiate True"] * 3
 
 
-def test_missing_extra_is_told(tmp_path: Path) -> None:
-    """Without requests-gssapi a FASJSON that wants Kerberos ends it, with the way out."""
+def test_missing_extra_is_reported(tmp_path: Path) -> None:
+    """Without requests-gssapi, a FASJSON with Kerberos ends the start, with advice."""
     (tmp_path / "requests_gssapi.py").write_text("raise ImportError('it is not here')")
     (tmp_path / "c.yml").write_text("groups: {fasjson: {url: 'https://fasjson.invalid'}}")
     for command in (["run", "--source", "simulation", "--listen", "127.0.0.1:0"], ["check"]):
@@ -193,7 +193,7 @@ def test_missing_extra_is_told(tmp_path: Path) -> None:
 
 
 def test_file_is_read_again(exporter: MakeExporter) -> None:
-    """A new file shows, a half-written one is told, counted and survived."""
+    """A new file takes effect; a half-written one is reported, counted and survived."""
     one = exporter(NOWHERE, "q", config={"groups": {"file": "groups.yml"}})
     one.folder.mkdir()
     file = one.folder / "groups.yml"
@@ -217,7 +217,7 @@ def test_file_is_read_again(exporter: MakeExporter) -> None:
 def test_fasjson_is_followed_through_failures_and_a_restart(
     exporter: MakeExporter, fasjson: FASJSON
 ) -> None:
-    """Its news show; while it fails, and after a restart meanwhile, the last good copy does."""
+    """Its changes take effect; while it fails, even after a restart, the last good copy is used."""
     one = exporter(NOWHERE, "q", config=settings(fasjson))
     one.start_unready()
     one.wait_value(1, MEMBERS, group="packager")
@@ -236,10 +236,10 @@ def test_fasjson_is_followed_through_failures_and_a_restart(
     wait_until(lambda: one.value(AGE) < 2, 30, "groups that are fresh")
 
 
-def test_hanging_fasjson_holds_up_neither_scrapes_nor_the_end(
+def test_hanging_fasjson_delays_neither_scrapes_nor_the_end(
     exporter: MakeExporter, fasjson: FASJSON
 ) -> None:
-    """While it says nothing for a minute, scrapes are answered, and SIGTERM ends it at once."""
+    """While it is silent for a minute, scrapes are answered, and SIGTERM ends it at once."""
     fasjson.problem = "silence"
     one = exporter(NOWHERE, "q", config=settings(fasjson, timeout="1m"))
     one.start_unready()
@@ -256,7 +256,7 @@ def test_hanging_fasjson_holds_up_neither_scrapes_nor_the_end(
 def test_bus_patches_the_groups(
     rabbitmq: RabbitMQ, queue: str, exporter: MakeExporter, fasjson: FASJSON
 ) -> None:
-    """Who joins counts from then on, who leaves no longer; a restart without FASJSON keeps it."""
+    """Joining and leaving take effect at once; a restart without FASJSON keeps that."""
     one = exporter(rabbitmq.amqp_url, queue, config=settings(fasjson, refresh="1h"))
     one.start()
     one.wait_value(1, MEMBERS, group="packager")

@@ -1,4 +1,4 @@
-"""The exporter's port, and clients that nobody would want: all of it over real sockets."""
+"""The exporter's port and badly behaved clients, all over real sockets."""
 
 import json
 import socket
@@ -86,7 +86,7 @@ def test_spellings_of_a_target(one: Exporter, target: str, start: bytes) -> None
         ("get /metrics", 405, "Allow: GET, HEAD"),
     ],
 )
-def test_what_there_is_not(one: Exporter, request_line: str, status: int, header: str) -> None:
+def test_unknown_pages(one: Exporter, request_line: str, status: int, header: str) -> None:
     """Other paths are not found, and other methods not allowed."""
     request = f"{request_line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
     answer = ask(one, request.encode())
@@ -95,7 +95,7 @@ def test_what_there_is_not(one: Exporter, request_line: str, status: int, header
 
 
 def test_accept_in_several_lines_and_bytes(one: Exporter) -> None:
-    """Several lines of a header are one, and bytes beyond ASCII do no harm."""
+    """Several lines of a header are joined, and bytes beyond ASCII do no harm."""
     for headers, kind in [
         (
             ("Accept: text/plain;q=0.2", 'Accept: application/openmetrics-text;version="1.0.0"'),
@@ -146,7 +146,7 @@ def test_a_large_body_is_refused(one: Exporter, head: bytes) -> None:
 
 
 def test_a_body_costs_neither_memory_nor_disk(one: Exporter) -> None:
-    """A client that goes on sending is cut off soon; nothing of it is kept anywhere."""
+    """A client that keeps sending is cut off soon; nothing it sends is kept anywhere."""
     before = resident(one)
     folder = Path(f"/proc/{one.process.pid}/fd")
     with connected(one) as connection:
@@ -168,7 +168,7 @@ def _target(descriptor: Path) -> str:
 
 
 def test_small_bodies_are_ignored(one: Exporter) -> None:
-    """A body of no use that is small does no harm."""
+    """A small, useless body does no harm."""
     request = b"GET /-/ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 4\r\n\r\n"
     assert ask(one, request + b"abcd").endswith(b"Ready.\n")
 
@@ -216,12 +216,12 @@ def test_clients_that_do_not_read(large: Exporter) -> None:
             slowest = max(slowest, time.monotonic() - started)
         assert large_closed(large) == 60
     assert resident(large) - before < 8 * body / 2**20 + 30
-    # The machine may be busy: half a second is what a scrape takes here at its worst.
+    # The machine may be busy: a scrape takes half a second here at worst.
     assert slowest < 3
 
 
 def test_a_client_that_sends_and_does_not_read(exporter: MakeExporter) -> None:
-    """Requests one after another, and bytes of one more, do not pass for reading."""
+    """Sending more requests, or bytes of one, does not count as reading."""
     one = exporter(arguments=["--source", "simulation", "--speed", "20000"])
     one.start()
     wait_until(lambda: len(one.get("/metrics").content) > 150_000, 60, "enough to show")
@@ -255,7 +255,7 @@ def test_a_slow_client_gets_all_of_it(large: Exporter) -> None:
 
 
 def test_hostile_requests(one: Exporter) -> None:
-    """Whatever comes in, the answer is never 500, and the log has nothing to say."""
+    """Whatever comes in, the response is never 500, and nothing is logged."""
     for request in hostile_requests.requests(500, seed=1):
         with connected(one) as connection, suppress(OSError):
             connection.settimeout(0.05)
@@ -291,7 +291,7 @@ def test_requests_that_do_not_end(one: Exporter) -> None:
 
 
 def test_many_connections(one: Exporter) -> None:
-    """Of more connections than there may be, the stillest are closed; a scrape is answered."""
+    """Beyond the limit on connections the most idle are closed; a scrape is answered."""
     with ExitStack() as stack:
         for _ in range(300):
             stack.enter_context(connected(one))
@@ -302,7 +302,7 @@ def test_many_connections(one: Exporter) -> None:
 
 
 def test_a_connection_serves_several_requests(one: Exporter) -> None:
-    """A connection is kept for the next scrape, also for requests sent at once."""
+    """A connection is kept for the next scrape, and for several requests sent at once."""
     with connected(one) as connection:
         ask_again = b"GET /-/ready HTTP/1.1\r\nHost: x\r\n\r\n"
         connection.sendall(ask_again * 3)

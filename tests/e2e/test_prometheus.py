@@ -1,4 +1,4 @@
-"""From the bus to an answer of PromQL: RabbitMQ, the exporter and a Prometheus, all real."""
+"""From the bus to PromQL results: RabbitMQ, the exporter and Prometheus, all real."""
 
 import random
 from collections import Counter
@@ -22,7 +22,7 @@ GROUPS = "groups: {packager: [user0, user1, user2], docs: [user1, user3]}\n"
 def test_promql_answers_with_the_right_numbers(
     rabbitmq: RabbitMQ, queue: str, exporter: MakeExporter, prometheus: MakePrometheus
 ) -> None:
-    """What was published since is what PromQL says, by category, user and group, to the unit."""
+    """PromQL gives exactly what was published since, by category, user and group."""
     one = exporter(
         rabbitmq.amqp_url, queue, config={"new_series_hold": 3, "groups": {"file": "groups.yml"}}
     )
@@ -55,13 +55,13 @@ def test_promql_answers_with_the_right_numbers(
         "docs": sum(sent[f"user{n}"] for n in (1, 3)),
     }
     assert server.query("fedmsg_group_members{group='packager'}")[0].value == 3
-    # What a plain exporter shows is 0 for everyone with a single burst of messages.
+    # A plain exporter would show 0 for everyone with a single burst of messages.
     increases = server.query(f"round(sum by (user) (increase({USERS}[{window}])))", now)
     assert all(s.value > 0 for s in increases)
 
 
 def test_simulation_is_a_bus_to_look_at(exporter: MakeExporter, prometheus: MakePrometheus) -> None:
-    """The simulation fills all families within seconds, and promtool finds nothing to say."""
+    """The simulation fills all families within seconds, and promtool has no complaints."""
     one = exporter(arguments=["--source", "simulation", "--speed", "20000"])
     one.start()
     wait_until(lambda: one.value("fedmsg_messages_total") > 20_000, 60, "a simulated day")
@@ -77,7 +77,7 @@ def test_simulation_is_a_bus_to_look_at(exporter: MakeExporter, prometheus: Make
 
 
 def test_pages(exporter: MakeExporter) -> None:
-    """Each page answers GET and HEAD alike; /metrics speaks OpenMetrics and gzip if asked to."""
+    """Each page answers GET and HEAD alike; /metrics speaks OpenMetrics and gzip on request."""
     one = exporter(arguments=["--source", "simulation", "--speed", "100"])
     one.start()
     for path in ("/", "/metrics", "/-/healthy", "/-/ready"):

@@ -1,4 +1,4 @@
-"""A short form of the benchmark of rules and boards; benchmarks/queries has the long one."""
+"""A short form of the benchmark of rules and boards in benchmarks/queries."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from tools.preview import asking
 from tools.preview.filled import rules
 
 SMALL = Size(users=100, categories=3, groups=10, topics=2)
-#: What has no answer on a bus that is well; the alerts besides.
+#: What has no result on a healthy bus; also the alerts.
 WITHOUT_DATA = {
     "Fedora bus: overview / Messages an hour, by category / A",  # three are no more than nine
     "Fedora bus: category / Messages a day / A",
@@ -25,7 +25,7 @@ WITHOUT_DATA = {
 
 @pytest.mark.servers
 def test_everything_is_measured(tmp_path: Path) -> None:
-    """Every rule and board takes some time, and only what no data can answer has no answer."""
+    """Every rule and board takes some time, and only those that cannot have a result have none."""
     of_groups, of_board = measure(tmp_path, SMALL, rounds=1)
     assert sum(len(cost.group.queries) for cost in of_groups) == len(rules())
     assert {cost.board.title for cost in of_board} == {one["title"] for one in boards().values()}
@@ -49,7 +49,7 @@ LOOKS = [
 
 @pytest.mark.parametrize(("expr", "expected"), LOOKS)
 def test_selectors_are_found(expr: str, expected: list[Look]) -> None:
-    """A selector is found with its range, its offset and whom it picks."""
+    """A selector is found with its range, its offset and its matchers."""
     assert list(looks.looks(expr)) == expected
 
 

@@ -67,7 +67,7 @@ def made(
 def test_durable_queue_that_loses(
     own_rabbitmq: RabbitMQ, exporter: MakeExporter, datagrepper: Datagrepper, arguments: str
 ) -> None:
-    """A durable queue may lose all the same; its arguments say so, and the gap is filled."""
+    """Even a durable queue may lose messages if its arguments say so, and the gap is filled."""
     one = made(exporter, own_rabbitmq, datagrepper, "q", arguments)
     one.start()
     publish(own_rabbitmq, datagrepper, sent(10))
@@ -86,7 +86,7 @@ def test_durable_queue_that_loses(
 def test_stream_that_somebody_else_declared(
     own_rabbitmq: RabbitMQ, exporter: MakeExporter, datagrepper: Datagrepper
 ) -> None:
-    """A stream shows by what it delivers, also where the config says nothing of it."""
+    """A stream is recognised by what it delivers, even if the config does not mention it."""
     own_rabbitmq.declare_queue("q", x_queue_type="stream")
     one = made(exporter, own_rabbitmq, datagrepper, "q", passive=True)
     one.start()
@@ -104,7 +104,7 @@ def test_stream_that_somebody_else_declared(
 def test_queue_that_was_deleted(
     own_rabbitmq: RabbitMQ, exporter: MakeExporter, datagrepper: Datagrepper, passive: bool
 ) -> None:
-    """What was sent while there was no queue is filled, whether it was up or down then."""
+    """What was sent while there was no queue is filled, whether the exporter was up or down."""
     own_rabbitmq.declare_queue("q")
     one = made(exporter, own_rabbitmq, datagrepper, "q", passive=passive)
     one.start()
@@ -158,7 +158,7 @@ def test_quorum_queue_survives_a_crash_loop_on_a_full_disk(
 def test_full_disk_is_a_gap_of_a_queue_that_keeps_nothing(
     own_rabbitmq: RabbitMQ, exporter: MakeExporter, datagrepper: Datagrepper, small_disk: Disk
 ) -> None:
-    """As nothing is consumed while the disk is full, that time is a gap, as long as it was."""
+    """Nothing is consumed while the disk is full, so that time is a gap of the same length."""
     state = str(small_disk.folder / "ledger.sqlite")
     one = made(exporter, own_rabbitmq, datagrepper, "q", state=state)
     for setting in ("auto_delete", "exclusive"):
@@ -186,7 +186,7 @@ def test_full_disk_is_a_gap_of_a_queue_that_keeps_nothing(
 def test_deliveries_of_a_quorum_queue_are_watched(
     own_rabbitmq: RabbitMQ, exporter: MakeExporter
 ) -> None:
-    """How often messages come again is a metric, and a warning before the queue drops them."""
+    """Redeliveries of messages are a metric, with a warning before the queue drops them."""
     arguments = '{"x-queue-type" = "quorum", "x-delivery-limit" = 4}'
     own_rabbitmq.declare_queue("q", x_queue_type="quorum", x_delivery_limit=4)
     own_rabbitmq.publish([comment()])

@@ -76,7 +76,7 @@ def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secure]:
 
 
 def said(one: Exporter, *words: str) -> None:
-    """Wait until /-/ready says all of this, and see that the log and the page do, too."""
+    """Wait until /-/ready says all of this, and check that the log and the page do, too."""
     wait_until(lambda: all(word in one.get("/-/ready").text for word in words), 30, f"{words}")
     log = one.process.log.read_text()
     assert all(word in log and word in one.get("/").text for word in words)
@@ -115,10 +115,10 @@ def test_reason_is_in_words(
     ],
     ids=["our certificate expired", "our CA is not known", "their CA is not ours", "wrong host"],
 )
-def test_certificate_that_does_not_do(
+def test_certificate_that_is_not_accepted(
     secure: Secure, exporter: MakeExporter, host: str, files: dict[str, str], words: list[str]
 ) -> None:
-    """A certificate that one side does not accept is named, with what is wrong with it."""
+    """A certificate that one side does not accept is reported with what is wrong with it."""
     one = exporter(secure.url(host), "q", bus_extra=secure.config(**files))
     one.start_unready()
     said(one, *words)
@@ -150,7 +150,7 @@ def test_file_that_cannot_be_used_ends_the_start(
 
 
 def ends(one: Exporter, *words: str) -> None:
-    """See that it does not start, and says why in one line."""
+    """Check that it does not start, and says why in one line."""
     one.folder.mkdir()
     one._write_config()
     one.process.start()
@@ -173,14 +173,14 @@ def ends(one: Exporter, *words: str) -> None:
 def test_mistake_in_the_config_ends_the_start(
     exporter: MakeExporter, old: str, new: str, word: str
 ) -> None:
-    """What cannot work in fedora-messaging's config is said at once, with its file."""
+    """Settings of fedora-messaging that cannot work are reported at once, with their file."""
     one = exporter("amqp://127.0.0.1:1", "q")
     one.change_bus(old, new)
     ends(one, word)
 
 
 def test_config_that_is_not_there_ends_the_start(exporter: MakeExporter, tmp_path: Path) -> None:
-    """A file that FEDORA_MESSAGING_CONF names must be there."""
+    """A file that FEDORA_MESSAGING_CONF names must exist."""
     one = exporter("amqp://127.0.0.1:1", "q")
     one.process.environment = {"FEDORA_MESSAGING_CONF": str(tmp_path / "no-bus.toml")}
     ends(one, "no-bus.toml, named in FEDORA_MESSAGING_CONF")
@@ -209,10 +209,10 @@ def test_certificate_that_is_replaced_is_used(
     assert one.value(expiry) > time.time()
 
 
-def test_delivery_that_cuts_the_connection_is_got_past(
+def test_delivery_that_cuts_the_connection_is_discarded(
     rabbitmq: RabbitMQ, queue: str, exporter: MakeExporter
 ) -> None:
-    """Whatever breaks the connection each time is tried again, then discarded and counted."""
+    """A delivery that keeps breaking the connection is retried, then discarded and counted."""
     with SpoilingProxy(rabbitmq.port, b"poison") as proxy:
         url = rabbitmq.amqp_url.replace(str(rabbitmq.port), str(proxy.port))
         one = exporter(url, queue)
@@ -229,7 +229,7 @@ def test_delivery_that_cuts_the_connection_is_got_past(
 
 
 def test_hangup_does_not_end_it(rabbitmq: RabbitMQ, queue: str, exporter: MakeExporter) -> None:
-    """SIGHUP is a line in the log; the exporter goes on."""
+    """SIGHUP is logged, and the exporter continues."""
     one = exporter(rabbitmq.amqp_url, queue)
     one.start()
     one.process.signal(signal.SIGHUP)

@@ -17,7 +17,7 @@ CASES = sorted(RULES.glob("tests/*.yml"))
 
 
 def expected() -> Iterator[dict[str, Any]]:
-    """What the rule tests say of alerts: each a name, and which of it fire."""
+    """The alerts in the rule tests: each a name, and which of them fire."""
     for path in CASES:
         for case in yaml.safe_load(path.read_text("utf-8"))["tests"]:
             yield from case.get("alert_rule_test", ())
@@ -41,7 +41,7 @@ def test_rules_do_as_they_are_meant_to(path: Path) -> None:
 
 
 def test_each_alert_is_seen_to_fire_and_not_to() -> None:
-    """The rule tests have each alert fire, in each of its windows, and each stay quiet."""
+    """In the rule tests each alert fires, in each of its windows, and also stays quiet."""
     alerts = [rule for rule in rules() if "alert" in rule]
     fire = {
         (one["alertname"], alert["exp_labels"].get("window"))
@@ -54,7 +54,7 @@ def test_each_alert_is_seen_to_fire_and_not_to() -> None:
 
 
 def in_table() -> Iterator[re.Pattern[str]]:
-    """The series that the table lists: `…` stands for the first of the row, NN for a time."""
+    """The series that the table lists: `…` is short for the first of the row, NN for a time."""
     readme = (RULES / "README.md").read_text("utf-8")
     for row in re.findall(r"^\| (`\w+:.*?) \|", readme, re.M):
         first, *others = re.findall("`([^`]+)`", row)
@@ -64,7 +64,7 @@ def in_table() -> Iterator[re.Pattern[str]]:
 
 
 def test_names_say_level_metric_and_operations() -> None:
-    """Each recorded series is named level:metric:operations, and stands in the table."""
+    """Each recorded series is named level:metric:operations, and is in the table."""
     names = {rule["record"] for rule in rules() if "record" in rule}
     table = list(in_table())
     assert [name for name in names if not any(one.fullmatch(name) for one in table)] == []

@@ -43,7 +43,7 @@ def _left(broker: RabbitMQ) -> int:
 
 
 def test_a_queue_each_by_hash_of_the_id(hashing_rabbitmq: RabbitMQ, exporter: MakeExporter) -> None:
-    """With a queue each behind a consistent hash, every id counts once, kill -9 or not."""
+    """With one queue each behind a consistent hash, every id counts once, even after kill -9."""
     url = hashing_rabbitmq.amqp_url
     # No bindings: the queues are bound to the hashing exchange already.
     both = (exporter(url, "one", routing_keys=()), exporter(url, "two", routing_keys=()))

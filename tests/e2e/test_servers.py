@@ -186,7 +186,7 @@ def test_a_process_that_does_not_heed_sigterm_is_killed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("required", ["0", "1"])
 def test_a_newer_program_is_optional(monkeypatch: pytest.MonkeyPatch, required: str) -> None:
-    """A test on the newer edition is skipped without it, and says what fetches it."""
+    """A test on the newer edition is skipped without it, and says how to fetch it."""
     monkeypatch.setenv("FEDMSG_EXPORTER_SERVERS", "/nonexistent")
     monkeypatch.setenv("FEDMSG_EXPORTER_REQUIRE_SERVERS", required)
     with using(NEWER), pytest.raises(pytest.skip.Exception, match=r"newer\.sh fetches it"):
@@ -194,7 +194,7 @@ def test_a_newer_program_is_optional(monkeypatch: pytest.MonkeyPatch, required: 
 
 
 def test_a_missing_program_skips_or_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without an installed program a test is skipped, or fails if the run must have it."""
+    """Without an installed program a test is skipped, or fails if the run requires it."""
     monkeypatch.setenv("PATH", "/nonexistent")
     monkeypatch.delenv("FEDMSG_EXPORTER_REQUIRE_SERVERS", raising=False)
     with using(INSTALLED), pytest.raises(pytest.skip.Exception, match="package prometheus;"):

@@ -1,4 +1,4 @@
-"""A short form of the trial by Prometheus; benchmarks/trial.py has the long one."""
+"""A short form of the trial by Prometheus in benchmarks/trial.py."""
 
 from pathlib import Path
 
@@ -12,8 +12,8 @@ pytestmark = pytest.mark.servers
 SEED = 4
 
 
-def test_prometheus_tells_the_truth(tmp_path: Path) -> None:
-    """After kills, one in a commit, and duplicates, every series is right, to the unit."""
+def test_prometheus_has_the_right_numbers(tmp_path: Path) -> None:
+    """After kills, one of them during a commit, and duplicates, every series is exactly right."""
     sent = traffic(SEED, messages=600, duration=20, again=0.05)
     mishaps = Mishaps(kills=2, commit_kills=["during"], broker_restarts=0)
     with Trial(tmp_path, SEED, plain=False) as trial:

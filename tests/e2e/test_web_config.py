@@ -114,7 +114,7 @@ def serial(one: Exporter, web: Web) -> str:
 def test_one_file_for_prometheus_and_for_us(
     exporter: MakeExporter, prometheus: MakePrometheus, web: Web
 ) -> None:
-    """Prometheus serves by the same file, and scrapes us through it, as text and as ever."""
+    """Prometheus uses the same file, and scrapes us through it as before."""
     client = web.authority.issue("client", names=["prometheus.example.org"])
     web.write(
         users={"alice": hashed(PASSWORD, 10)},
@@ -160,7 +160,7 @@ def test_one_file_for_prometheus_and_for_us(
 
 
 def test_certificate_is_replaced(exporter: MakeExporter, web: Web) -> None:
-    """A new certificate is served at the next handshake; half a one, or none, is not."""
+    """A new certificate is served at the next handshake, but not half of one, or none."""
     one = secured(exporter, web)
     first = serial(one, web)
     web.serve("second")
@@ -182,7 +182,7 @@ def test_certificate_is_replaced(exporter: MakeExporter, web: Web) -> None:
 
 
 def test_certificate_that_expires(exporter: MakeExporter, web: Web) -> None:
-    """An expired certificate is served, with a warning; it is the clients that refuse it."""
+    """An expired certificate is served with a warning; clients refuse it."""
     started = time.time()
     web.serve("short", lasts=datetime.timedelta(seconds=20))
     one = secured(exporter, web)
@@ -203,7 +203,7 @@ KNOWN_NAMES = ["known.example.org", "127.0.0.9", "me@example.org", "spiffe://x/y
 
 @pytest.fixture
 def clients(web: Web, tmp_path: Path) -> dict[str, str]:
-    """Clients: with no certificate, of two names, and of an authority that nobody trusts."""
+    """Clients: without a certificate, with two names, and from an untrusted authority."""
     web.authority.issue("known", names=KNOWN_NAMES)
     web.authority.issue("other", names=["other.example.org"])
     Authority(tmp_path / "strange", "strange").issue("stranger", names=KNOWN_NAMES)
@@ -212,7 +212,7 @@ def clients(web: Web, tmp_path: Path) -> dict[str, str]:
 
 
 def test_client_certificates(exporter: MakeExporter, web: Web, clients: dict[str, str]) -> None:
-    """Each client_auth_type lets in whom Go's servers let in, and whom it is changed to."""
+    """Each client_auth_type lets in the same clients as Go's servers, also after a change."""
     one = secured(exporter, web)
     ca = {"client_ca_file": "authority.pem"}
     inline = {"client_ca": web.authority.file.read_text()}
@@ -282,7 +282,7 @@ def test_versions_and_ciphers(exporter: MakeExporter, web: Web) -> None:
 
 
 def test_users(exporter: MakeExporter, web: Web) -> None:
-    """Every page wants a user of the file, as it is now; with a broken file nobody gets in."""
+    """Every page requires a user from the current file; with a broken file nobody gets in."""
     web.write(users={"alice": hashed(PASSWORD)}, http={"headers": {"X-Frame-Options": "deny"}})
     one = exporter(arguments=["--source", "simulation", "--web.config.file", str(web.file)])
     one.scheme, one.ca_file, one.auth = "https", web.authority.file, ("alice", PASSWORD)
@@ -340,7 +340,7 @@ def test_users_without_tls(exporter: MakeExporter, web: Web) -> None:
 
 
 def test_bad_files_at_the_start(exporter: MakeExporter, web: Web) -> None:
-    """What cannot be used ends the start with 2, with file, line and key."""
+    """An unusable file ends the start with status 2, and names file, line and key."""
     other, _ = web.authority.issue("unfit")
     for text, message in [
         ("basic_auth_users: {alice: secret}", "basic_auth_users.alice: not a bcrypt hash"),
@@ -368,8 +368,8 @@ def _listening(one: Exporter) -> Callable[[], bool]:
     return lambda: "INFO listening on" in one.process.tail()
 
 
-def test_names_are_not_for_strangers(exporter: MakeExporter, web: Web) -> None:
-    """Where others can connect, and nothing asks who they are, the log warns of it."""
+def test_names_for_unknown_clients_are_warned_of(exporter: MakeExporter, web: Web) -> None:
+    """If others can connect without authentication, the log has a warning."""
     warning = "shows names of people to whoever can reach it"
     web.write(users={"alice": hashed(PASSWORD)})
     guard = ["--web.config.file", str(web.file)]
@@ -392,7 +392,7 @@ def test_names_are_not_for_strangers(exporter: MakeExporter, web: Web) -> None:
 
 @pytest.fixture
 def flooded(exporter: MakeExporter, web: Web) -> Iterator[Exporter]:
-    """An exporter with a password of cost 10, on which wrong ones rain."""
+    """An exporter with a password of cost 10, flooded with wrong ones."""
     web.put(f"basic_auth_users: {{alice: {hashed(PASSWORD, 10)}}}\n")
     one = exporter(
         arguments=[
@@ -413,7 +413,7 @@ def flooded(exporter: MakeExporter, web: Web) -> Iterator[Exporter]:
 
 
 def _rain(one: Exporter, stop: threading.Event, number: int) -> None:
-    """Send wrong passwords, each another, as fast as they are answered."""
+    """Send wrong passwords, all different, as fast as they are answered."""
     with requests.Session() as session:
         session.trust_env = False
         count = 0
@@ -426,7 +426,7 @@ def _rain(one: Exporter, stop: threading.Event, number: int) -> None:
 
 
 def test_a_flood_of_wrong_passwords(flooded: Exporter) -> None:
-    """Meanwhile messages are counted, and who has the password is answered at once."""
+    """Meanwhile messages are counted, and clients with the password are answered at once."""
     counted, slowest = [], 0.0
     for _ in range(10):
         started = time.monotonic()
@@ -438,7 +438,7 @@ def test_a_flood_of_wrong_passwords(flooded: Exporter) -> None:
 
 
 def test_clients_that_do_not_read_through_tls(exporter: MakeExporter, web: Web) -> None:
-    """Through TLS, too, a client that does not read is cut off, and others are answered."""
+    """Over TLS, too, a client that does not read is cut off, and others are answered."""
     one = exporter(
         arguments=[
             *("--source", "simulation", "--speed", "20000"),
@@ -469,7 +469,7 @@ def test_bad_requests_through_tls(exporter: MakeExporter, web: Web) -> None:
 
 
 def test_hostile_requests_through_tls(exporter: MakeExporter, web: Web) -> None:
-    """Through TLS, too, nothing that comes in is answered with 500, or leaves a traceback."""
+    """Over TLS, too, nothing that comes in is answered with 500, or leaves a traceback."""
     one = secured(exporter, web)
     for request in hostile_requests.requests(200, seed=2):
         with handshake(one, web) as connection, suppress(OSError):
@@ -481,7 +481,7 @@ def test_hostile_requests_through_tls(exporter: MakeExporter, web: Web) -> None:
 
 
 def test_clients_that_do_not_shake_hands(exporter: MakeExporter, web: Web) -> None:
-    """A connection without a handshake, or with something else, ends and harms nobody."""
+    """A connection without a handshake, or with something else, is closed and does no harm."""
     one = secured(exporter, web)
     with socket.create_connection(("127.0.0.1", one.port), timeout=30) as plain:
         plain.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")

@@ -25,7 +25,7 @@ DAY = 86400.0
 
 
 def at(date: int, user: str | None = "ralph", **more: object) -> Event:
-    """An event of noon on a day."""
+    """An event at noon on a day."""
     return event("wiki", user, sent_at=start_of(date) + DAY / 2, **more)  # type: ignore[arg-type]
 
 
@@ -114,7 +114,7 @@ def test_activity_outlives_the_process(path: Path) -> None:
     assert found == {(TODAY, "ralph", "wiki.update.comment"): 2}
 
 
-def test_duplicates_are_no_activity(ledger: Ledger) -> None:
+def test_duplicates_are_not_activity(ledger: Ledger) -> None:
     """A message that comes again adds nothing."""
     for _ in range(2):
         ledger.record([at(TODAY, id="once")], NOW)
@@ -152,7 +152,7 @@ def test_kind_of_a_user_is_the_latest(ledger: Ledger) -> None:
 
 
 def test_users_and_topics_beyond_the_cap_fold(path: Path) -> None:
-    """Past the caps what is new goes to __other__: a flood of names cannot grow the file."""
+    """Beyond the caps anything new goes to __other__: a flood of names cannot grow the file."""
     ledger = Ledger(path, limits={"users": 2, "topics": 1})
     names = [at(TODAY, f"user{n}", topic=f"topic{n}") for n in range(9)]
     ledger.record([*names, at(TODAY, "__invalid__", kind="invalid"), at(TODAY, None)], NOW)
@@ -212,7 +212,7 @@ def renamed(ledger: Ledger, names: dict[str, User | None]) -> dict[tuple[int, st
 def test_renamed_users_take_their_activity_along(
     ledger: Ledger, names: dict[str, User | None], expected: dict[str, int]
 ) -> None:
-    """Users that become one are added up, day by day, and no message is lost."""
+    """Merged users are added up, day by day, and no message is lost."""
     for date, numbers in ((TODAY - 1, (1, 0, 2)), (TODAY, (1, 3, 2))):
         for user, number in zip(("ralph", "mizmo", "__other__"), numbers, strict=True):
             kind = "other" if user == "__other__" else "person"
@@ -245,7 +245,7 @@ def test_coverage_begins_with_the_first_message(path: Path) -> None:
 
 
 def test_coverage_has_gaps(ledger: Ledger) -> None:
-    """What may be missing for good is not known, nor is a gap that is still to be filled."""
+    """What may be permanently missing is not known, nor is a gap that is still to be filled."""
     ledger.record([event(sent_at=NOW)], NOW)
     ledger.record([event(sent_at=NOW + 9 * DAY)], NOW + 9 * DAY)
     ledger.miss(NOW + DAY, NOW + 2 * DAY)
@@ -261,7 +261,7 @@ def test_coverage_has_gaps(ledger: Ledger) -> None:
 
 
 def test_clock_that_was_never_set_begins_no_coverage(ledger: Ledger) -> None:
-    """At boot, before the clock is set, nobody can say since when all is known."""
+    """At boot, before the clock is set, the start of coverage is unknown."""
     ledger.record([event(sent_at=NOW)], 5000.0)
     assert ledger.people_coverage().spans == ()
     ledger.record([event(sent_at=NOW + DAY)], NOW + DAY)
@@ -279,7 +279,7 @@ messages = st.tuples(
 def test_activity_adds_up_message_by_message(
     batches: list[list[tuple[str | None, str, float]]],
 ) -> None:
-    """However messages come in batches, rows come to what they come to one by one."""
+    """However messages are batched, the rows are the same as one by one."""
     ledger, days, hours = Ledger(), Counter[object](), Counter[object]()
     for batch in batches:
         events = [event("wiki", u, topic=t, sent_at=s) for u, t, s in batch]

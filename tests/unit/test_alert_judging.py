@@ -39,8 +39,8 @@ def test_an_alert_fires(
     assert list(firing(times, alert)) == [Window(*window) for window in windows]
 
 
-def test_alarms_that_touch_are_one() -> None:
-    """Windows are joined where they touch, or come as near as is said."""
+def test_adjacent_alarms_are_joined() -> None:
+    """Windows are joined where they touch, or are within a given distance."""
     several = [Window(9, 10), Window(1, 3), Window(3, 5)]
     assert merged(several) == [Window(1, 5), Window(9, 10)]
     assert merged(several, apart=4) == [Window(1, 10)]
@@ -48,7 +48,7 @@ def test_alarms_that_touch_are_one() -> None:
 
 @pytest.mark.parametrize("kind", KINDS, ids=str)
 def test_outages_are_cut(kind: Kind) -> None:
-    """What is lost is lost within the windows, in the share that was asked for; no more."""
+    """Messages are lost only within the windows, and in the given share."""
     samples = [1000] * (12 * WEEK)
     holes = list(windows(len(samples), kind))
     after = cut(samples, [kind], Random(1))
@@ -63,7 +63,7 @@ def test_outages_are_cut(kind: Kind) -> None:
 
 @pytest.mark.parametrize("kinds", COPIES, ids=str)
 def test_outages_of_a_copy_are_apart(kinds: tuple[Kind, ...]) -> None:
-    """No two outages of a category meet, and of eight categories few are down at once."""
+    """Outages of a category never meet, and few of eight categories are down at once."""
     size = 30 * WEEK
     for turn in (0, 0.3):
         holes = sorted(hole for kind in kinds for hole in windows(size, kind, turn))
@@ -80,14 +80,14 @@ def test_thinning_adds_nothing(number: int, share: float, seed: int) -> None:
 
 @pytest.mark.parametrize("mean", [0.5, 8, 200])
 def test_counts_are_around_their_mean(mean: float) -> None:
-    """What is drawn has the mean, and the variance, of Poisson's distribution."""
+    """Samples have the mean and variance of the Poisson distribution."""
     drawn = [poisson(Random(seed), mean) for seed in range(4000)]
     assert fmean(drawn) == pytest.approx(mean, rel=0.1)
     assert pvariance(drawn) == pytest.approx(mean, rel=0.15)
 
 
 def test_noise_is_remembered_for_a_while() -> None:
-    """Noise has its deviation, resembles that of the hour before, and not that of a day ago."""
+    """Noise has its deviation, and resembles that of an hour ago, but not that of a day ago."""
     noise = list(islice(wandering(Random(1), 5, 0.2), 20_000))
     assert pstdev(noise) == pytest.approx(0.2, rel=0.1)
     assert correlation(noise[1:], noise[:-1]) > 0.7
@@ -100,7 +100,7 @@ def bus() -> Bus:
 
 
 def test_alarms_within_an_outage_find_it() -> None:
-    """The first alarm within an outage finds it; one that is there without it does not."""
+    """The first alarm within an outage detects it; one that fires without it does not."""
     first, second, *others = windows(12 * WEEK, STOP)
     fired = {
         ("one", copy_of(STOP)): [Window(first.start + 11, first.end), second],
@@ -124,7 +124,7 @@ def test_alarms_within_an_outage_find_it() -> None:
     ],
 )
 def test_false_alarms(alarms: list[Window], number: int) -> None:
-    """Alarms on what is usual are false; those within an hour of each other are one."""
+    """Alarms on normal activity are false; those within an hour of each other are one."""
     found = score(bus(), {("one", None): alarms})
     assert found.alarms == {"test: one": number}
     assert found.periods == {"test: one": 6 / 8}
@@ -146,7 +146,7 @@ def test_series_come_from_files(tmp_path: Path) -> None:
 
 
 def test_categories_share_the_calendar_and_not_the_noise() -> None:
-    """On a holiday all categories fall; within an ordinary day each has its own way."""
+    """On a holiday all categories fall; on an ordinary day they vary independently."""
     hours: list[int | None] = [100] * (9 * 168)
     holiday = range(4 * 168 + 24, 4 * 168 + 48)
     for hour in holiday:
@@ -173,7 +173,7 @@ def test_layers_read_only_what_is_recorded_before() -> None:
 
 
 def test_rules_are_read_unchanged() -> None:
-    """What an alert reads at other times is recorded first; the rest is put in its place."""
+    """What an alert reads at other times is recorded first; the rest is inlined."""
     rules = Rules([*sorted(SHIPPED.glob("*.yml")), RIVALS])
     for alert in rules.alerts:
         recorded = rules.to_record([alert])

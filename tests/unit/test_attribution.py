@@ -49,7 +49,7 @@ TELLING: list[tuple[str, Json, str, str, str]] = [
         "alice bob",
         "hat-rack",
     ),
-    # An anonymous comment is nobody's, and certainly not the update's owner's.
+    # An anonymous comment is nobody's, and in particular not the update owner's.
     (
         "bodhi.update.comment",
         {"comment": {"user": {"name": "anonymous"}, "text": ""}, "update": UPDATE},
@@ -80,7 +80,7 @@ TELLING: list[tuple[str, Json, str, str, str]] = [
         "hat",
     ),
     ("copr.build.end", {"user": "alice", "owner": "@hats"}, "alice", "alice", ""),
-    # An account elsewhere submitted it; the project's owner did not.
+    # An external account submitted it, not the project's owner.
     ("copr.build.start", {"user": "github.com:octo", "owner": "olga"}, "", "olga", ""),
     (
         "git.receive",
@@ -112,7 +112,7 @@ TELLING: list[tuple[str, Json, str, str, str]] = [
         "alice",
         "",
     ),
-    # The owner of a project is not who opened the issue.
+    # The owner of a project did not open the issue.
     (
         "io.pagure.prod.pagure.issue.new",
         {"agent": "alice", "project": {"user": {"name": "olga"}}},
@@ -151,7 +151,7 @@ TELLING: list[tuple[str, Json, str, str, str]] = [
         "hat",
     ),
     ("org.release-monitoring.prod.anitya.project.version.update", {}, "anitya", "anitya", ""),
-    # Since 2023 only this version is sent: it is not a double.
+    # Since 2023 only this version is sent: it is not a duplicate.
     (
         "org.release-monitoring.prod.anitya.project.version.remove.v2",
         {"message": {"agent": "alice"}},
@@ -183,7 +183,7 @@ TELLING: list[tuple[str, Json, str, str, str]] = [
         "alice bob olga",
         "",
     ),
-    # Bugzilla's own event, before bugzilla2fedmsg looked up who it is.
+    # Bugzilla's own event, before bugzilla2fedmsg looked up the account.
     (
         "bugzilla.bug.update",
         {
@@ -308,8 +308,8 @@ NOISE = [
 
 
 @pytest.mark.parametrize(("topic", "body", "everyone"), NOISE)
-def test_noise_and_doubles_credit_no_one(topic: str, body: Json, everyone: list[str]) -> None:
-    """They count by category and topic; only ``everyone`` names whom they concern."""
+def test_noise_and_duplicates_credit_no_one(topic: str, body: Json, everyone: list[str]) -> None:
+    """They count by category and topic; only ``everyone`` includes the people they concern."""
     found = event(message(topic, body), members=Membership({"hats": ["alice"]}))
     assert (found.users, found.groups, found.rejected) == ((), (), None)
     assert found.category in found.short_topic
@@ -339,14 +339,14 @@ def test_a_publisher_s_headers_list_everyone() -> None:
 
 
 def test_the_base_class_lists_nobody() -> None:
-    """A message without a class of its own is read by its rule's paths."""
+    """A message without its own class is read by the paths of its rule."""
     headers = {"fedora_messaging_schema": "base.message"}
     thanks = message("irc.karma", {"agent": "alice", "recipient": "bob"}, headers)
     assert users(thanks, credit="everyone") == ["alice", "bob"]
 
 
 class Answering(SchemaClasses):
-    """Schema packages in which every class says the same."""
+    """Schema packages in which every class gives the same answers."""
 
     def __init__(self, answer: ClassAnswer | None) -> None:
         super().__init__()
@@ -364,7 +364,7 @@ class Answering(SchemaClasses):
         (ClassAnswer("alice", ("carol",)), ["alice"], ["alice", "bob", "carol", "olga"], ()),
         # It knows nothing.
         (ClassAnswer(None, ("carol",)), ["bob"], ["bob", "carol", "olga"], ()),
-        # It says nobody, and means it.
+        # It names nobody on purpose.
         (ClassAnswer(None, ("carol",), silent=True), [], ["bob", "carol", "olga"], ()),
         (ClassAnswer("ann@example.com"), [], ["bob", "olga"], ()),
         (ClassAnswer(failed=True), ["bob"], ["bob", "olga"], ("schema",)),
@@ -424,12 +424,12 @@ class Hat(fm.Message):
 
     @property
     def usernames(self) -> list[str]:
-        """Everyone, with a hole in it, as some apps have."""
+        """Everyone, with a gap in the list, as in some apps."""
         return [self.body["by"], None]
 
 
 class Koji(Hat):
-    """One that names no one on purpose, in some states."""
+    """A class that names no one on purpose in some states."""
 
     @property
     def agent_name(self) -> str | None:
@@ -438,13 +438,13 @@ class Koji(Hat):
 
 
 class Copr(Hat):
-    """One that never names anybody."""
+    """A class that never names anybody."""
 
     agent_name = None
 
 
 class OldHat(fm.Message):
-    """A deprecated one, with an agent by its older name and packages that are not a list."""
+    """A deprecated class, with an agent under its older name and packages that are not a list."""
 
     deprecated = True
     agent = "alice"
@@ -452,7 +452,7 @@ class OldHat(fm.Message):
 
 
 class Entry:
-    """What the metadata of an installed package has of a class."""
+    """The entry of a class in the metadata of an installed package."""
 
     def __init__(self, name: str, cls: type[fm.Message] | None) -> None:
         self.name = name
@@ -503,7 +503,7 @@ def test_an_app_may_count_under_its_present_name() -> None:
     assert event(award, renamed=True).users == event(award).users
 
 
-def test_bots_are_told_from_people() -> None:
+def test_bots_are_distinguished_from_people() -> None:
     """The packaged list and the user's own make a name a bot's."""
     push = message("git.receive", {"agent": "releng"})
     assert event(push).users == (User("releng", "bot"),)
@@ -522,7 +522,7 @@ releng zuul fedora-docs-bot kde-sig
 
 @pytest.mark.parametrize("name", BOTS)
 def test_programs_and_placeholders_are_not_people(name: str) -> None:
-    """The packaged list has the accounts that no person is behind."""
+    """The packaged list has the accounts that are not people."""
     assert event(message("git.receive", {"agent": name})).users == (User(name, "bot"),)
 
 
@@ -533,7 +533,7 @@ def test_what_is_not_a_name_is_counted_as_invalid() -> None:
 
 
 def test_a_valid_name_makes_an_invalid_one_moot() -> None:
-    """One person next to a free text is one person."""
+    """One person alongside free text is one person."""
     thanks = message("irc.karma", {"agent": "alice", "recipient": "all of you"})
     assert users(thanks, credit="everyone") == ["alice"]
 
@@ -560,15 +560,15 @@ def test_what_cannot_be_read_is_rejected() -> None:
     assert (found.category, found.rejected, found.users) == ("git", "json", ())
 
 
-def test_a_path_that_fails_is_counted_and_passed_over() -> None:
-    """A JMESPath that fails on this body leaves the others to try."""
+def test_a_path_that_fails_is_counted_and_skipped() -> None:
+    """If a JMESPath fails on this body, the others are still tried."""
     text = 'apps: {shop: {rules: [{topics: "#", user: ["keys(a)", agent]}]}}'
     mine = mapping.compile_mapping(document.parse(text, "mine.yml"))
     found = Attribution(mine).attribute(message("shop.sold", {"a": 1, "agent": "alice"}))
     assert (found.errors, found.users) == (("mapping",), (User("alice", "person"),))
 
 
-def test_a_bug_of_ours_is_counted_and_no_more() -> None:
+def test_a_bug_of_ours_is_counted_and_does_no_harm() -> None:
     """Whatever breaks inside, the message still counts by category."""
 
     class Broken(SchemaClasses):
@@ -580,7 +580,7 @@ def test_a_bug_of_ours_is_counted_and_no_more() -> None:
 
 
 def test_topics_that_are_unfit_for_labels_do_not_share_a_rule() -> None:
-    """The rule found for one app's odd topic is not that of another's."""
+    """The rule found for one app's odd topic is not used for another app's."""
     attribution = Attribution(PACKAGED)
     assert attribution.attribute(message("git.a b", {"agent": "alice"})).users
     found = attribution.attribute(message("bodhi.a b", {"userid": "bob"}))

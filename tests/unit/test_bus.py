@@ -1,4 +1,4 @@
-"""The bus without a broker: what is said of a refusal, and what a bug costs."""
+"""The bus without a broker: how a refusal is reported, and what a bug costs."""
 
 import logging
 from collections.abc import Sequence
@@ -62,7 +62,7 @@ PLACE = "broker.example.org:5679 (bus.toml)"
     ],
 )
 def test_trouble_in_words(trouble: Exception, said: str) -> None:
-    """What went wrong is a sentence with host, port, the config's file, and the broker's words."""
+    """An error is a sentence with host, port, the config's file, and the broker's words."""
     assert Broker(CONF, "bus.toml").explain(trouble) == said
 
 
@@ -79,7 +79,7 @@ def test_trouble_in_words(trouble: Exception, said: str) -> None:
     ids=["missing", "locked", "deprecated", "not permitted", "password", "nobody there"],
 )
 def test_refusals_that_end_the_first_start(trouble: Exception, status: int) -> None:
-    """A refused declaration or queue is an error in the config; what may pass is tried again."""
+    """A refused declaration or queue is a config error; a temporary problem is retried."""
     assert _exit_status(trouble) == status
 
 
@@ -112,7 +112,7 @@ def _count(messages: Sequence[Message], /) -> Recorded:
 
 
 class Buggy:
-    """A sink with a bug that one message brings out."""
+    """A sink with a bug that one message triggers."""
 
     def __init__(self) -> None:
         self.taken: list[Message] = []
@@ -131,7 +131,7 @@ def consumer(sink: Any, status: Status) -> BatchConsumer:
 
 
 def test_bug_costs_one_message(caplog: pytest.LogCaptureFixture) -> None:
-    """A batch that raises is taken one by one, and the message that does it is rejected."""
+    """A batch that raises is processed message by message, and the culprit is rejected."""
     caplog.set_level(logging.ERROR)
     sink = Buggy()
     batch = [Message(topic, str(n), {}, {}) for n, topic in enumerate(("a", "bug", "b"))]
@@ -145,7 +145,7 @@ def test_bug_costs_one_message(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_batch_that_is_not_recorded_is_not_held() -> None:
-    """A batch that the ledger does not take ends the consumer, and the status says why."""
+    """A batch that the ledger refuses ends the consumer, and the status says why."""
 
     def refuse(_: Sequence[Message], /) -> Recorded:
         raise NotRecorded("the disk is full")

@@ -1,4 +1,4 @@
-"""What is wrong with fedora-messaging's config is reported before the broker is asked."""
+"""What is wrong with fedora-messaging's config is reported before the broker is contacted."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ def queue(**arguments: Any) -> dict[str, Any]:
     ],
 )
 def test_errors(changes: dict[str, Any], expected: list[str]) -> None:
-    """What cannot work is an error that names its key."""
+    """Settings that cannot work are errors that name their key."""
     found = settings.errors(conf(**changes), DEFAULTS)
     assert len(found) == len(expected)
     assert all(one.startswith(start) for one, start in zip(found, expected, strict=True))
@@ -61,7 +61,7 @@ def test_errors(changes: dict[str, Any], expected: list[str]) -> None:
     ],
 )
 def test_warnings(changes: dict[str, Any], expected: str | None) -> None:
-    """What may be meant is a warning."""
+    """Settings that may be intended are warnings."""
     found = settings.warnings(conf(**changes))
     assert len(found) == (expected is not None)
     assert all(one.startswith(str(expected)) for one in found)

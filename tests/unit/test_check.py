@@ -1,4 +1,4 @@
-"""What `check` says: what it read, every error, and what is likely a mistake."""
+"""The output of `check`: what it read, every error, and likely mistakes."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from tests.calling import invoke
 
 @pytest.fixture(autouse=True)
 def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """An empty working folder, and no config."""
+    """An empty working folder without a config."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv(config.VARIABLE, raising=False)
     monkeypatch.setattr(config, "DEFAULT_PATH", tmp_path / "nothing.yml")
@@ -19,7 +19,7 @@ def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 def checked(folder: Path, **files: str) -> tuple[list[str], list[str]]:
-    """What `check` prints of files, and what it warns of; they must be valid."""
+    """What `check` prints and warns about valid files."""
     for name, text in files.items():
         (folder / f"{name}.yml").write_text(text)
     result = invoke("check", *(("--config", "config.yml") if "config" in files else ()))
@@ -42,7 +42,7 @@ metrics:
 
 
 def test_check_says_what_it_read(folder: Path) -> None:
-    """Each file is named with how much is in it: one that is emptier than meant shows."""
+    """Each file is named with its amount of content, so that one emptier than intended shows."""
     settings = (
         "mapping: mapping.yml\n"
         "groups: {file: groups.yml}\n"
@@ -63,7 +63,7 @@ def test_check_says_what_it_read(folder: Path) -> None:
 
 
 def test_check_without_any_file() -> None:
-    """No config is not an error, and said so."""
+    """A missing config is not an error, but it is reported."""
     result = invoke("check")
     assert result.exit_code == 0
     assert "  config    no file; every key has its default" in result.stdout
@@ -71,7 +71,7 @@ def test_check_without_any_file() -> None:
 
 
 def test_check_with_fasjson(folder: Path) -> None:
-    """FASJSON is not asked; its URL is named, and nothing is said of members."""
+    """FASJSON is not queried; its URL is named, and nothing is said about members."""
     settings = (
         "users: {expose: members}\n"
         "groups: {track: ['*-sig'], fasjson: {url: 'https://fasjson.invalid', auth: none}}\n"
@@ -144,14 +144,14 @@ def test_check_with_fasjson(folder: Path) -> None:
 def test_warnings_of_groups(
     folder: Path, settings: str, groups: str | None, expected: list[str]
 ) -> None:
-    """What can be used and does nothing is a warning with its line."""
+    """A setting that is valid but has no effect gives a warning with its line."""
     files = {"config": settings} | ({"groups": groups} if groups else {})
     _, warnings = checked(folder, **files)
     assert warnings == expected
 
 
 def test_warnings_of_the_mapping_come_with_their_lines(folder: Path) -> None:
-    """A warning is no error: the status stays 0."""
+    """A warning is not an error: the status stays 0."""
     mapping = MAPPING.replace("bodhi.update.#", "org.fedoraproject.prod.bodhi.update.#")
     _, warnings = checked(folder, config="mapping: mapping.yml\n", mapping=mapping)
     assert warnings == [
@@ -162,7 +162,7 @@ def test_warnings_of_the_mapping_come_with_their_lines(folder: Path) -> None:
 
 
 def idle(*patterns: str, app: str = "bodhi", domains: tuple[str, ...] = ()) -> list[str]:
-    """What is said of patterns, each of a rule of its own."""
+    """The problems of patterns, each in a separate rule."""
     rules = [{"topics": pattern, "user": "agent"} for pattern in patterns]
     data = {"version": 1, "apps": {app: {"rules": rules}}}
     source = document.Document("m.yml", data, {})
@@ -191,7 +191,7 @@ def idle(*patterns: str, app: str = "bodhi", domains: tuple[str, ...] = ()) -> l
     ],
 )
 def test_patterns_that_match_nothing(pattern: str, said: str) -> None:
-    """A pattern that no topic of its app can match is reported with what to write."""
+    """A pattern that no topic of its app can match is reported with a correction."""
     (message,) = idle(pattern)
     assert said in message
 
@@ -212,12 +212,12 @@ def test_patterns_that_match_nothing(pattern: str, said: str) -> None:
     ],
 )
 def test_patterns_that_may_match(pattern: str) -> None:
-    """No warning without cause."""
+    """Patterns that may match give no warning."""
     assert idle(pattern) == []
 
 
 def test_rules_for_any_app_take_any_topic() -> None:
-    """Only a prefix is wrong among the rules for topics that no app's rule knows."""
+    """Among the rules for any app, only a prefix is wrong."""
     assert idle("copr.build.end", "#.x", app="*") == []
     assert len(idle("org.fedoraproject.prod.copr.build.end", app="*")) == 1
 
@@ -243,13 +243,13 @@ def test_domains_of_the_config_are_prefixes_too() -> None:
     ],
 )
 def test_rules_that_are_never_reached(patterns: tuple[str, ...], late: bool) -> None:
-    """A rule behind one that takes all its topics decides nothing."""
+    """A rule after one that matches all its topics never applies."""
     said = idle(*patterns)
     assert [" is never reached: " in one for one in said] == ([True] if late else [])
 
 
 def test_metrics_have_topics_of_all_apps() -> None:
-    """The patterns of a metric, and of its `also`, are looked at; the app is not asked for."""
+    """The patterns of a metric, and of its `also`, are checked; they need no app."""
     metric = {"topics": ["copr.#", "org.centos.ci.#"], "also": [{"topics": "io.pagure.prod.x"}]}
     source = document.Document("m.yml", {"metrics": {"fedmsg_x": metric, "fedmsg_y": None}}, {})
     assert [problem.key for problem in idle_patterns(source)] == [

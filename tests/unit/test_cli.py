@@ -1,4 +1,4 @@
-"""The commands, as people and scripts call them."""
+"""The commands, as called by people and scripts."""
 
 import gzip
 import json
@@ -31,7 +31,7 @@ CONFIG = "mapping: mapping.yml\nschemas: false\ngroups: {file: groups.yml}\n"
 
 @pytest.fixture(autouse=True)
 def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A working folder with a sound config, mapping and groups file, found by the variable."""
+    """A working folder with a valid config, mapping and groups file, found by the variable."""
     (tmp_path / "mapping.yml").write_text(MAPPING)
     (tmp_path / "groups.yml").write_text(GROUPS)
     (tmp_path / "config.yml").write_text(CONFIG)
@@ -70,8 +70,8 @@ def test_count(folder: Path) -> None:
     }
 
 
-def test_count_reports_damage_and_goes_on(folder: Path) -> None:
-    """What is damaged is reported with file and line, the rest is counted, the status is 1."""
+def test_count_reports_damage_and_continues(folder: Path) -> None:
+    """Damage is reported with file and line, the rest is counted, and the status is 1."""
     (folder / "a.jsonl").write_text(f'{{"topic": \n{line(1)}{{}}\n')
     result = invoke("count", "a.jsonl")
     assert result.exit_code == 1
@@ -84,7 +84,7 @@ def test_count_reports_damage_and_goes_on(folder: Path) -> None:
 
 @pytest.mark.parametrize("command", ["count", "explain"])
 def test_unreadable_files_are_refused_before_any_is_read(folder: Path, command: str) -> None:
-    """Numbers without one of the files would look like the whole: nothing is printed."""
+    """Numbers without one of the files would look complete, so nothing is printed."""
     (folder / "a.jsonl").write_text(line(1))
     (folder / "b.zip").write_bytes(b"PK\x03\x04 and so on")
     result = invoke(command, "a.jsonl", "nothing.jsonl", str(folder), "b.zip")
@@ -97,14 +97,14 @@ def test_unreadable_files_are_refused_before_any_is_read(folder: Path, command: 
 
 
 def test_standard_input_of_another_kind() -> None:
-    """What comes through a pipe is known once it is read; the status is that of such a file."""
+    """Input from a pipe is identified when it is read; the status is that of such a file."""
     result = invoke("count", "-", stdin=line(1).encode("utf-16"))
     assert result.exit_code == 2
     assert result.stderr == ("standard input:1: is UTF-16 text; convert it to UTF-8 with iconv\n")
 
 
 def test_unreadable_messages_are_counted_as_rejected() -> None:
-    """A recorded message that no one can read is no damage: it is counted under its reason."""
+    """An unreadable recorded message is not damage: it is counted under its reason."""
     result = invoke("count", "-", stdin=line(1, body=[]) + line(2, topic="") + line(3))
     assert result.exit_code == 0
     assert counted(result.stdout) == ONE_COMMENT_OF_RALPH | {
@@ -114,7 +114,7 @@ def test_unreadable_messages_are_counted_as_rejected() -> None:
 
 
 def test_count_more_than_a_batch() -> None:
-    """Batches leave no message out and count none twice, nor does an id in two of them."""
+    """No message is lost between batches or counted twice, even with an id in two of them."""
     lines = [line(number) for number in range(2500)]
     result = invoke("count", "-", stdin="".join([*lines, *lines[:700]]))
     series = counted(result.stdout)
@@ -123,14 +123,14 @@ def test_count_more_than_a_batch() -> None:
 
 
 def test_count_leaves_the_ledger_alone(folder: Path) -> None:
-    """Counting files is no business of the exporter that runs with the same config."""
+    """Counting files does not affect an exporter that runs with the same config."""
     (folder / "config.yml").write_text(f"{CONFIG}state: ledger.sqlite\n")
     assert invoke("count", "-", stdin=line(1)).exit_code == 0
     assert not (folder / "ledger.sqlite").exists()
 
 
 def test_explain() -> None:
-    """One line of JSON a message says all that attribution makes of it."""
+    """One line of JSON per message has the full attribution."""
     result = invoke("explain", "-", stdin=line(1) + line(2, "rpm-bot", topic="nonsense"))
     assert result.exit_code == 0
     first, second = map(json.loads, result.stdout.splitlines())
@@ -164,7 +164,7 @@ def test_explain_keeps_to_one_line_a_message() -> None:
 
 
 def test_explain_for_people() -> None:
-    """A table tells the rule, each path and what it gave, the look-ups and the counters."""
+    """A table shows the rule, each path and its result, the look-ups and the counters."""
     result = invoke("explain", "--format", "table", "-", stdin=line(1, "Ralph@fedoraproject.org"))
     assert result.exit_code == 0
     assert (
@@ -216,7 +216,7 @@ org.fedoraproject.prod.bodhi.update.comment  id-1
     ],
 )
 def test_explain_why_not(record: str, told: str) -> None:
-    """Whoever asks why they were not credited finds the reason."""
+    """People who were not credited can find out the reason."""
     result = invoke("explain", "--format", "table", "-", stdin=record)
     assert result.exit_code == 0
     assert told in result.stdout
@@ -229,8 +229,8 @@ def test_explain_why_not(record: str, told: str) -> None:
         ("hashed", 'user="user-'),
     ],
 )
-def test_explain_tells_who_is_hidden(folder: Path, mode: str, series: str) -> None:
-    """The counters are those that show, though the story has the name."""
+def test_explain_shows_who_is_hidden(folder: Path, mode: str, series: str) -> None:
+    """The counters are as exposed, although the explanation has the name."""
     (folder / "config.yml").write_text(f"{CONFIG}users: {{expose: {mode}}}\n")
     result = invoke("explain", "--format", "table", "-", stdin=line(1, "stranger"))
     assert f"  shown      users.expose is {mode}: " in result.stdout
@@ -238,8 +238,8 @@ def test_explain_tells_who_is_hidden(folder: Path, mode: str, series: str) -> No
     assert 'user="stranger"' not in result.stdout
 
 
-def test_explain_drives_no_terminal() -> None:
-    """Control characters of a message are written out."""
+def test_explain_escapes_control_characters() -> None:
+    """Control characters in a message are escaped."""
     record = line(1, "\x1b[2J", topic="x.\x1b[31m", id="\x07\n")
     result = invoke("explain", "--format", "table", "-", stdin=record)
     assert result.exit_code == 0
@@ -248,13 +248,13 @@ def test_explain_drives_no_terminal() -> None:
 
 
 def test_explain_measures() -> None:
-    """Programs get what is added to metrics of the mapping as series."""
+    """Programs get the additions to the mapping's metrics as series."""
     record = line(1, topic="io.pagure.prod.pagure.issue.new", body={"project": {"name": "hats"}})
     (only,) = invoke("explain", "-", stdin=record).stdout.splitlines()
     assert json.loads(only)["measures"] == ['fedmsg_project_messages_total{project="hats"} 1']
 
 
-def test_explain_reports_damage_and_goes_on() -> None:
+def test_explain_reports_damage_and_continues() -> None:
     """Damage goes to standard error, so that what is printed stays JSON."""
     result = invoke("explain", "-", stdin=f"oops\n{line(1)}")
     assert result.exit_code == 1
@@ -310,7 +310,7 @@ def test_explain_reports_damage_and_goes_on() -> None:
 def test_problems_in_files(
     folder: Path, command: tuple[str, ...], name: str, text: str, said: str
 ) -> None:
-    """A problem in a file is told with file, line and key; nothing is done; the status is 2."""
+    """A problem in a file is reported with file, line and key, and the status is 2."""
     (folder / name).write_text(text)
     result = invoke(*command, stdin=line(1))
     assert result.exit_code == 2
@@ -318,8 +318,8 @@ def test_problems_in_files(
     assert result.stderr.removeprefix(f"{folder}/").startswith(said)
 
 
-def test_check_tells_the_problems_of_all_files(folder: Path) -> None:
-    """One look tells what is wrong in the mapping and in the groups file."""
+def test_check_reports_the_problems_of_all_files(folder: Path) -> None:
+    """One run reports the errors in both the mapping and the groups file."""
     (folder / "mapping.yml").write_text("version: 2")
     (folder / "groups.yml").write_text("a: ralph\nb: kevin")
     result = invoke("check")
@@ -345,7 +345,7 @@ def test_check_tells_the_problems_of_all_files(folder: Path) -> None:
     ],
 )
 def test_wrong_command_lines(arguments: tuple[str, ...], said: str) -> None:
-    """What is wrong on the command line is told, and the status is 2."""
+    """Errors on the command line are reported, and the status is 2."""
     result = invoke(*arguments)
     assert result.exit_code == 2
     assert said in result.stderr
@@ -358,7 +358,7 @@ def test_version() -> None:
 
 @pytest.mark.parametrize("command", [(), ("run",), ("count",), ("explain",), ("check",)])
 def test_help(command: tuple[str, ...]) -> None:
-    """Each command explains itself."""
+    """Each command has a help text."""
     result = invoke(*command, "--help")
     assert result.exit_code == 0
     assert result.stdout.startswith("Usage: ")
@@ -366,7 +366,7 @@ def test_help(command: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize("command", ["count", "explain"])
 def test_nobody_reads_the_output_to_its_end(folder: Path, command: str) -> None:
-    """Where a reader goes away (``| head -1``) the command ends without a word."""
+    """If the reader goes away (``| head -1``) the command ends silently."""
     (folder / "a.jsonl").write_text("".join(line(n, f"user{n}") for n in range(3000)))
     with subprocess.Popen(
         [sys.executable, "-m", "fedmsg_exporter", command, "a.jsonl"],
@@ -382,8 +382,8 @@ def test_nobody_reads_the_output_to_its_end(folder: Path, command: str) -> None:
 
 
 @pytest.mark.parametrize("arguments", [("count", "a.jsonl"), ("explain", "a.jsonl"), ("--help",)])
-def test_a_full_disk_takes_no_output(folder: Path, arguments: tuple[str, ...]) -> None:
-    """Where the output cannot be written the command says so, and its status is 5."""
+def test_output_to_a_full_disk_is_an_error(folder: Path, arguments: tuple[str, ...]) -> None:
+    """If the output cannot be written the command says so, and its status is 5."""
     (folder / "a.jsonl").write_text(line(1, "alice"))
     command = [sys.executable, "-m", "fedmsg_exporter", *arguments]
     with Path("/dev/full").open("wb") as full:
@@ -395,7 +395,7 @@ def test_a_full_disk_takes_no_output(folder: Path, arguments: tuple[str, ...]) -
 
 
 def test_run_says_why_it_cannot_listen() -> None:
-    """An address in use ends the exporter with status 3, and what to do."""
+    """An address in use ends the exporter with status 3 and a way out."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -407,7 +407,7 @@ def test_run_says_why_it_cannot_listen() -> None:
 
 
 def test_run_says_why_it_cannot_use_the_ledger(folder: Path) -> None:
-    """A ledger that is none ends the exporter with status 4, and names the file."""
+    """A file that is not a ledger ends the exporter with status 4, and is named."""
     (folder / "ledger").write_text("not a database, and long enough to be looked at" * 100)
     done = process("run", "--source", "simulation", "--listen", "127.0.0.1:0", "--state", "ledger")
     assert done.returncode == 4
@@ -427,14 +427,14 @@ def test_run_says_why_it_cannot_use_the_ledger(folder: Path) -> None:
     ],
 )
 def test_run_says_what_it_cannot_play(arguments: tuple[str, ...], said: str) -> None:
-    """A source that is not there, or a time that is none, ends with status 2."""
+    """A missing source, or an invalid time, ends with status 2."""
     done = process("run", "--listen", "127.0.0.1:0", *arguments)
     assert done.returncode == 2
     assert said in done.stderr
 
 
 def test_run_says_which_file_it_cannot_read(folder: Path) -> None:
-    """A file that the config names is reported at its key; a source is named for what it is."""
+    """A file that the config names is reported at its key; a source is reported as such."""
     (folder / "bad.yml").write_text("schemas: false\nmapping: nothing.yml\n")
     arguments = ("run", "--listen", "127.0.0.1:0", "--source")
     done = process(*arguments, "simulation", "--config", "bad.yml")

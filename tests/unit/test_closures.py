@@ -1,4 +1,4 @@
-"""Paths run as closures: they give what JMESPath's own interpreter gives."""
+"""Paths run as closures give the same results as JMESPath's own interpreter."""
 
 from typing import Any
 
@@ -63,7 +63,7 @@ values = st.recursive(
 
 
 def interpreted(path: str, body: Any) -> Any:
-    """What the interpreter gives: a value, or an error."""
+    """The interpreter's result: a value, or an error."""
     try:
         return jmespath.search(path, body, OPTIONS)
     except (JMESPathError, TypeError):
@@ -71,7 +71,7 @@ def interpreted(path: str, body: Any) -> Any:
 
 
 def compiled(path: str, body: Any) -> Any:
-    """What the closure gives: a value, or an error."""
+    """The closure's result: a value, or an error."""
     try:
         return BodyPath(path).find(body)
     except PathError:
@@ -79,7 +79,7 @@ def compiled(path: str, body: Any) -> Any:
 
 
 def exact(value: Any) -> str:
-    """Tell true from 1."""
+    """Distinguish true from 1."""
     return repr(value)
 
 
@@ -102,7 +102,7 @@ PACKAGED = sorted(
 
 @given(st.sampled_from(PACKAGED), st.data())
 def test_packaged_paths_agree_with_the_interpreter(path: str, data: st.DataObject) -> None:
-    """The paths of the packaged mapping do, too, on bodies that have their fields."""
+    """So do the paths of the packaged mapping, on bodies that have their fields."""
     fields = st.sampled_from(["agent", "body", "commit", "message", "packages", "repository"])
     body = data.draw(st.dictionaries(fields, values, max_size=4))
     assert exact(compiled(path, body)) == exact(interpreted(path, body))

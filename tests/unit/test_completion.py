@@ -1,4 +1,4 @@
-"""What a shell completes, by the protocol of the scripts that click writes for it."""
+"""Shell completion, by the protocol of the scripts that click generates."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""The config: defaults, what overrides what, and what is refused."""
+"""The config: defaults, precedence, and what is refused."""
 
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from fedmsg_exporter.groups.membership import UMBRELLAS
 
 @pytest.fixture(autouse=True)
 def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No config of this machine's, and an empty working folder."""
+    """No config of this machine, and an empty working folder."""
     monkeypatch.delenv(config.VARIABLE, raising=False)
     monkeypatch.setattr(config, "DEFAULT_PATH", tmp_path / "none" / "config.yml")
     monkeypatch.chdir(tmp_path)
@@ -26,7 +26,7 @@ def built(text: str) -> Config:
 
 
 def said(text: str) -> str:
-    """What is said of a config that cannot be used."""
+    """The error for a config that cannot be used."""
     with pytest.raises(DocumentError) as caught:
         built(text)
     return str(caught.value)
@@ -63,24 +63,24 @@ DEFAULTS: dict[str, Any] = {
 
 
 def settings_of(settings: Config) -> dict[str, Any]:
-    """The settings that these tests look at; there may be more."""
+    """The settings that these tests check; there may be more."""
     limits = {f"limits.{name}": limit for name, limit in settings.limits.items()}
     return {name: (vars(settings) | limits)[name] for name in DEFAULTS}
 
 
 @pytest.mark.parametrize("text", ["", "{}", "users:\ngroups:\nlimits:\n"])
 def test_defaults(text: str) -> None:
-    """What is left out, or emptied, has its default."""
+    """Keys that are missing or empty have their defaults."""
     assert settings_of(built(text)) == DEFAULTS
 
 
 def test_without_any_file() -> None:
-    """No config at all is the defaults."""
+    """Without a config the defaults apply."""
     assert settings_of(load(None)) == DEFAULTS
 
 
 def test_every_setting() -> None:
-    """Every key of a full config arrives where it belongs."""
+    """Every key of a full config sets the right value."""
     text = """
 listen: "[::]:9000"
 state: /var/lib/x/ledger.sqlite
@@ -167,7 +167,7 @@ def test_durations(written_as: str, seconds: float) -> None:
     ],
 )
 def test_refused_durations(written_as: str) -> None:
-    """Anything else is refused, with what a duration is."""
+    """Anything else is refused, with an explanation of durations."""
     message = said(f"\nkeep_ids: {written_as}")
     assert message.startswith("/etc/x/c.yml:2: keep_ids: ")
     assert "a duration: seconds, or a number with s, m, h, d or w" in message
@@ -209,8 +209,8 @@ def test_durations_of_toml(value: float, seconds: int | None) -> None:
         ("groups:\n\ttrack: []", "c.yml:2: is not valid YAML: found character that cannot"),
     ],
 )
-def test_what_yaml_takes_for_something_else(text: str, message: str) -> None:
-    """A config that YAML reads otherwise than its author is refused with file and line."""
+def test_values_that_yaml_reads_differently(text: str, message: str) -> None:
+    """A config that YAML reads differently from its author is refused with file and line."""
     assert said(text).startswith(f"/etc/x/{message}")
 
 
@@ -235,7 +235,7 @@ def test_listen(written_as: str, listen: list[Address]) -> None:
 
 @pytest.mark.parametrize("text", ["127.0.0.1:80", "[::1]:80", ":80", "unix:/run/x", "systemd"])
 def test_addresses_are_shown_as_they_are_written(text: str) -> None:
-    """What a message says of an address can be copied into the config."""
+    """An address in a message can be copied into the config."""
     (address,) = built(f"listen: '{text}'").listen
     assert str(address) == text
 
@@ -267,8 +267,8 @@ def test_refused_listen(written_as: str) -> None:
         ("'localhost:123456'", "listen: 123456 is not a valid port (0-65535)"),
     ],
 )
-def test_listen_that_nothing_can(written_as: str, message: str) -> None:
-    """What looks like an address and cannot be one says why."""
+def test_listen_addresses_that_cannot_exist(written_as: str, message: str) -> None:
+    """Something that looks like an address but cannot be one is refused with the reason."""
     assert message in said(f"listen: {written_as}")
 
 
@@ -320,8 +320,8 @@ def test_refused_configs(text: str, message: str) -> None:
     assert said(text) == message
 
 
-def test_all_problems_are_told() -> None:
-    """One look tells everything that is wrong."""
+def test_all_problems_are_reported() -> None:
+    """One run reports every error."""
     message = said("listen: 1\nkeep_ids: long\nsize: 3")
     assert [line.split(": ")[1] for line in message.splitlines()] == ["listen", "keep_ids", "size"]
 
@@ -335,8 +335,8 @@ def test_paths_are_relative_to_the_config(tmp_path: Path) -> None:
     assert settings.mapping == Path.home() / "m.yml"
 
 
-def test_overrides_go_first(tmp_path: Path) -> None:
-    """The command line goes before the file; a path on it is relative to the working folder."""
+def test_overrides_take_precedence(tmp_path: Path) -> None:
+    """The command line takes precedence; a path on it is relative to the working folder."""
     (tmp_path / "sub").mkdir()
     path = written(tmp_path / "sub" / "c.yml", "listen: a:1\nstate: old\nkeep_ids: 1d\n")
     settings = load(path, {"listen": ["b:2"], "state": "new"})
@@ -347,7 +347,7 @@ def test_overrides_go_first(tmp_path: Path) -> None:
 
 
 def test_problem_of_an_override_is_the_command_line_s(tmp_path: Path) -> None:
-    """What is wrong on the command line is not laid at the file's door."""
+    """An error on the command line is not attributed to the file."""
     path = written(tmp_path / "c.yml", "listen: a:1\n")
     with pytest.raises(DocumentError) as caught:
         load(path, {"listen": ["b:99999"]})
@@ -355,7 +355,7 @@ def test_problem_of_an_override_is_the_command_line_s(tmp_path: Path) -> None:
 
 
 def test_usual_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A config that is named goes first, then the variable's, then the one in /etc."""
+    """A config given by name takes precedence, then the variable's, then the one in /etc."""
     named, by_variable, usual = (
         written(tmp_path / f"{name}.yml", f"listen: {name}:1") for name in ("a", "b", "c")
     )
@@ -367,14 +367,14 @@ def test_usual_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_missing_config_of_the_variable_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A config that someone names must be there."""
+    """A config that is named must exist."""
     monkeypatch.setenv(config.VARIABLE, "nowhere.yml")
     with pytest.raises(DocumentError, match=r"^nowhere\.yml: cannot be read: No such file"):
         load(None)
 
 
 def test_config_of_the_consumer() -> None:
-    """A table of fedora-messaging's TOML will do as well; it has no lines."""
+    """A table of fedora-messaging's TOML works as well, without line numbers."""
     table: dict[str, Any] = {"state": "ledger", "keep_ids": 60, "users": {"bots": ["x"]}}
     settings = build(Document("[consumer_config]", table, {}))
     assert (settings.state, settings.keep_ids, settings.bots) == (Path("ledger"), 60, ("x",))

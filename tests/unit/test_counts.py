@@ -74,7 +74,7 @@ def test_plan_changes_nothing() -> None:
 
 
 def test_batch_counts_as_its_messages_one_by_one() -> None:
-    """A batch comes to the same as its messages in batches of one."""
+    """A batch has the same result as its messages in batches of one."""
     events = [event(c, u) for c in ("wiki", "koji") for u in ("ralph", "mizmo", "ralph")]
     together, apart = Counts({"users": 3}), Counts({"users": 3})
     counted(together, *events)
@@ -85,14 +85,14 @@ def test_batch_counts_as_its_messages_one_by_one() -> None:
 
 
 def test_last_message_never_goes_back() -> None:
-    """A message that comes late does not turn the time of the last one back."""
+    """A late message does not turn back the time of the last one."""
     counts = Counts({})
     counted(counts, event("wiki", sent_at=200.0))
     counted(counts, event("wiki", sent_at=100.0))
     assert values(counts, LAST_MESSAGE) == {("org.fedoraproject", "wiki"): 200.0}
 
 
-def test_duplicates_are_told() -> None:
+def test_duplicates_are_counted() -> None:
     """Messages that were counted before are counted as duplicates."""
     counts = Counts({})
     counted(counts, duplicates=2)
@@ -101,7 +101,7 @@ def test_duplicates_are_told() -> None:
 
 
 def test_users_beyond_the_cap_fold_into_other() -> None:
-    """Past the cap new users count as __other__, known ones go on, and no count is lost."""
+    """Beyond the cap new users count as __other__, known ones continue, and no count is lost."""
     counts = Counts({"users": 2})
     counted(counts, event("wiki", "ralph"), event("wiki", "mizmo"), event("wiki", "late"))
     counted(counts, event("wiki", "later"), event("wiki", "ralph"))
@@ -114,7 +114,7 @@ def test_users_beyond_the_cap_fold_into_other() -> None:
 
 
 def test_times_of_users_beyond_the_cap_are_left_out() -> None:
-    """Past the cap no first and last time of a user is kept: __other__ has none."""
+    """Beyond the cap no first or last time of a user is kept: __other__ has none."""
     counts = Counts({"users": 1})
     counted(counts, event(user="ralph", sent_at=5.0), event(user="late"), event(user="ralph"))
     assert values(counts, USER_FIRST) == {("ralph", "person"): 5.0}
@@ -128,7 +128,7 @@ def test_families_may_be_left_out() -> None:
     assert list(counts.families()) == [MESSAGES]
 
 
-def test_declared_metrics_keep_what_they_are_told_to() -> None:
+def test_declared_metrics_keep_what_they_declare() -> None:
     """A metric of the mapping counts, or keeps a time, or the last number."""
     count = Family("fedmsg_x_total", "counter", ("a",), "h", "x", ("a",))
     time = Family("fedmsg_x_time", "gauge", ("a",), "h", keeps="largest")
@@ -147,7 +147,7 @@ def test_declared_metrics_keep_what_they_are_told_to() -> None:
 
 
 def test_categories_beyond_the_cap_fold_in_every_family() -> None:
-    """Past the cap a new category is __other__ everywhere, so that no family can grow by it."""
+    """Beyond the cap a new category is __other__ everywhere, so that no family grows by it."""
     counts = Counts({"categories": 1})
     counted(counts, event("wiki", "ralph"), event("evil1", "ralph", groups=("docs",)))
     counted(counts, event("evil2", "ralph", groups=("docs",)), event("wiki", "ralph"))
@@ -159,8 +159,8 @@ def test_categories_beyond_the_cap_fold_in_every_family() -> None:
     assert values(counts, GROUPS) == {("__other__", "docs"): 2}
 
 
-def test_opened_series_stand_at_zero() -> None:
-    """A series that is known beforehand is there, at 0, before its first message."""
+def test_opened_series_are_zero() -> None:
+    """A series that is known in advance exists, at 0, before its first message."""
     counts = Counts({})
     counts.open(REJECTED, ("json",))
     counts.open(REJECTED, ("json",))
@@ -169,8 +169,8 @@ def test_opened_series_stand_at_zero() -> None:
     assert values(counts, REJECTED) == {("json",): 1}
 
 
-def test_changes_are_told_once() -> None:
-    """What has changed is told once, and does not pile up while nobody asks."""
+def test_changes_are_reported_once() -> None:
+    """A change is reported once, and changes do not pile up while nobody asks."""
     counts = Counts({})
     for _ in range(3):
         counted(counts, event("wiki", "ralph"))

@@ -1,4 +1,4 @@
-"""The dashboards: as committed as generated, and by the rules of grafana's dashboard-linter.
+"""The dashboards: committed as generated, and by the rules of grafana's dashboard-linter.
 
 The linter itself is a Go program that no package registry has. Its rules are
 here under its names; where one does not hold, EXCLUDED says why. What Grafana makes
@@ -63,7 +63,7 @@ def test_generated() -> None:
 
 class TestTheBoard:
     def test_identity(self, board: Json) -> None:
-        """Links and alerts rely on the uid; the tags make the list of our boards."""
+        """Links and alerts rely on the uid; the tags define the list of our boards."""
         assert board["uid"].startswith("fedmsg-")
         assert board["tags"] == frame.TAGS
         assert board["description"].endswith(".")
@@ -120,7 +120,7 @@ class TestVariables:
         assert first["label"] == "Data source"
 
     def test_job(self, board: Json) -> None:
-        """template-job: several, or all, each by name: foreign jobs are not the exporter's."""
+        """template-job: several, or all, each by name: other jobs are not the exporter's."""
         job = variables(board)["job"]
         assert (job["label"], job["multi"], job["includeAll"]) == ("Job", True, True)
         assert "allValue" not in job
@@ -132,7 +132,7 @@ class TestVariables:
         lists = [one for one in variables(board).values() if one["type"] == "query"]
         assert {one["refresh"] for one in lists} == {2}
 
-    def test_none_lists_users(self, board: Json) -> None:
+    def test_no_variable_lists_users(self, board: Json) -> None:
         """No variable lists users: there are 20,000 of them."""
         for one in variables(board).values():
             assert "user" not in str(one.get("query", ""))
@@ -155,7 +155,7 @@ class TestVariables:
 
 class TestPanels:
     def test_words(self, board: Json) -> None:
-        """panel-title-description, panel-units, panel-no-targets: all are there."""
+        """panel-title-description, panel-units, panel-no-targets: none is missing."""
         for panel in panels(board):
             assert panel["title"], panel
             assert panel["description"].endswith("."), panel["title"]
@@ -199,7 +199,7 @@ class TestPanels:
                     counter
                 )
 
-    def test_a_missing_sample_is_looked_back_for(self, board: Json) -> None:
+    def test_a_missing_sample_is_replaced_by_an_earlier_one(self, board: Json) -> None:
         """An earlier value is the last one within an hour: a missed scrape does no harm."""
         for expr in expressions(board):
             for offset in re.findall(r"_total\{[^}]*\}(?! offset -)(.{4}) offset", expr):

@@ -1,4 +1,4 @@
-"""How gaps are filled: what is asked when, what becomes of answers, what the ledger is told."""
+"""How gaps are filled: what is queried when, how responses are handled, what is recorded."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -51,7 +51,7 @@ def messages(*numbers: int) -> tuple[Message, ...]:
 
 
 def windows(filling: Filling, now: float, heard: float = 0) -> Iterator[Query]:
-    """What is asked, when there is nothing anywhere."""
+    """The queries, when there are no messages anywhere."""
     while step := filling.next(now, heard):
         assert isinstance(step, Query)
         yield step
@@ -71,14 +71,14 @@ def windows(filling: Filling, now: float, heard: float = 0) -> Iterator[Query]:
     ids=["nothing", "less", "short", "in whole seconds", "one window", "several"],
 )
 def test_windows(start: float, end: float, expected: list[tuple[float, float]]) -> None:
-    """A gap is asked for in closed windows without a hole between them."""
+    """A gap is queried in closed windows without a hole between them."""
     base = NOW - DAY
     asked = list(windows(Filling(base + start, base + end, PACE), NOW))
     assert [(one.start - base, one.end - base) for one in asked] == expected
 
 
-def test_question() -> None:
-    """A question always has a start and an end, the oldest first, and no row too many."""
+def test_query() -> None:
+    """A query always has a start, an end, the oldest first, and a limit on rows."""
     assert Query(1, 2, 3).parameters() == {
         "start": 1,
         "end": 2,
@@ -114,7 +114,7 @@ def test_question() -> None:
     ],
 )
 def test_pages(answers: list[Page], asked: list[int], position: float) -> None:
-    """A window is done when all its rows were on some page; until then it is read again."""
+    """A window is done once all its rows were on some page; until then it is read again."""
     filling = Filling(NOW - DAY, NOW - DAY + 9 * HOUR, PACE)
     seen = []
     for answer in answers:
@@ -126,8 +126,8 @@ def test_pages(answers: list[Page], asked: list[int], position: float) -> None:
     assert filling.position - (NOW - DAY) == position
 
 
-def test_rows_that_are_never_there(caplog: pytest.LogCaptureFixture) -> None:
-    """A window that stays incomplete is left in the end, and that is told."""
+def test_rows_that_never_appear(caplog: pytest.LogCaptureFixture) -> None:
+    """A window that stays incomplete is eventually abandoned, and that is reported."""
     filling = Filling(NOW - DAY, NOW - DAY + HOUR, PACE)
     asked = 0
     while query := filling.next(NOW, 0):
@@ -139,7 +139,7 @@ def test_rows_that_are_never_there(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_page_that_is_empty_before_the_end() -> None:
-    """An empty page before the last one is trouble, and is asked for again."""
+    """An empty page before the last one is an error, and is queried again."""
     filling = Filling(NOW - DAY, NOW, PACE)
     query = filling.next(NOW, 0)
     assert isinstance(query, Query)
@@ -158,7 +158,7 @@ def test_page_that_is_empty_before_the_end() -> None:
     ],
 )
 def test_waits_after_trouble(retry_after: float, waits: list[float]) -> None:
-    """The waits double up to a bound; what datagrepper asks for goes before, up to another."""
+    """The waits double up to a limit; datagrepper's Retry-After takes precedence, up to another."""
     filling = Filling(NOW - DAY, NOW, PACE)
     for wait in waits:
         filling.failed(Trouble("no", retry_after), NOW)
@@ -166,8 +166,8 @@ def test_waits_after_trouble(retry_after: float, waits: list[float]) -> None:
         assert isinstance(filling.next(NOW + wait, 0), Query)
 
 
-def test_trouble_is_no_reason_to_begin_anew() -> None:
-    """After a failure the same page is asked for again, not the first."""
+def test_trouble_does_not_restart_the_window() -> None:
+    """After a failure the same page is queried again, not the first."""
     filling = Filling(NOW - DAY, NOW, PACE)
     first = filling.next(NOW, 0)
     assert isinstance(first, Query)
@@ -178,7 +178,7 @@ def test_trouble_is_no_reason_to_begin_anew() -> None:
 
 
 def test_window_shrinks_with_trouble_and_grows_without() -> None:
-    """What fails again and again is asked for in smaller pieces, down to a minute."""
+    """What fails repeatedly is queried in smaller windows, down to a minute."""
     filling = Filling(NOW - DAY, NOW - HOUR, PACE)
 
     def length() -> int:
@@ -196,14 +196,14 @@ def test_window_shrinks_with_trouble_and_grows_without() -> None:
 
 
 def test_window_waits_until_it_is_settled() -> None:
-    """A window is asked for only once all that was sent in it can be there."""
+    """A window is queried only once everything sent in it can have arrived."""
     filling = Filling(NOW - 100, NOW + 300, PACE)
     assert filling.next(NOW, 0) == Wait(300 + 60)
     assert filling.next(NOW + 360, 0) == Query(int(NOW - 100), int(NOW + 300))
 
 
-def test_pause_between_questions() -> None:
-    """There is a pause between two questions."""
+def test_pause_between_queries() -> None:
+    """There is a pause between two queries."""
     filling = Filling(NOW - DAY, NOW, PACE)
     query = filling.next(NOW, 0)
     assert isinstance(query, Query)
@@ -222,7 +222,7 @@ def test_pause_between_questions() -> None:
     ids=["nothing heard since", "up to date", "behind", "knows of nothing"],
 )
 def test_datagrepper_may_be_behind(heard: float, newest: float | None, then: str) -> None:
-    """Where later messages came by the bus, datagrepper must know of some, or is asked later."""
+    """If later messages came by the bus, datagrepper must have some, or is queried later."""
     filling = Filling(NOW - 500, NOW - 100, PACE)
     query = filling.next(NOW, heard)
     assert isinstance(query, Query)
@@ -237,14 +237,14 @@ def test_datagrepper_may_be_behind(heard: float, newest: float | None, then: str
 
 
 def test_probe_covers_an_hour_only() -> None:
-    """The question for the newest message never spans a long time, as its rows are counted too."""
+    """The query for the newest message never spans a long time, as its rows are counted too."""
     filling = Filling(NOW - 3 * DAY, NOW - 2 * DAY, PACE)
     query = filling.next(NOW, NOW - 5)
     assert query == Query(int(NOW - 5 - WINDOW), int(NOW - 5), newest=True)
 
 
 def test_what_is_too_old_is_skipped() -> None:
-    """What is longer ago than allowed is left out, and then there is time to ask for the rest."""
+    """Anything older than allowed is skipped, with time to query the rest."""
     filling = Filling(NOW - 20 * DAY, NOW, PACE)
     skip = filling.next(NOW, 0)
     assert isinstance(skip, Skip)
@@ -261,14 +261,14 @@ def test_all_too_old() -> None:
 
 
 def test_nothing_is_young_enough() -> None:
-    """Where nothing may be filled the gap is over at once, its end yet to come or not."""
+    """If nothing may be filled the gap is over at once, even if its end is in the future."""
     filling = Filling(NOW - 100, NOW + 300, Pace(delay=0, max_age=0, request_interval=0))
     assert filling.next(NOW, 0) == Skip(NOW - 100, NOW + 300)
     assert filling.next(NOW, 0) is None
 
 
 def test_window_that_grows_too_old_while_it_fails() -> None:
-    """What could not be asked for in time is given up, whatever page it was at."""
+    """A window that could not be queried in time is abandoned, whatever page it was at."""
     filling = Filling(NOW - 6 * DAY, NOW, PACE)
     first = filling.next(NOW, 0)
     assert isinstance(first, Query)
@@ -303,8 +303,8 @@ def response(status: int, body: bytes) -> Response:
 ROW = {"id": "a", "topic": TOPIC, "headers": HEADERS, "body": {}}
 
 
-def test_answer_is_a_page() -> None:
-    """An answer of datagrepper's is a page of messages, as the bus would have brought them."""
+def test_response_is_a_page() -> None:
+    """A response of datagrepper is a page of messages, as they came over the bus."""
     body = json.dumps({"raw_messages": [ROW], "pages": 7, "total": 601, "arguments": {}})
     expected = Message(TOPIC, "a", HEADERS, {}, NOW)
     assert page_in(response(200, body.encode())) == Page((expected,), 7, 601)
@@ -329,7 +329,7 @@ def test_answer_is_a_page() -> None:
     ],
 )
 def test_response_is_trouble(status: int, body: bytes, reason: str) -> None:
-    """Whatever else comes is trouble with a short sentence, never an exception."""
+    """Any other response is an error in a short sentence, never an exception."""
     trouble = page_in(response(status, body))
     assert isinstance(trouble, Trouble)
     assert reason in trouble.reason
@@ -341,14 +341,14 @@ def test_response_is_trouble(status: int, body: bytes, reason: str) -> None:
     [("120", 120), ("0", 0), ("-5", 0), ("1e9", 0), ("²", 0), ("Wed, 21 Oct 2027 07:28:00 GMT", 0)],
 )
 def test_retry_after(value: str, expected: float) -> None:
-    """The seconds for which datagrepper asks to be left alone; a date is not understood."""
+    """The seconds of datagrepper's Retry-After; a date is not understood."""
     assert page_in(Response(429, {"retry-after": value}, b"")) == Trouble(
         "it returned status 429: ''", expected
     )
 
 
 class Asked:
-    """A client that keeps what it is asked, to be answered by the test."""
+    """A client that keeps its queries, to be answered by the test."""
 
     def __init__(self) -> None:
         self.asks: list[Query] = []
@@ -368,7 +368,7 @@ class Asked:
 
 
 class Taken:
-    """A receiver that keeps what it gets, and refuses as often as it is told to."""
+    """A receiver that keeps what it gets, and refuses a given number of times."""
 
     def __init__(self) -> None:
         self.messages: list[Message] = []
@@ -412,7 +412,7 @@ def fill() -> Fill:
 
 
 def test_fill_hands_pages_on(fill: Fill, caplog: pytest.LogCaptureFixture) -> None:
-    """Each page is handed on as it comes, and the end of each window told."""
+    """Each page is handed on as it comes, and the end of each window is reported."""
     caplog.set_level("INFO")
     fill.source.fill(NOW - DAY, NOW - DAY + 100)
     fill.client.answer(Page(messages(1, 2), 2, 3))
@@ -424,7 +424,7 @@ def test_fill_hands_pages_on(fill: Fill, caplog: pytest.LogCaptureFixture) -> No
 
 
 def test_fill_keeps_what_it_got(fill: Fill, caplog: pytest.LogCaptureFixture) -> None:
-    """Trouble is told once, lasts as long as it likes, and costs no page that was got."""
+    """Trouble is logged once, may last any time, and costs no page already received."""
     caplog.set_level("INFO")
     fill.source.fill(NOW - DAY, NOW - DAY + 100)
     fill.client.answer(Page(messages(1), 2, 2))
@@ -440,8 +440,8 @@ def test_fill_keeps_what_it_got(fill: Fill, caplog: pytest.LogCaptureFixture) ->
     assert "back to normal" in caplog.text
 
 
-def test_fill_never_asks_in_a_hot_loop(fill: Fill) -> None:
-    """A day of failures at once makes less than one question in ten minutes."""
+def test_fill_never_queries_in_a_hot_loop(fill: Fill) -> None:
+    """A day of immediate failures makes less than one query in ten minutes."""
     fill.source.fill(NOW - DAY, NOW)
     for _ in range(24 * 60):
         fill.clock.advance(60)
@@ -451,7 +451,7 @@ def test_fill_never_asks_in_a_hot_loop(fill: Fill) -> None:
 
 
 def test_fill_waits_for_the_ledger(fill: Fill) -> None:
-    """A page that the ledger refuses is not done: it is asked for again."""
+    """A page that the ledger refuses is not done: it is queried again."""
     fill.source.fill(NOW - DAY, NOW - DAY + 100)
     fill.taken.refuse = 1
     fill.client.answer(Page(messages(1), 1, 1))
@@ -462,7 +462,7 @@ def test_fill_waits_for_the_ledger(fill: Fill) -> None:
 
 
 def test_second_gap_extends_the_first(fill: Fill) -> None:
-    """A gap that comes while another is filled is filled with it."""
+    """A gap that begins while another is being filled is filled with it."""
     fill.source.fill(NOW - DAY, NOW - DAY + 100)
     fill.source.fill(NOW - DAY, NOW - DAY + 200)
     fill.client.answer(EMPTY)
@@ -475,8 +475,8 @@ def test_second_gap_extends_the_first(fill: Fill) -> None:
 
 
 @pytest.mark.parametrize("waiting", [False, True])
-def test_stopped_fill_asks_no_more(fill: Fill, waiting: bool) -> None:
-    """Stopped while it asks or waits, it ends without a word, a timer or another question."""
+def test_stopped_fill_queries_no_more(fill: Fill, waiting: bool) -> None:
+    """Stopped during a query or a wait, it ends without a log line, a timer or another query."""
     fill.source.fill(NOW - DAY, NOW)
     if waiting:
         fill.client.answer(Page(messages(1), 2, 2))
@@ -506,7 +506,7 @@ def test_stopped_fill_asks_no_more(fill: Fill, waiting: bool) -> None:
     ],
 )
 def test_gap_begins(gap: Gap, at: float, counted: float, expected: Gap) -> None:
-    """A gap reaches back to the last message counted, or to what is not filled yet."""
+    """A gap reaches back to the last message counted, or to what is not yet filled."""
     assert gap.begun(at, counted, 50) == expected
 
 
@@ -534,7 +534,7 @@ class Source:
 
 
 class Told:
-    """Gaps of an exporter in memory, and the times that are to be filled."""
+    """Gaps of an exporter in memory, and the times to fill."""
 
     def __init__(self, *, keeps: float = 0, always: bool = False, fills: bool = True) -> None:
         self.clock: Any = task.Clock()
@@ -553,7 +553,7 @@ class Told:
         return self.now() + self.wrong
 
     def made(self) -> Gaps:
-        """The gaps as a process that starts again would have them."""
+        """The gaps as seen by a restarted process."""
         self.status = Status("starting")
         gaps = Gaps(
             Watched(Source(), self.status),
@@ -571,7 +571,7 @@ class Told:
         return gaps
 
     def settled(self) -> None:
-        """Let the time go by after which a clock is taken to be right."""
+        """Let the time pass after which a clock is trusted."""
         self.clock.advance(SETTLE)
 
     def fill(self, start: float, end: float) -> None:
@@ -603,7 +603,7 @@ def test_first_start_has_no_gap(told: Told) -> None:
 
 
 def test_lost_connection_is_a_gap(told: Told) -> None:
-    """The time from the end of consuming to its beginning is told, and filled with overlaps."""
+    """The time from the end of consuming to its beginning is reported, and filled with overlaps."""
     told.gaps.start()
     told.status.up()
     told.clock.advance(100)
@@ -673,7 +673,7 @@ def test_what_stays_missing_is_not_known(fills: bool, left_out: tuple[float, flo
 
 
 def test_killed_while_it_fills(told: Told) -> None:
-    """What is not filled yet is filled after the next start, though newer messages came."""
+    """What is not yet filled is filled after the next start, although newer messages came."""
     told.gaps.start()
     told.status.up()
     told.live(1)
@@ -721,7 +721,7 @@ def test_killed_before_consuming_is_known(told: Told) -> None:
 def test_counting_and_filling_are_apart(
     keeps: float, always: bool, fills: bool, seconds: float, filled: bool
 ) -> None:
-    """A gap counts where the queue keeps less than that; it is filled then, or always."""
+    """A gap counts if the queue keeps messages for less time; it is filled then, or always."""
     told = Told(keeps=keeps, always=always, fills=fills)
     told.gaps.start()
     told.status.up()
@@ -756,7 +756,7 @@ def test_lasting_queue_that_was_deleted(restarted: bool) -> None:
 
 @pytest.mark.parametrize("fixed", ["by messages", "by the clock"])
 def test_clock_that_is_behind_at_boot(told: Told, fixed: str) -> None:
-    """An end before the start is no end: the gap goes on to when it ended in truth."""
+    """An end before the start is wrong: the gap extends to its true end."""
     told.gaps.start()
     told.status.up()
     told.clock.advance(HOUR)
@@ -783,7 +783,7 @@ def test_clock_that_is_behind_at_boot(told: Told, fixed: str) -> None:
 
 @pytest.mark.parametrize("orderly", [False, True])
 def test_clock_that_was_ahead_at_the_first_start(told: Told, orderly: bool) -> None:
-    """Times that are yet to come are none: the gap begins with the latest message counted."""
+    """Times in the future are ignored: the gap begins with the latest message counted."""
     told.wrong = 365 * DAY
     told.gaps.start()
     told.status.up()
@@ -802,7 +802,7 @@ def test_clock_that_was_ahead_at_the_first_start(told: Told, orderly: bool) -> N
 
 
 def test_clock_that_is_ahead_is_judged_before_anything_is_filled(told: Told) -> None:
-    """A clock that is ahead fills no time that is yet to come, and gives up nothing for its age."""
+    """A clock that is ahead neither fills the future nor abandons anything as too old."""
     told.gaps.start()
     told.status.up()
     told.live(1)
@@ -821,7 +821,7 @@ def test_clock_that_is_ahead_is_judged_before_anything_is_filled(told: Told) -> 
 
 
 def test_what_is_recovered_counts_once(told: Told) -> None:
-    """What was missed counts, what was not is no duplicate, what was not wanted stays out."""
+    """Missed messages count, others are not duplicates, unwanted ones are left out."""
     told.live(1)
     wiki = message(3, topic="org.fedoraproject.prod.wiki.article.edit")
     nameless = message(4)._replace(id="")
@@ -837,7 +837,7 @@ def test_what_is_recovered_counts_once(told: Told) -> None:
 def test_gap_is_noted_when_the_ledger_takes_it_again(
     told: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """While the ledger takes nothing the gap waits to be noted, and is told once then."""
+    """While the ledger cannot be written the gap is pending, and then it is reported once."""
     told.gaps.start()
     told.status.up()
     told.live(1)
@@ -858,7 +858,7 @@ def test_gap_is_noted_when_the_ledger_takes_it_again(
 
 
 def test_latest_message_of_all_categories(told: Told) -> None:
-    """The latest message of any category is the one that was heard last."""
+    """The latest message of all is that of any category."""
     assert told.gaps.heard() == 0
     told.exporter.pipeline.take([message(1, NOW - 5), message(2, NOW - 9, "a.b.prod.wiki.x")])
     assert len(told.exporter.ledger.counts.family(LAST_MESSAGE)) == 2
@@ -913,7 +913,7 @@ def test_how_long_queues_keep_messages(
 def test_topics_that_are_wanted(
     bindings: list[tuple[str, list[str]]], topic: str, expected: bool
 ) -> None:
-    """What the queues would not have got is not filled in either."""
+    """What the queues would not have received is not filled in either."""
     configured = [{"queue": queue, "routing_keys": keys} for queue, keys in bindings]
     assert queues.wanted({"q": {}}, configured)(topic) is expected
 
@@ -924,6 +924,6 @@ def test_topics_that_are_wanted(
 def test_nothing_is_filled_whose_id_may_be_forgotten(
     max_age: str, keep_ids: str, expected: float
 ) -> None:
-    """However far back is to be filled, it ends where ids are forgotten."""
+    """However far back gaps are filled, filling stops where ids are forgotten."""
     data = {"keep_ids": keep_ids, "gaps": {"max_age": max_age}}
     assert build(Document("test", data, {})).gaps.max_age == expected

@@ -52,7 +52,7 @@ class TestEachService:
         assert all(one.endswith(":ro,z") for one in service["volumes"] if one.startswith("."))
 
     def test_keeps_what_it_has(self, service: Json) -> None:
-        """Each has one volume of its own."""
+        """Each has its own volume."""
         (name,) = [source for source, _ in mounts(service) if not source.startswith(".")]
         users = [one for one in SERVICES.values() if name in dict(mounts(one))]
         assert users == [service]
@@ -64,13 +64,13 @@ class TestEachService:
             assert (address, outside) == ("127.0.0.1", inside)
 
     def test_is_watched(self, service: Json) -> None:
-        """Each has a health check, and comes back."""
+        """Each has a health check, and restarts."""
         kind, *command = service["healthcheck"]["test"]
         assert kind == "CMD"
         assert command
         assert service["restart"] == "unless-stopped"
 
-    def test_is_of_a_certain_version(self, service: Json) -> None:
+    def test_has_a_fixed_version(self, service: Json) -> None:
         """Each image is built here, or names its registry and version."""
         if "build" in service:
             assert (DEPLOY / service["build"]["context"] / "Dockerfile").exists()
@@ -80,13 +80,13 @@ class TestEachService:
 
 class TestCompose:
     def test_every_volume_is_used(self) -> None:
-        """No volume is declared for nothing."""
+        """Every declared volume is used."""
         used = {source for one in SERVICES.values() for source, _ in mounts(one)}
         assert set(COMPOSE["volumes"]) <= used
 
     @pytest.mark.parametrize("name", PORTS)
     def test_ports_are_the_programs_own(self, name: str) -> None:
-        """What listens by default where compose looks for it is checked there, too."""
+        """Programs are checked at the ports at which they listen by default."""
         assert SERVICES[name]["ports"] == [f"127.0.0.1:{PORTS[name]}:{PORTS[name]}"]
         assert f"http://127.0.0.1:{PORTS[name]}/" in " ".join(SERVICES[name]["healthcheck"]["test"])
 
@@ -104,7 +104,7 @@ class TestCompose:
         assert ledger.name == f"{source}.sqlite"
 
     def test_the_profile_is_the_source(self) -> None:
-        """The one profile there is starts the broker, and is the name of a source."""
+        """The only profile starts the broker, and is the name of a source."""
         assert [one["profiles"] for one in SERVICES.values() if "profiles" in one] == [["bus"]]
 
     def test_paths_are_those_of_the_image(self) -> None:
@@ -157,7 +157,7 @@ class TestPrometheus:
         }
 
     def test_reads_what_there_is(self) -> None:
-        """The files that it names are there, here and where compose mounts them."""
+        """The files that it names exist, here and where compose mounts them."""
         (scrape,), (alerting,) = (
             PROMETHEUS["scrape_configs"],
             PROMETHEUS["alerting"]["alertmanagers"],
@@ -170,7 +170,7 @@ class TestPrometheus:
             assert f"/etc/prometheus/{PurePosixPath(name).parent}" in mounted
 
     def test_the_job_is_that_of_the_rules(self) -> None:
-        """Rules and README know the job by its name."""
+        """Rules and README use the name of the job."""
         job = PROMETHEUS["scrape_configs"][0]["job_name"]
         assert f'up{{job="{job}"}}' in (DEPLOY / "rules" / "exporter.yml").read_text("utf-8")
         assert f"job_name: {job}\n" in (ROOT / "README.md").read_text("utf-8")
@@ -183,7 +183,7 @@ class TestPrometheus:
         assert full < scrape["sample_limit"]
 
     def test_history_is_kept_for_the_alerts(self) -> None:
-        """What the rules look back at is still there."""
+        """The data that the rules look back at is still stored."""
         text = "".join(path.read_text("utf-8") for path in (DEPLOY / "rules").glob("*.yml"))
         longest = max(int(weeks) for weeks in re.findall(r"offset (\d+)w", text))
         (flag,) = [one for one in SERVICES["prometheus"]["command"] if "retention" in one]

@@ -26,5 +26,5 @@ def test_the_bus(monkeypatch: pytest.MonkeyPatch, url: str, broker: str) -> None
 
 @pytest.mark.parametrize("source", ["simulation", "recording.jsonl"])
 def test_other_sources(source: str) -> None:
-    """Another source is called as it was asked for."""
+    """Another source is named as it was given."""
     assert described(source) == source

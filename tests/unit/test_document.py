@@ -1,4 +1,4 @@
-"""YAML files: where their keys stand, and what their problems say."""
+"""YAML files: the lines of their keys, and the wording of their problems."""
 
 from itertools import pairwise
 from pathlib import Path
@@ -35,7 +35,7 @@ def told(text: str) -> list[str]:
 
 
 def refused(text: str, *, plain: bool = False) -> str:
-    """What is said of a text that cannot be used at all."""
+    """The error for a text that cannot be used at all."""
     with pytest.raises(DocumentError) as caught:
         parse(text, "t.yml", plain=plain)
     return str(caught.value)
@@ -68,7 +68,7 @@ inner: {
 
 
 def test_line_of_a_missing_key_is_that_of_the_one_above() -> None:
-    """A problem at a key that is not there points at the nearest key above it."""
+    """A problem at a missing key points at the nearest key above it."""
     document = parse("\ninner:\n  colour: red", "t.yml")
     assert document.line(("inner", "colour", "depth")) == 3
     assert document.line(("inner", "shape")) == 2
@@ -90,7 +90,7 @@ def test_json_is_read() -> None:
 
 
 def test_plain_keeps_text() -> None:
-    """Read plainly, no scalar is taken for anything but the text that it is."""
+    """Read plainly, every scalar is just text."""
     text = "no: [on, 123, 1e3, 2026-01-31, ~, 0x10]"
     words = ["on", "123", "1e3", "2026-01-31", "~", "0x10"]
     assert parse(text, "t.yml", plain=True).data == {"no": words}
@@ -236,7 +236,7 @@ def test_a_huge_value_is_not_repeated() -> None:
     ],
 )
 def test_documents_that_cannot_be_used(text: str, said: str) -> None:
-    """What no schema gets to see is told with its line, too, in one line."""
+    """What never reaches a schema is also reported with its line, in one line."""
     message = refused(text)
     assert message.startswith(said)
     assert "\n" not in message
@@ -260,7 +260,7 @@ def test_documents_that_cannot_be_used(text: str, said: str) -> None:
 def test_numbers_that_yaml_misreads(
     value: str, message: str, form: str, key: str, line: int
 ) -> None:
-    """Numbers to base 60 and octal ones are refused with the way to write them."""
+    """Base 60 and octal numbers are refused with the correct way to write them."""
     assert refused(form.format(value)).startswith(f"t.yml:{line}: {key}: {message}")
 
 
@@ -309,20 +309,20 @@ TABS = "; indent with spaces, not with tabs"
     ],
 )
 def test_what_to_do_about_a_syntax_error(text: str, line: int, advice: str) -> None:
-    """A tab, and a text that begins with a sign of YAML's, say what to write instead."""
+    """Errors on a tab, or a text that begins with a YAML indicator, say what to write instead."""
     message = refused(text)
     assert message.startswith(f"t.yml:{line}: is not valid YAML: ")
     assert message.endswith(advice)
 
 
-def test_a_document_that_is_nested_too_deeply_is_told_so() -> None:
-    """Whoever gives up first: libyaml, which knows the line, or Python, which does not."""
+def test_a_document_that_is_nested_too_deeply_is_reported() -> None:
+    """Either libyaml gives up first, which knows the line, or Python, which does not."""
     message = refused("[" * 5000 + "]" * 5000)
     assert message.replace("t.yml:1:", "t.yml:") == "t.yml: is nested too deeply"
 
 
 def test_keys_of_any_type_are_text_where_all_is_plain() -> None:
-    """Read plainly, keys need no quotes; a list is no key even then."""
+    """Read plainly, keys need no quotes; a list is still not a key."""
     assert parse("no: 1\n7: 2", "t.yml", plain=True).data == {"no": "1", "7": "2"}
     assert (
         refused("? [b]\n: 2", plain=True) == "t.yml:1: ?: this key is not text; write it in quotes"
@@ -330,7 +330,7 @@ def test_keys_of_any_type_are_text_where_all_is_plain() -> None:
 
 
 def test_aliases_of_aliases_cost_nothing() -> None:
-    """Aliases that multiply what they stand for are walked once, not nine to the ninth times."""
+    """Aliases that multiply their content are visited once, not nine to the ninth times."""
     names = "abcdefghij"
     levels = [f"{a}: &{a} [{', '.join([f'*{b}'] * 9)}]" for b, a in pairwise(names)]
     document = parse("\n".join(["a: &a [x]", *levels]), "t.yml")
@@ -353,7 +353,7 @@ def test_alias_of_a_mapping() -> None:
     ],
 )
 def test_unreadable_file(tmp_path: Path, content: bytes | None, said: str) -> None:
-    """A file that cannot be read is a problem like any other, with its name."""
+    """An unreadable file is a problem like any other, with its name."""
     path = tmp_path / "t.yml"
     if content is not None:
         path.write_bytes(content)
@@ -363,20 +363,20 @@ def test_unreadable_file(tmp_path: Path, content: bytes | None, said: str) -> No
 
 
 def test_folder_instead_of_a_file(tmp_path: Path) -> None:
-    """A folder is told as such."""
+    """A folder is reported as such."""
     with pytest.raises(DocumentError, match="cannot be read: Is a directory"):
         read(tmp_path)
 
 
 def test_name_that_no_file_can_have() -> None:
-    """A NUL in a file's name is a problem and no crash."""
+    """A NUL in a file's name is a problem, not a crash."""
     with pytest.raises(DocumentError, match="cannot be read"):
         read(Path("a\0b"))
 
 
 @given(st.text(alphabet=st.sampled_from("ab:-[]{}&*?!|>'\"#,% \n\t\0\\0é~<=")), st.booleans())
 def test_parsing_never_crashes(text: str, plain: bool) -> None:
-    """Any text is a document or has problems that say in one line what is wrong."""
+    """Any text is a document or has one-line problems that say what is wrong."""
     try:
         problems = check(parse(text, "t.yml", plain=plain), SCHEMA)
     except DocumentError as error:
@@ -398,7 +398,7 @@ def test_dotted(key: tuple[str | int, ...], text: str) -> None:
     assert dotted(key) == text
 
 
-def test_error_tells_all_problems() -> None:
+def test_error_has_all_problems() -> None:
     """An error's text is all its problems, a line each, in the form that editors follow."""
     problems = [Problem("a.yml", 3, "x.y", "is wrong"), Problem("a.yml", None, "", "is odd")]
     assert str(DocumentError(problems)) == "a.yml:3: x.y: is wrong\na.yml: is odd"

@@ -1,4 +1,4 @@
-"""The examples that a mapping carries, and how they are tried."""
+"""The examples in a mapping, and how they are run."""
 
 from pathlib import Path
 from textwrap import dedent
@@ -29,13 +29,13 @@ metrics:
 
 
 def failed(text: str) -> list[str]:
-    """What fails of a mapping's examples."""
+    """The failures of a mapping's examples."""
     found = mapping.compile_mapping(document.parse(dedent(text), "mine.yml"))
     return [str(problem) for problem in failures(found)]
 
 
 def test_packaged_examples_pass() -> None:
-    """What the packaged mapping says that comes of its examples does, for many apps."""
+    """The examples in the packaged mapping pass, for many apps."""
     packaged = mapping.packaged()
     assert [str(problem) for problem in failures(packaged)] == []
     assert len({one.rule for one in packaged.examples}) > 12
@@ -56,7 +56,7 @@ def test_packaged_examples_pass() -> None:
     ],
 )
 def test_passing(example: str) -> None:
-    """An example passes where all comes to what it says, in whatever order."""
+    """An example passes if all results are as expected, in any order."""
     assert failed(RULES.format(example=example)) == []
 
 
@@ -82,7 +82,7 @@ def test_passing(example: str) -> None:
     ],
 )
 def test_failing(example: str, told: str) -> None:
-    """A failing example is reported with its line, what was expected and what came."""
+    """A failing example is reported with its line, the expected and the actual result."""
     (only,) = failed(RULES.format(example=example))
     assert only.startswith(f"mine.yml:9: apps.shop.rules[0].examples[0]: {told}")
 
@@ -124,7 +124,7 @@ def check(folder: Path, example: str) -> Result:
     return CliRunner().invoke(main, ["check", "--config", str(folder / "config.yml")])
 
 
-def test_check_tries_examples(tmp_path: Path) -> None:
+def test_check_runs_examples(tmp_path: Path) -> None:
     """`check` says how many examples passed."""
     result = check(tmp_path, "{body: {buyer: alice}, user: alice}")
     assert (result.exit_code, result.stderr) == (0, "")

@@ -1,4 +1,4 @@
-"""Which messages `explain` shows, and what it says of those that credit nobody."""
+"""Which messages `explain` shows, and what it says about those that credit nobody."""
 
 import json
 from pathlib import Path
@@ -17,7 +17,7 @@ from tests.calling import invoke, line
 
 @pytest.fixture(autouse=True)
 def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A working folder with a config that asks no message classes."""
+    """A working folder with a config that does not use message classes."""
     (tmp_path / "config.yml").write_text("schemas: false\n")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv(config.VARIABLE, "config.yml")
@@ -95,19 +95,19 @@ def test_part_of_a_word_is_not_the_name(text: str) -> None:
         ("Alice Smith", "by Alice Smith"),
     ],
 )
-def test_the_name_is_asked_for_in_any_spelling(name: str, text: str) -> None:
-    """A spelling of a FAS name means that name; other text is looked for as it is."""
+def test_the_name_may_be_given_in_any_spelling(name: str, text: str) -> None:
+    """A spelling of a FAS name means that name; other text is searched for literally."""
     assert mentioned(name, {"a": text})
 
 
 def test_a_publishers_header_for_a_user_is_a_mention() -> None:
-    """fedora-messaging lists users in headers of their own."""
+    """fedora-messaging lists users in separate headers."""
     assert mentioned("alice", {}, {"fedora_messaging_user_alice": True})
     assert not mentioned("alice", {}, {"fedora_messaging_user_alice2": True})
 
 
 def test_endless_nesting_is_searched() -> None:
-    """A body as deep as Python can hold is searched all the same."""
+    """Even a body as deep as Python can hold is searched."""
     body: Any = "alice"
     for _ in range(100_000):
         body = [body]
@@ -128,13 +128,13 @@ _BODIES = st.recursive(
 def test_any_message_can_be_searched_for_anything(
     body: object, headers: dict[str, object], name: str
 ) -> None:
-    """Whatever a publisher sent and whatever is asked for, the search ends."""
+    """Whatever a publisher sent and whatever is searched for, the search ends."""
     mentioned(name, {"a": body}, headers)
     assert mentioned("alice", {"a": [body, "alice"]}, headers)
 
 
 def test_who_is_credited_is_found_whatever_the_spelling() -> None:
-    """The name may be spelled in the message as no one would ask for it."""
+    """The name is found even if the message spells it in an unusual way."""
     records = line(1, "http://alice.id.fedoraproject.org/") + line(2, "bob")
     assert ids("--user", "alice", stdin=records) == ["id-1"]
 
@@ -154,7 +154,7 @@ def test_who_is_credited_is_found_whatever_the_spelling() -> None:
     ],
 )
 def test_filters(arguments: tuple[str, ...], expected: list[str]) -> None:
-    """Each filter narrows what is shown; a filter given twice widens itself."""
+    """Each filter narrows what is shown; a filter given twice matches either value."""
     copr = line(3, "kevin", topic="org.fedoraproject.prod.copr.build.end")
     assert ids(*arguments, stdin=line(1) + line(2, "kevin") + copr) == expected
 
@@ -172,8 +172,8 @@ def test_filters(arguments: tuple[str, ...], expected: list[str]) -> None:
         (("--user", "ralph"), line(1), ""),
     ],
 )
-def test_nothing_found_is_said(arguments: tuple[str, ...], stdin: str, said: str) -> None:
-    """Silence could as well be a mistake in the command."""
+def test_nothing_found_is_reported(arguments: tuple[str, ...], stdin: str, said: str) -> None:
+    """Silence could also mean a mistake in the command."""
     result = invoke("explain", *arguments, "-", stdin=stdin)
     assert (result.exit_code, result.stderr) == (0, said)
 
@@ -208,7 +208,7 @@ def test_unknown_login_points_to_the_map(folder: Path, settings: str, advice: st
 
 
 def test_a_rejected_message_measures_nothing() -> None:
-    """The JSON has no measures of a message whose table adds to no metric of the mapping."""
+    """The JSON of a rejected message has no measures, as the table has no metrics."""
     body = {"project": {"name": "hats"}}
     counted, rejected = explained(
         stdin=line(1, topic="io.pagure.prod.pagure.issue.new", body=body)
@@ -218,7 +218,7 @@ def test_a_rejected_message_measures_nothing() -> None:
     assert (rejected["rejected"], rejected["measures"]) == ("environment", [])
 
 
-def test_own_and_packaged_rules_are_told_apart(folder: Path) -> None:
+def test_custom_and_packaged_rules_are_distinguished(folder: Path) -> None:
     """Files of the same name: only the one that ships is called packaged."""
     (folder / "config.yml").write_text("schemas: false\nmapping: mapping.yml\n")
     (folder / "mapping.yml").write_text(

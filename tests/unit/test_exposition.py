@@ -20,7 +20,7 @@ HOLD = 30.0
 
 
 def value(text: str, user: str = "ralph") -> float | None:
-    """The value of a user's series in an exposition, None where it has none."""
+    """The value of a user's series in an exposition, None if there is none."""
     start = f'fedmsg_user_messages_total{{category="bodhi",kind="person",user="{user}"}} '
     found = [line.removeprefix(start) for line in text.splitlines() if line.startswith(start)]
     return float(found[0]) if found else None
@@ -43,7 +43,7 @@ def test_new_series_is_zero_first() -> None:
 
 
 def test_hold_begins_with_the_first_scrape() -> None:
-    """However long a series waits for its first scrape, that one shows 0."""
+    """However late the first scrape of a series is, it shows 0."""
     ledger = Ledger()
     exposition = Exposition(ledger, hold=HOLD)
     ledger.record([event()], NOW)
@@ -76,7 +76,7 @@ def test_a_scrape_of_some_names() -> None:
 
 
 def test_a_family_whose_hold_ends_unseen_is_at_its_value() -> None:
-    """A hold that ends in a scrape of other names shows in the next scrape of all."""
+    """A hold that ends in a scrape of other names takes effect in the next full scrape."""
     ledger = Ledger()
     exposition = Exposition(ledger, hold=HOLD)
     ledger.record([event()], NOW)
@@ -106,7 +106,7 @@ def test_restored_series_is_not_new(tmp_path: Path) -> None:
 def test_series_stays_held_while_the_ledger_cannot_note_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A value is not shown before it is noted that it was; the scrape goes on without."""
+    """A value is not shown before that is recorded; the scrape still works."""
     ledger = Ledger()
     exposition = Exposition(ledger, hold=HOLD)
     ledger.record([event()], NOW)
@@ -176,7 +176,7 @@ def test_text_is_that_of_prometheus_client(batches: list[list[Event]]) -> None:
 
 
 def test_only_changed_lines_are_made_again() -> None:
-    """A scrape without news returns the very lines of the one before."""
+    """A scrape without changes returns the same line objects as the previous one."""
     ledger = Ledger()
     exposition = Exposition(ledger, hold=0)
     ledger.record([event(user=f"user{n}") for n in range(50)], NOW)

@@ -74,7 +74,7 @@ def test_a_package_of_no_repository() -> None:
     ],
 )
 def test_hosts_that_only_look_like_fedoras(host: str) -> None:
-    """On any other host a login is nobody's; the message still counts."""
+    """On any other host a login is credited to nobody; the message still counts."""
     found = event("forgejo.push", forgejo(host=host))
     assert (found.users, found.rejected, found.category) == ((), None, "forgejo")
 
@@ -161,7 +161,7 @@ def test_machines_are_not_people(topic: str, body: Json, names: list[str]) -> No
     known: Json = {"github": "fas", "gitlab": "fas"}
     assert users(topic, whole, logins=known) == names
     assert users(topic, whole, logins=known, credit="everyone") == names
-    # Not even if webhook-to-fedora-messaging found out whose the login is.
+    # Not even if webhook-to-fedora-messaging resolved the login.
     assert users(topic, {**whole, "agent": "alice"}) == names
 
 
@@ -195,7 +195,7 @@ FORK = {
             "rpms/hat-rack",
         ),
         ("forgejo.push", {}, [], "hats/rack"),
-        # A package is one of Fedora's only on Fedora's own instance.
+        # A package belongs to Fedora only on Fedora's own instance.
         (
             "forgejo.push",
             {"repository": {**RPMS, "html_url": "https://codeberg.org/rpms/hat-rack"}},
@@ -273,7 +273,7 @@ def test_host_of_an_address(url: str, host: str) -> None:
 
 
 def test_a_custom_mapping_may_name_instances() -> None:
-    """An app of a custom file has instances of its own."""
+    """An app of a custom file has its own instances."""
     compiled = logins.compile_logins({"shop": ("shop.example",)}, {})
     assert compiled["shop"].is_fedoras("shop.example")
     assert not compiled["shop"].is_fedoras("")

@@ -1,4 +1,4 @@
-"""``fedmsg-exporter forget`` at the keyboard."""
+"""``fedmsg-exporter forget`` on the command line."""
 
 from pathlib import Path
 
@@ -31,7 +31,7 @@ def count(user: str, number: int) -> str:
 
 
 def test_a_person_is_forgotten() -> None:
-    """The number of series is reported; asked for in any spelling of the name."""
+    """The number of series is reported, for any spelling of the name."""
     result = invoke("forget", "--state", "ledger.sqlite", "Alice@fedoraproject.org")
     assert (result.exit_code, result.stdout) == (0, "forgot alice: 3 series\n")
     assert "alice" not in count("alice", 2)
@@ -60,7 +60,7 @@ def test_a_name_that_is_nowhere_is_reported() -> None:
     ],
 )
 def test_forget_says_what_is_wrong(arguments: tuple[str, ...], said: str) -> None:
-    """A missing ledger and a text that is no name end with status 2."""
+    """A missing ledger, or an invalid name, ends with status 2."""
     result = invoke("forget", *arguments)
     assert result.exit_code == 2
     assert result.stderr.endswith(said)

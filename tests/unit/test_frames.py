@@ -1,4 +1,4 @@
-"""Frames of the broker: what pika reads is read alike, and no headers raise."""
+"""Frames of the broker: what pika reads is read the same, and no headers raise."""
 
 import struct
 from typing import Any
@@ -62,20 +62,20 @@ def test_message_with_undecodable_headers_is_rejected() -> None:
 
 
 def test_properties_that_are_longer_than_their_frame() -> None:
-    """Where not even the size of the headers is right, the message is marked all the same."""
+    """If even the size of the headers is wrong, the message is still marked."""
     encoded = struct.pack(">H", 1 << 13) + b"\x00\x00\xff\xff"
     _, value = frames.read(header(encoded))
     assert isinstance(value.properties.headers, frames.Undecodable)
 
 
-def test_frame_that_is_not_all_there() -> None:
-    """Of a frame that is still arriving nothing is taken, wherever it ends."""
+def test_incomplete_frame() -> None:
+    """Nothing is consumed of a frame that is still arriving, wherever it ends."""
     encoded = header(raw(field(b"a", b"V")))
     for end in range(1, len(encoded)):
         assert frames.read(encoded[:end]) == (0, None)
 
 
-def test_damaged_stream_is_not_papered_over() -> None:
+def test_damaged_stream_is_an_error() -> None:
     """A frame without its end marker raises, as nothing after it can be trusted."""
     with pytest.raises(InvalidFrameError):
         frames.read(header(raw())[:-1] + b"x")
@@ -112,7 +112,7 @@ def test_no_table_hides_the_id(fields: bytes) -> None:
 
 
 def test_surprises() -> None:
-    """After three cuts in a row messages are read one by one; a cut of long ago is forgotten."""
+    """After three consecutive cuts messages are read one by one; an old cut is forgotten."""
     cuts = Surprises()
     for number in range(LIMIT):
         assert not cuts.careful

@@ -1,4 +1,4 @@
-"""What Grafana makes of the boards' options, as its source says, and what other boards have.
+"""How Grafana reads the boards' options, by its source, and what other boards have.
 
 docs/dashboards.md has the table of options with the places in Grafana's source.
 """
@@ -88,7 +88,7 @@ class TestPanels:
             assert all("offset -1d" in one["expr"] for one in panel["targets"])
 
     @pytest.mark.parametrize("panel", of_kind("stat"))
-    def test_nothing_is_not_good_news(self, panel: Json) -> None:
+    def test_no_data_is_not_green(self, panel: Json) -> None:
         """A missing value takes the colour of the lowest step unless it is mapped."""
         defaults = panel["fieldConfig"]["defaults"]
         (missing,) = [one for one in defaults["mappings"] if one["type"] == "special"]
@@ -97,7 +97,7 @@ class TestPanels:
         assert defaults["noValue"]
 
     @pytest.mark.parametrize("panel", of_kind("stat"))
-    def test_a_trend_is_asked_at_every_step(self, panel: Json) -> None:
+    def test_a_trend_is_queried_at_every_step(self, panel: Json) -> None:
         """A sparkline needs a range, and a range of users' counters would be too slow."""
         (ranged,) = {one["range"] for one in panel["targets"]}
         assert (panel["options"]["graphMode"] == "area") == ranged
@@ -106,7 +106,7 @@ class TestPanels:
 
     @pytest.mark.parametrize("panel", of_kind("table"))
     def test_columns(self, panel: Json) -> None:
-        """Each column has a name for people, and a place; the time is left out."""
+        """Each column has a readable name, and a position; the time is left out."""
         options = panel["transformations"][-1]["options"]
         assert options["excludeByName"] == {"Time": True}
         assert list(options["indexByName"]) == list(options["renameByName"])
@@ -117,21 +117,21 @@ class TestPanels:
 
     @pytest.mark.parametrize("panel", of_kind("table"))
     def test_columns_are_known(self, panel: Json) -> None:
-        """What sorts, links and sets a unit names a column that is there."""
+        """Sorting, links and units name existing columns."""
         named = [one["matcher"]["options"] for one in panel["fieldConfig"]["overrides"]]
         sorting = [one["displayName"] for one in panel["options"]["sortBy"]]
         assert {*named, *sorting} <= set(_heads(panel))
 
     @pytest.mark.parametrize("panel", of_kind("stat", "bargauge", "timeseries", "table", "heatmap"))
     def test_time_from(self, panel: Json) -> None:
-        """A panel's own time is used only while the board's is relative: never for a number."""
+        """A panel's own time only applies while the board's is relative: never for a number."""
         if "timeFrom" in panel:
             assert panel["timeFrom"] in ("28d", "52w")
             assert all(target["range"] for target in panel["targets"])
 
     @pytest.mark.parametrize("panel", of_kind("stat", "bargauge", "timeseries", "table"))
     def test_data_links(self, panel: Json) -> None:
-        """A data link is a title and a URL, and nothing of a dashboard link."""
+        """A data link has a title and a URL, and no keys of a dashboard link."""
         for link in panel["fieldConfig"]["defaults"].get("links", ()):
             assert set(link) == {"title", "url", "targetBlank"}
 
@@ -143,14 +143,14 @@ class TestPanels:
 
     @pytest.mark.parametrize("panel", of_kind("timeseries"))
     def test_stacks_are_readable(self, panel: Json) -> None:
-        """A stack by category is of the largest nine and the rest: not of fifty."""
+        """A stack by category has the largest nine and the rest, not fifty."""
         for target in panel["targets"]:
             if target["legendFormat"] == "{{category}}" and "$category" in target["expr"]:
                 assert "topk(9" in target["expr"]
 
     @pytest.mark.parametrize("panel", of_kind("timeseries"))
     def test_no_legend_of_families(self, panel: Json) -> None:
-        """Series by family, reason and stage rank in a table, as lists of twenty do not read."""
+        """Series by family, reason and stage rank in a table, as a long legend is unreadable."""
         for target in panel["targets"]:
             if target["legendFormat"] in ("{{family}}", "{{reason}}", "{{stage}}"):
                 assert panel["options"]["legend"]["displayMode"] == "table"
@@ -174,7 +174,7 @@ class TestWhatOthersHave:
 
     @pytest.mark.parametrize("uid", ["fedmsg-overview", "fedmsg-category", "fedmsg-community"])
     def test_sparklines(self, uid: str) -> None:
-        """Numbers show how they came about [RabbitMQ], and the change [ours]."""
+        """Numbers show their history [RabbitMQ], and the change [ours]."""
         assert any(
             p["options"].get("graphMode") == "area" for p in BOARDS[uid]["panels"] if "options" in p
         )
@@ -195,7 +195,7 @@ class TestWhatOthersHave:
         assert len(found) == 2
 
     def test_gaps_are_on_the_board_that_the_alert_links_to(self) -> None:
-        """Each of the exporter's own metrics of trouble has a panel on the board on its health."""
+        """Each of the exporter's own metrics of problems has a panel on its health board."""
         text = str(BOARDS["fedmsg-health"])
         for metric in (
             "gap_unfilled_seconds",

@@ -25,7 +25,7 @@ def loaded(folder: Path, text: str, **selection: list[str]) -> Membership:
 
 
 def said(folder: Path, text: str) -> str:
-    """What is said of a file that cannot be used, less the folder."""
+    """The error for a file that cannot be used, without the folder."""
     with pytest.raises(DocumentError) as caught:
         loaded(folder, text)
     return str(caught.value).replace(f"{folder}/", "")
@@ -43,7 +43,7 @@ def test_yaml(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("indent", [None, 2, "\t"])
 def test_json(tmp_path: Path, indent: int | str | None) -> None:
-    """JSON does as well, with ``groups`` or the mapping alone, on one line or many."""
+    """JSON works as well, with ``groups`` or the mapping alone, on one line or many."""
     groups = {"packager": ["ralph"], "infra-sig": ["ralph", "kevin"]}
     for content in (groups, {"groups": groups}):
         membership = loaded(tmp_path, json.dumps(content, indent=indent))
@@ -52,7 +52,7 @@ def test_json(tmp_path: Path, indent: int | str | None) -> None:
 
 @pytest.mark.parametrize("name", ["no", "on", "yes", "y", "off", "true", "123", "1e3", "0x10"])
 def test_names_that_yaml_would_mistake(tmp_path: Path, name: str) -> None:
-    """Users and groups may be called what YAML takes for a boolean or a number."""
+    """Users and groups may have names that YAML would read as booleans or numbers."""
     membership = loaded(tmp_path, f"{name}: [{name}]")
     assert membership.groups_of(name) == (name,)
 
@@ -62,8 +62,8 @@ def test_user_listed_twice_counts_once(tmp_path: Path) -> None:
     assert loaded(tmp_path, "a: [ralph, Ralph, ralph@fedoraproject.org]").sizes() == {"a": 1}
 
 
-def test_those_who_are_no_fas_users_are_no_members(tmp_path: Path) -> None:
-    """A mail address elsewhere is passed over: it must never become a label."""
+def test_only_fas_users_are_members(tmp_path: Path) -> None:
+    """An external mail address is skipped: it must never become a label."""
     assert loaded(tmp_path, "a: [ralph, someone@mail.example]").sizes() == {"a": 1}
 
 
@@ -92,7 +92,7 @@ def test_selection(
 
 
 def test_umbrellas_are_left_out(tmp_path: Path) -> None:
-    """The groups that everyone is in are not counted unless asked for."""
+    """The groups that everyone is in are not counted unless requested."""
     assert loaded(tmp_path, "".join(f"{name}: [ralph]\n" for name in UMBRELLAS)).sizes() == {}
 
 
@@ -147,8 +147,8 @@ def test_problems(tmp_path: Path, text: str, message: str) -> None:
     assert said(tmp_path, text).startswith(message)
 
 
-def test_all_problems_are_told(tmp_path: Path) -> None:
-    """One look tells everything that is wrong."""
+def test_all_problems_are_reported(tmp_path: Path) -> None:
+    """One run reports every error."""
     assert said(tmp_path, "groups:\n  a: x\n  b: ['?', c, '!']\nd: 1").splitlines() == [
         "g.yml:4: d: unexpected key next to `groups`; move it inside, or delete it",
         "g.yml:2: groups.a: must be a list of users",
@@ -158,12 +158,12 @@ def test_all_problems_are_told(tmp_path: Path) -> None:
 
 
 def test_no_groups(tmp_path: Path) -> None:
-    """Nobody is in any group where none is meant to be."""
+    """Without groups nobody is a member of any."""
     assert loaded(tmp_path, "{}").sizes() == {}
     assert Membership().groups_of("ralph") == ()
 
 
 def test_missing_file(tmp_path: Path) -> None:
-    """A file that is not there is a problem with its name."""
+    """A missing file is a problem with its name."""
     with pytest.raises(DocumentError, match=r"nothing\.yml: cannot be read: No such file"):
         load(tmp_path / "nothing.yml")

@@ -1,4 +1,4 @@
-"""History: years from files, each unit whole or not at all."""
+"""History: years from files, each unit complete or not at all."""
 
 import csv
 import gzip
@@ -45,7 +45,7 @@ Row = dict[str, str]
 
 
 def row(date: int, number: int, user: str = "ralph", **more: str) -> Row:
-    """A message as datanommer has it, some minutes into a day."""
+    """A message as stored by datanommer, some minutes into a day."""
     body = {"agent": user, "comment": {"user": {"name": user}, "text": 'a "quoted"\nline, and ü'}}
     text = iso(date) + f" {number // 60 % 24:02}:{number % 60:02}:00.5"
     return {
@@ -70,7 +70,7 @@ def table(rows: Sequence[Row], columns: Sequence[str] = COLUMNS) -> bytes:
 
 
 def export(folder: Path, date: int, rows: Sequence[Row]) -> Path:
-    """A daily export, its tables in an order of no meaning."""
+    """A daily export, its tables in arbitrary order."""
     path = folder / f"{iso(date)}-datanommer-incremental-csv.tar"
     files = {
         f"{iso(date)}-users.csv.xz": lzma.compress(b"id,name\n1,ralph\n"),
@@ -136,7 +136,7 @@ def days(first: int, last: int) -> Span:
 
 
 def test_daily_exports_are_imported_once(state: Path, folder: Path) -> None:
-    """A folder of tars counts each message by its day; the same again, in any form, is nothing."""
+    """A folder of tars counts each message by its day; the same in any other form adds nothing."""
     rows = [[row(MONDAY + n, i) for i in range(n + 3)] for n in range(3)]
     for number, several in enumerate(rows):
         export(folder, MONDAY + number, [*several, several[0]])
@@ -157,7 +157,7 @@ def test_daily_exports_are_imported_once(state: Path, folder: Path) -> None:
 
 
 def test_gap_stays_a_gap(state: Path, folder: Path) -> None:
-    """A day that nobody has is not known, by name, until somebody has it."""
+    """A day missing from all files is reported as unknown until a file has it."""
     for number in (0, 2):
         export(folder, MONDAY + number, [row(MONDAY + number, 1)])
     assert run(state, "import", folder).exit_code == 0
@@ -171,7 +171,7 @@ def test_gap_stays_a_gap(state: Path, folder: Path) -> None:
 
 
 def test_conflict_is_shown(state: Path, folder: Path) -> None:
-    """Where two files know different numbers for a day, the first stays, and it is said."""
+    """If two files have different numbers for a day, the first one stays, and that is reported."""
     first = export(folder, MONDAY, [row(MONDAY, 1), row(MONDAY, 2)])
     assert run(state, "import", first).exit_code == 0
     (folder / "other").mkdir()
@@ -191,8 +191,8 @@ def test_recordings_that_overlap_count_once(state: Path, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("keep", [0.1, 0.5, 0.9, 0.99])
-def test_file_that_is_cut_short_counts_not_at_all(state: Path, folder: Path, keep: float) -> None:
-    """A tar without its end is marked partial; whole again, it is imported again."""
+def test_truncated_file_does_not_count(state: Path, folder: Path, keep: float) -> None:
+    """A tar without its end is marked partial; once complete, it is imported."""
     rows = [row(MONDAY, number, f"user{number % 97}") for number in range(3000)]
     path = export(folder, MONDAY, rows)
     whole = path.read_bytes()
@@ -209,7 +209,7 @@ def test_file_that_is_cut_short_counts_not_at_all(state: Path, folder: Path, kee
 
 
 def test_csv_by_itself(state: Path, folder: Path) -> None:
-    """The table by itself is read, plain or compressed, its columns in any order."""
+    """The table alone is read, plain or compressed, its columns in any order."""
     content = table([row(MONDAY, 1), row(MONDAY, 2)], COLUMNS[::-1])
     (folder / "a.csv").write_bytes(content)
     (folder / "b.csv.gz").write_bytes(gzip.compress(content))
@@ -223,7 +223,7 @@ def read(content: bytes) -> list[Message | Unreadable]:
 
 
 def test_row_is_a_message() -> None:
-    """Topic, id, headers, body, and the time as the column has it: UTC where it has no zone."""
+    """Topic, id, headers, body, and the time in the column, in UTC if it has no zone."""
     (one,) = read(table([row(MONDAY, 90)]))
     assert isinstance(one, Message)
     assert (one.topic, one.id) == (TOPIC, f"{MONDAY}-90")
@@ -247,7 +247,7 @@ def test_row_is_a_message() -> None:
         ({"timestamp": "2026-01-05 00:00:00+00"}, None),
     ],
 )
-def test_rows_that_are_not_right(changed: Row, expected: str | None) -> None:
+def test_rows_with_errors(changed: Row, expected: str | None) -> None:
     """A row without a time is skipped; one with an unreadable body counts as unreadable."""
     good, one = read(table([row(MONDAY, 1), row(MONDAY, 2, **changed)]))
     assert isinstance(good, Message)
@@ -258,7 +258,7 @@ def test_rows_that_are_not_right(changed: Row, expected: str | None) -> None:
 
 
 def test_columns_that_do_not_fit_are_named_with_their_line() -> None:
-    """A row with a column more or less is skipped by its line, and the next one is read."""
+    """A row with an extra or missing column is reported with its line, and the next is read."""
     lines = ["msg_id,topic,timestamp,msg", "1,t,2026-01-05,{}", "2,t,2026-01-05", "3,t,,{},more"]
     found = read("\n".join([*lines, "", '4,t,2026-01-05,"{\n}"', "5,t"]).encode())
     assert [one if isinstance(one, Unreadable) else one.id for one in found] == [
@@ -271,7 +271,7 @@ def test_columns_that_do_not_fit_are_named_with_their_line() -> None:
 
 
 def test_missing_column_is_named() -> None:
-    """A table of something else says what is missing."""
+    """A table of something else is refused with what is missing."""
     for content, missing in (
         (b"id,name\n1,ralph\n", "msg_id, topic, timestamp, msg"),
         (b"msg_id,topic,msg\n", "timestamp"),
@@ -285,7 +285,7 @@ def test_missing_column_is_named() -> None:
 
 @given(st.binary(max_size=300), st.integers(0, 2000))
 def test_hostile_tables_end_in_messages_or_reasons(noise: bytes, at: int) -> None:
-    """Whatever is in a table, reading ends: in messages, reasons, or that it is cut short."""
+    """Whatever a table holds, reading gives messages, reasons, or that it is truncated."""
     good = table([row(MONDAY, 1), row(MONDAY, 2)])
     try:
         found = list(
@@ -297,7 +297,7 @@ def test_hostile_tables_end_in_messages_or_reasons(noise: bytes, at: int) -> Non
 
 
 def test_times_that_cannot_be_are_damage(state: Path, folder: Path) -> None:
-    """Before the bus, or yet to come: such a message is reported, and counts nowhere."""
+    """A message from before the bus, or from the future, is reported and does not count."""
     rows = [row(day("1970-01-05"), 1), row(day("2999-01-05"), 1), row(MONDAY, 1)]
     done = run(state, "import", recording(folder / "a", rows))
     assert done.exit_code == 1
@@ -306,7 +306,7 @@ def test_times_that_cannot_be_are_damage(state: Path, folder: Path) -> None:
 
 
 def test_people_are_hidden_and_forgotten_in_history(state: Path, folder: Path) -> None:
-    """`forget`, and a stricter `users.expose`, hold for what was imported before and after."""
+    """`forget`, and a stricter `users.expose`, apply to imports before and after."""
     export(folder, MONDAY, [row(MONDAY, 1, "ralph"), row(MONDAY, 2, "mizmo")])
     Ledger(state).close()
     assert run(state, "import", folder).exit_code == 0
@@ -333,7 +333,7 @@ def test_import_while_the_exporter_runs(state: Path, folder: Path) -> None:
 
 
 def test_drop_deletes_history_only(state: Path, folder: Path) -> None:
-    """History goes with all its files; the ledger stays."""
+    """History is deleted with all its files; the ledger stays."""
     export(folder, MONDAY, [row(MONDAY, 1)])
     Ledger(state).close()
     run(state, "import", folder)
@@ -362,8 +362,8 @@ def content(state: Path) -> list[list[tuple[object, ...]]]:
     return found
 
 
-def test_killed_import_goes_on_to_the_same_end(state: Path, many: Path, tmp_path: Path) -> None:
-    """Killed at any moment and started again, it ends as if made in one go."""
+def test_killed_import_continues_to_the_same_end(state: Path, many: Path, tmp_path: Path) -> None:
+    """Killed at any moment and started again, it gives the same result as in one go."""
     command = [sys.executable, "-m", "fedmsg_exporter", "history", "import"]
     command += ["--config", str(state.with_name("config.yml")), str(many)]
     whole = tmp_path / "whole" / "ledger.sqlite"
@@ -379,7 +379,7 @@ def test_killed_import_goes_on_to_the_same_end(state: Path, many: Path, tmp_path
 
 
 def test_what_the_ledger_counted_itself_is_left_out(state: Path, folder: Path) -> None:
-    """History ends where the ledger begins; what waited in its queue before is known by its id."""
+    """History ends where the ledger begins; earlier messages from its queue are known by id."""
     began = start_of(MONDAY + 1) + 12 * 3600
     ledger = Ledger(state)
     waited = event(id=f"{MONDAY}-7", sent_at=start_of(MONDAY) + 420)
@@ -395,7 +395,7 @@ def test_what_the_ledger_counted_itself_is_left_out(state: Path, folder: Path) -
     ledger.close()
 
 
-def test_weekly_gauges_go_on_from_history(state: Path, folder: Path) -> None:
+def test_weekly_gauges_continue_from_history(state: Path, folder: Path) -> None:
     """With two years of history, a ledger of two weeks has every weekly gauge."""
     week = calendar.week(MONDAY)
     begins = start_of(calendar.monday(week - 1))
@@ -443,7 +443,7 @@ PAST["back"] = (70,)
 def test_history_that_hid_people_cannot_show_them(
     state: Path, folder: Path, before: str, after: str, refused: bool
 ) -> None:
-    """A mode that shows more than the import did is refused; a stricter one hides what is there."""
+    """A mode that shows more than the import did is refused; a stricter one hides people."""
     (state.parent / "groups.yml").write_text("packager: [ralph]\n")
     for number, mode in enumerate((before, after)):
         state.with_name("config.yml").write_text(
@@ -458,7 +458,7 @@ def test_history_that_hid_people_cannot_show_them(
 
 
 def test_hashed_history_needs_the_key_of_the_ledger(state: Path, folder: Path) -> None:
-    """Stand-ins are those of the ledger, and without one there are none."""
+    """Pseudonyms are those of the ledger, and without one there are none."""
     state.with_name("config.yml").write_text(
         "state: ledger.sqlite\nschemas: false\nusers: {expose: hashed}\n"
     )
@@ -499,7 +499,7 @@ USERS = "COPY public.users (id, name) FROM stdin;\n1\tralph\n\\.\n\n"
 
 
 def test_sql_dump_is_the_same_as_csv(state: Path, folder: Path) -> None:
-    """A dump, its chunks in no order of time and other tables between them, is read whole."""
+    """A dump with chunks in any order and other tables between them is read completely."""
     chunks = [[row(MONDAY + 7 * n, i) for i in range(n + 1)] for n in range(3)]
     names = [f"_timescaledb_internal._hyper_1_{n}_chunk" for n in (2, 0, 1)]
     parts = [dumped(chunks[n], name) for n, name in zip((2, 0, 1), names, strict=True)]
@@ -512,7 +512,7 @@ def test_sql_dump_is_the_same_as_csv(state: Path, folder: Path) -> None:
 
 @given(st.dictionaries(st.text(max_size=9), st.text(max_size=30), max_size=4), st.text(max_size=9))
 def test_dump_and_csv_say_the_same(body: dict[str, str], topic: str) -> None:
-    """Whatever a message has in it, both forms come to the same message."""
+    """Whatever a message contains, both forms give the same message."""
     clean = "".join(c for c in topic if c not in "\0\r\n\x85\u2028\u2029\x0b\x0c\x1c\x1d\x1e")
     one = row(MONDAY, 1, msg=json.dumps(body), headers=json.dumps(body), topic=clean)
     (by_dump,) = dump.messages(io.StringIO(dumped([one]), newline=""))
@@ -532,10 +532,8 @@ def test_dump_and_csv_say_the_same(body: dict[str, str], topic: str) -> None:
     ],
     ids=["cut short", "another database", "compressed"],
 )
-def test_dumps_that_are_not_whole_are_refused(
-    state: Path, folder: Path, text: str, reason: str
-) -> None:
-    """Nothing of such a dump counts, and the reason has file and way out."""
+def test_incomplete_dumps_are_refused(state: Path, folder: Path, text: str, reason: str) -> None:
+    """Nothing of such a dump counts, and the reason names the file and a way out."""
     (folder / "dump.sql").write_text(text)
     done = run(state, "import", folder)
     assert done.exit_code == 1

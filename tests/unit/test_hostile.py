@@ -47,7 +47,7 @@ apps:
 MEMBERSHIP = Membership({"packager": ["ralph", "kevin"], 'a "group" \\ of\nmine': ["ralph"]})
 LIMITS = {"categories": 4, "topics": 3, "users": 3, "groups": 2, "packages": 3}
 
-#: Names as no one should have them, and a few as people do.
+#: Names that nobody should have, and a few normal ones.
 NAMES = (
     "ralph",
     "Ralph",
@@ -118,7 +118,7 @@ _DELIVERED = st.builds(
 )
 HOSTILE = st.lists(_SENT | _RECORDED | _DELIVERED, max_size=6)
 
-#: One message for each name, that name wherever one may be.
+#: One message for each name, with that name in every possible place.
 ALL_NAMES = [
     Message(
         f"org.fedoraproject.prod.bodhi.{name}",
@@ -194,7 +194,7 @@ def test_every_message_ends_in_a_counter(form: bool, messages: list[Message], cr
 @example(messages=ALL_NAMES)
 @example(messages=ALL_TOPICS)
 def test_labels_are_short_and_hold_no_address(messages: list[Message]) -> None:
-    """No text of a publisher's becomes a label at any length, and no mail address at all."""
+    """No text of a publisher becomes an overlong label, and no mail address becomes one at all."""
     for family in text_string_to_metric_families(exposed(messages, credit="everyone")):
         for sample in family.samples:
             for name, value in sample.labels.items():
@@ -208,7 +208,7 @@ def test_labels_are_short_and_hold_no_address(messages: list[Message]) -> None:
 @given(messages=HOSTILE)
 @example(messages=ALL_NAMES)
 def test_there_are_never_more_series_than_the_limits_allow(messages: list[Message]) -> None:
-    """However many names are made up, each family keeps to its limit and the folded rest."""
+    """However many names are invented, each family keeps to its limit plus the folded rest."""
     for family in text_string_to_metric_families(exposed(messages)):
         if family.name in ("fedmsg_topic_messages", "fedmsg_user_messages"):
             folded = {sample.labels["category"] for sample in family.samples}
@@ -217,7 +217,7 @@ def test_there_are_never_more_series_than_the_limits_allow(messages: list[Messag
 
 @pytest.mark.servers
 def test_promtool_has_nothing_to_say() -> None:
-    """Prometheus's own linter finds no problem with what hostile messages leave."""
+    """Prometheus's own linter finds no problem in the result of hostile messages."""
     require("promtool")
     text = exposed(ALL_NAMES + ALL_TOPICS, limits={}, credit="everyone")
     done = promtool("check", "metrics", stdin=text)

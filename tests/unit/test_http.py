@@ -1,4 +1,4 @@
-"""HTTP with bounds: what a server sends, and what becomes of it."""
+"""Bounded HTTP: what a server sends, and what comes of it."""
 
 import re
 import socket
@@ -25,14 +25,14 @@ def served(*parts: bytes, times: int = 1, interval: float = 0.0) -> Iterator[str
         for _ in range(times):
             try:
                 client, _ = listening.accept()
-            except OSError:  # nobody comes any more
+            except OSError:  # nobody connects any more
                 return
             with closing(client):
                 client.recv(65536)
                 for part in parts:
                     try:
                         client.sendall(part)
-                    except OSError:  # it has heard enough
+                    except OSError:  # the client has read enough
                         break
                     time.sleep(interval)
 
@@ -41,7 +41,7 @@ def served(*parts: bytes, times: int = 1, interval: float = 0.0) -> Iterator[str
     try:
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
     finally:
-        # Closing alone would not wake up a thread that waits for a client.
+        # Closing alone would not wake up a thread waiting for a client.
         listening.shutdown(socket.SHUT_RDWR)
         thread.join()
         listening.close()
@@ -68,7 +68,7 @@ def test_body_is_gathered(parts: tuple[bytes, ...]) -> None:
 
 
 def test_status_and_headers_are_handed_on() -> None:
-    """An error is a response like another; names of headers are in small letters."""
+    """An error is a response like another; header names are in lower case."""
     with served(b"HTTP/1.1 429 Slow down\r\nRetry-After: 2\r\nContent-Length: 0\r\n\r\n") as url:
         response = got(url)
     assert (response.status, response.headers["retry-after"], response.body) == (429, "2", b"")
@@ -79,14 +79,14 @@ def test_status_and_headers_are_handed_on() -> None:
     [OK + b"Content-Length: 9\r\n\r\nab", OK + b"Transfer-Encoding: chunked\r\n\r\n9\r\nab"],
     ids=["a length", "chunked"],
 )
-def test_body_that_breaks_off_is_not_a_body(part: bytes) -> None:
-    """A connection that is lost before the end is an error."""
+def test_truncated_body_is_an_error(part: bytes) -> None:
+    """A connection lost before the end is an error."""
     with served(part) as url, pytest.raises(HTTPError, match="the response broke off"):
         got(url)
 
 
-def test_body_without_end_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Past its limit a body is given up."""
+def test_endless_body_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond its limit a body is abandoned."""
     monkeypatch.setattr(http, "MAX_BODY", 100_000)
     parts = [OK + b"\r\n", *[bytes(50_000)] * 6]
     with served(*parts) as url, pytest.raises(HTTPError, match="more than 100000 bytes"):
@@ -98,8 +98,8 @@ def test_body_without_end_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPat
     [[b""] * 10, [OK + b"Content-Length: 99\r\n\r\n", *[b"x"] * 10]],
     ids=["silence", "a byte now and then"],
 )
-def test_slow_server_is_given_up(parts: list[bytes]) -> None:
-    """A response is not waited for any longer than its time, however it is slow."""
+def test_slow_server_is_abandoned(parts: list[bytes]) -> None:
+    """A response is not waited for beyond its time limit, in whatever way it is slow."""
     with served(*parts, interval=0.2) as url:
         begun = time.monotonic()
         with pytest.raises(HTTPError, match=re.escape("no complete response within 0.5 s")):
@@ -109,7 +109,7 @@ def test_slow_server_is_given_up(parts: list[bytes]) -> None:
 
 @pytest.mark.parametrize(("redirects", "expected"), [(0, 302), (3, None)])
 def test_redirections_are_bounded(redirects: int, expected: int | None) -> None:
-    """Without redirections one is a response; with them a circle of them is an error."""
+    """If redirections are not followed, one is a response; if they are, a loop is an error."""
     around = b"HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
     with served(around, times=9) as url:
         if expected:
@@ -128,7 +128,7 @@ def test_no_server_is_an_error() -> None:
 
 
 class Reactor:
-    """Calls in the thread that it is told of."""
+    """Runs calls in the given thread."""
 
     def __init__(self) -> None:
         self.called = threading.Event()
@@ -140,7 +140,7 @@ class Reactor:
 
 @pytest.mark.parametrize("fails", [False, True])
 def test_work_in_a_thread_arrives(fails: bool) -> None:
-    """What the work comes to, or its exception, arrives at the Deferred."""
+    """The result of the work, or its exception, arrives at the Deferred."""
 
     def work() -> int:
         return 1 // (not fails)

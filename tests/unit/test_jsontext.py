@@ -1,4 +1,4 @@
-"""JSON by the quick way comes to what json.loads says."""
+"""JSON read the fast way gives the same as json.loads."""
 
 import json
 
@@ -20,7 +20,7 @@ anything = st.recursive(
 
 
 def verdict(read: object, text: str | bytes) -> object:
-    """What comes of a text: its value as JSON, or which error."""
+    """The result for a text: its value as JSON, or which error."""
     try:
         return json.dumps(read(text))  # type: ignore[operator]
     except (ValueError, RecursionError) as error:
@@ -29,18 +29,18 @@ def verdict(read: object, text: str | bytes) -> object:
 
 @given(anything)
 def test_values_come_back(value: object) -> None:
-    """What Python writes is read the same, NaN and lone surrogates and all."""
+    """What Python writes is read the same, including NaN and lone surrogates."""
     text = json.dumps(value)
     assert verdict(loads, text) == verdict(json.loads, text)
 
 
 @given(st.text('[]{}:,"\\u0dD8eE+-.12ntrufalsINity \n', max_size=30))
 def test_errors_are_those_of_json(text: str) -> None:
-    """What json.loads refuses is refused, and what it takes is taken."""
+    """Exactly what json.loads refuses is refused."""
     assert verdict(loads, text) == verdict(json.loads, text)
 
 
 @pytest.mark.parametrize("text", ["[" * 99999, '{"a":' * 99999, "", "\ufeff{}", "NaN", '"\\ud800"'])
 def test_extremes(text: str) -> None:
-    """Nesting without end, nothing at all, and what only json.loads takes."""
+    """Endless nesting, nothing at all, and what only json.loads accepts."""
     assert verdict(loads, text) == verdict(json.loads, text)

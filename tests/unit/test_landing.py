@@ -70,7 +70,7 @@ class Counting:
         return self.page(NoRequest())
 
     def text(self) -> str:
-        """What a reader sees, in one line."""
+        """The text that a reader sees, in one line."""
         body = self.answer().body.decode().partition("<body>")[2]
         return " ".join(unescape(re.sub("<[^>]*>", " ", body)).split())
 
@@ -111,7 +111,7 @@ def test_nobody_is_counted() -> None:
 
 
 def test_messages_a_minute(counting: Counting) -> None:
-    """The pace is that of the last minute."""
+    """The rate is that of the last minute."""
     for seconds in range(0, 300, 5):
         counting.now = START + seconds
         counting.page.look()
@@ -134,7 +134,7 @@ def test_messages_a_minute(counting: Counting) -> None:
     ],
 )
 def test_pulse(looks: list[tuple[float, int]], pace: float | None) -> None:
-    """The pace is reckoned over a minute, or as long as there is."""
+    """The rate is computed over a minute, or as much as there is."""
     pulse = Pulse()
     for now, total in looks:
         pulse.look(now, total)
@@ -155,7 +155,7 @@ def test_why_new_series_read_0(counting: Counting) -> None:
 
 
 def test_without_a_hold_nothing_reads_0() -> None:
-    """Where values are shown at once there is nothing to explain."""
+    """If values are shown at once there is nothing to explain."""
     assert "reads 0" not in Counting(hold=0).text()
 
 
@@ -212,7 +212,7 @@ def test_it_refreshes_itself(counting: Counting) -> None:
 
 
 def test_linked_docs_exist(counting: Counting, request: pytest.FixtureRequest) -> None:
-    """Each page of the docs that is linked is there."""
+    """Each page of the docs that is linked exists."""
     root = request.config.rootpath
     targets = Links(counting.answer().body.decode()).targets
     pages = {one.rpartition("/")[2].partition("#")[0] for one in targets if "/docs/" in one}

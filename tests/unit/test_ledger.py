@@ -34,7 +34,7 @@ def messages(ledger: Ledger) -> float:
 
 
 def test_counts_outlive_the_process(path: Path) -> None:
-    """A ledger that is opened again goes on from where it was."""
+    """A ledger that is opened again continues where it was."""
     first = Ledger(path)
     first.record([event("wiki", "ralph"), event("wiki", rejected="json")], NOW)
     first.close()
@@ -97,7 +97,7 @@ def test_batch_is_all_or_nothing(ledger: Ledger, path: Path) -> None:
 
 
 def test_second_exporter_is_refused(ledger: Ledger, path: Path) -> None:
-    """Two exporters on one ledger would undo each other: the second is told so."""
+    """Two exporters on one ledger would overwrite each other, so the second is refused."""
     ledger.record([event()], NOW)
     with pytest.raises(LedgerError, match="another exporter uses this ledger"):
         Ledger(path)
@@ -121,7 +121,7 @@ def test_second_exporter_is_refused(ledger: Ledger, path: Path) -> None:
     ids=["scribbled", "folder", "another's database", "newer format", "empty"],
 )
 def test_unfit_file_is_refused(path: Path, make: object, message: str) -> None:
-    """A file that is no ledger of ours is left alone, and the message says what to do."""
+    """A file that is not a ledger of ours is left alone, and the message says what to do."""
     make(path)  # type: ignore[operator]
     with pytest.raises(LedgerError, match=message) as caught:
         Ledger(path)
@@ -138,8 +138,8 @@ def _table(path: Path, statement: str, *, newer: bool = False) -> None:
     database.close()
 
 
-def test_old_ids_are_forgotten_in_time(path: Path) -> None:
-    """After keep_ids, and one sweep over all ids, none older is left, and younger ones are."""
+def test_old_ids_are_forgotten_eventually(path: Path) -> None:
+    """After keep_ids, and one sweep over all ids, older ones are gone and younger ones are kept."""
     ledger = Ledger(path, keep_ids=DAY, synchronous="off")
     ledger.record([event(id=f"old-{n}") for n in range(500)], NOW)
     ledger.record([event(id=f"young-{n}") for n in range(500)], NOW + DAY)
@@ -183,7 +183,7 @@ def test_shown_series_stay_shown(path: Path) -> None:
 
 @given(st.lists(st.text(st.characters(codec=None)), max_size=20))
 def test_any_text_may_be_an_id(ids: list[str]) -> None:
-    """Ids of any text count once each, lone surrogates and all."""
+    """Ids of any text count once each, including lone surrogates."""
     ledger = Ledger()
     recorded = ledger.record([event(id=i) for i in ids], NOW)
     assert recorded.counted == len({i for i in ids if i}) + ids.count("")
@@ -191,7 +191,7 @@ def test_any_text_may_be_an_id(ids: list[str]) -> None:
 
 
 def test_older_format_is_migrated(path: Path) -> None:
-    """A file of format 1 is opened with all its counts, and has the present format then."""
+    """A file of format 1 is opened with all its counts, and migrated to the present format."""
     database = sqlite3.connect(path)
     database.executescript(
         STEPS[1]
@@ -221,7 +221,7 @@ def test_truncated_file_is_refused(path: Path) -> None:
 
 
 def test_setting_aside_keeps_the_old_file(path: Path) -> None:
-    """After that a new ledger can begin, and the old file is all there under its new name."""
+    """After that a new ledger can begin, and the old file is complete under its new name."""
     path.write_bytes(b"scribbled over" * 999)
     assert set_aside(path, ".old") == [path.with_name("ledger.sqlite.old")]
     assert path.with_name("ledger.sqlite.old").read_bytes() == b"scribbled over" * 999
@@ -231,7 +231,7 @@ def test_setting_aside_keeps_the_old_file(path: Path) -> None:
 
 
 def test_nothing_to_set_aside(path: Path) -> None:
-    """Where there is no ledger, none is put aside, and none is made."""
+    """Without a ledger, none is set aside and none is created."""
     assert set_aside(path, ".old") == []
     assert list(path.parent.iterdir()) == []
 
@@ -244,7 +244,7 @@ def test_ledger_in_use_is_not_set_aside(ledger: Ledger, path: Path) -> None:
 
 
 def test_notes_outlive_the_process(path: Path) -> None:
-    """A note is there after a restart, in its last wording."""
+    """A note survives a restart, in its last version."""
     for text in ("first", "second"):
         ledger = Ledger(path)
         ledger.note("groups", text)
@@ -255,7 +255,7 @@ def test_notes_outlive_the_process(path: Path) -> None:
 
 
 def test_the_start_outlives_the_process(path: Path) -> None:
-    """When a ledger was begun is noted once."""
+    """The creation time of a ledger is recorded once."""
     for now in (NOW, NOW + DAY):
         ledger = Ledger(path)
         assert ledger.begun(now) == NOW
@@ -264,6 +264,6 @@ def test_the_start_outlives_the_process(path: Path) -> None:
 
 
 def test_an_older_ledger_has_no_start(ledger: Ledger) -> None:
-    """Counts that are there already came nobody knows when."""
+    """The age of existing counts is unknown."""
     ledger.record([event("wiki", "ralph")], NOW)
     assert ledger.begun(NOW) == 0

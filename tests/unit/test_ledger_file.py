@@ -1,4 +1,4 @@
-"""The ledger's file among others: readers, a second exporter, copies, links, modes."""
+"""The ledger's file: readers, a second exporter, copies, links, modes."""
 
 import math
 import os
@@ -25,7 +25,7 @@ from tests.events import event
 NOW = 1_767_600_000.0
 ROOT = Path(__file__).parents[2]
 
-#: Records batches without end, and says so once it has begun.
+#: Records batches endlessly, and prints a line once it has begun.
 WRITER = """
 import sys
 from pathlib import Path
@@ -90,7 +90,7 @@ def test_reader_sees_one_moment_while_another_process_writes(
 def test_second_exporter_is_refused_until_the_first_is_killed(
     path: Path, writer: subprocess.Popen[str]
 ) -> None:
-    """The operating system lifts the lock at any death; what was committed is all there."""
+    """The operating system releases the lock however it ends; everything committed is there."""
     with pytest.raises(LedgerError, match="another exporter uses this ledger"):
         Ledger(path)
     with pytest.raises(LedgerError, match="another exporter uses this ledger"):
@@ -137,7 +137,7 @@ def test_readers_change_nothing(path: Path) -> None:
     ids=["missing", "scribbled", "older", "another's database"],
 )
 def test_reader_refuses_what_it_cannot_read(path: Path, make: object, message: str) -> None:
-    """What is not a ledger of the present format is refused with the way out."""
+    """A file that is not a ledger of the present format is refused with a way out."""
     make(path)  # type: ignore[operator]
     with pytest.raises(LedgerError, match=message) as caught:
         Reader(path)
@@ -145,7 +145,7 @@ def test_reader_refuses_what_it_cannot_read(path: Path, make: object, message: s
 
 
 def older(path: Path, version: int) -> None:
-    """Make a ledger as an older exporter would have it, with 41 messages."""
+    """Make a ledger as an older exporter would leave it, with 41 messages."""
     with closing(sqlite3.connect(path)) as database:
         for step in range(1, version + 1):
             database.executescript(STEPS[step])
@@ -188,7 +188,7 @@ def test_copy_is_whole_while_another_process_writes(
 
 
 def test_copy_replaces_nothing(path: Path, tmp_path: Path) -> None:
-    """A copy never takes the place of a file or a link, and no half of one is left behind."""
+    """A copy never replaces a file or a link, and no partial one is left behind."""
     Ledger(path).close()
     (tmp_path / "link").symlink_to("nowhere")
     for target in (path, tmp_path / "link"):
@@ -217,7 +217,7 @@ def test_ledger_is_private_whatever_the_umask(path: Path, mask: int) -> None:
 
 @pytest.mark.parametrize("exists", [True, False])
 def test_link_is_followed(tmp_path: Path, exists: bool) -> None:
-    """A symbolic link stays one, and the ledger is where it leads; there need be nothing yet."""
+    """A symbolic link stays one, and the ledger is at its target, which need not exist yet."""
     real = tmp_path / "disk" / "real.sqlite"
     real.parent.mkdir()
     link = tmp_path / "ledger.sqlite"
@@ -316,7 +316,7 @@ def test_log_of_another_file_is_noticed(path: Path, tmp_path: Path, kind: str) -
 
 
 def test_forgetting_waits_for_readers(path: Path) -> None:
-    """While somebody reads, the names stay in the log: that is said, and done the next time."""
+    """While somebody reads, names stay in the log: that is reported, and done the next time."""
     ledger = Ledger(path)
     ledger.record([event(user="mizmo", sent_at=NOW)], NOW)
     reader = Reader(path)

@@ -49,8 +49,8 @@ def test_the_header_explains_every_key() -> None:
         assert f"\n# {key} " in text, key
 
 
-def test_apps_that_are_gone_are_not_expected_to_speak() -> None:
-    """Only living apps are places at which a message may appear any time."""
+def test_retired_apps_are_not_expected_to_publish() -> None:
+    """Only live apps are places at which a message may appear at any time."""
     found = compiled(
         """
         apps:
@@ -67,7 +67,7 @@ def test_apps_that_are_gone_are_not_expected_to_speak() -> None:
     )
 
 
-def test_renamed_apps_lead_to_living_ones() -> None:
+def test_renamed_apps_lead_to_live_ones() -> None:
     """Each alias of the packaged mapping ends at an app that publishes today."""
     packaged = mapping.packaged()
     living = {app for _, app in packaged.places}
@@ -108,8 +108,8 @@ def test_finds_the_first_rule_that_matches(category: str, topic: str, line: int)
     assert rule.name == f"my.yml:{line}"
 
 
-def test_no_rule_is_no_problem() -> None:
-    """A mapping need not know every app."""
+def test_no_rule_is_not_a_problem() -> None:
+    """A mapping does not have to know every app."""
     assert compiled("apps: {}").find("shop", "shop.sold") is None
 
 
@@ -137,7 +137,7 @@ def test_no_rule_is_no_problem() -> None:
     ],
 )
 def test_a_problem_says_where_and_what(rule: str, problem: str) -> None:
-    """Each error in a file is reported with file, line, key and the way out."""
+    """Each error in a file is reported with file, line, key and a way to fix it."""
     with pytest.raises(DocumentError) as caught:
         compiled(f"apps:\n  shop:\n    rules:\n      # a comment\n      - {rule}\n")
     assert str(caught.value).startswith(problem)
@@ -185,15 +185,15 @@ def test_paths_find_texts(path: str, body: dict[str, Any], texts: list[str]) -> 
 
 
 @pytest.mark.parametrize("path", ["keys(a)", "from_json(a)", "nvr(a)", "contains(a, 'x')"])
-def test_a_path_that_fails_says_so_and_is_brief(path: str) -> None:
-    """A function on a wrong type is an error of that path, reported without the body."""
+def test_a_path_that_fails_is_reported_briefly(path: str) -> None:
+    """A function on the wrong type is an error of that path, reported without the body."""
     body = {"a": 1} if path != "from_json(a)" else {"a": "{" * 100_000}
     with pytest.raises(PathError, match="^" + path.partition("(")[0]) as caught:
         BodyPath(path).texts(body)
     assert len(str(caught.value)) < 200
 
 
-def test_deep_nesting_is_a_problem_and_no_crash() -> None:
+def test_deep_nesting_is_a_problem_not_a_crash() -> None:
     """Lists nested too deeply are an error of the path."""
     deep: list[Any] = ["alice"]
     for _ in range(100_000):
@@ -202,8 +202,8 @@ def test_deep_nesting_is_a_problem_and_no_crash() -> None:
         BodyPath("a").texts({"a": deep})
 
 
-def test_what_is_no_path_is_refused_at_once() -> None:
-    """A path is compiled, and so judged, when the mapping is read."""
+def test_invalid_paths_are_refused_at_once() -> None:
+    """A path is compiled, and so checked, when the mapping is read."""
     for text in ("", "a..b", "a[", "nosuch(a)"):
         with pytest.raises(JMESPathError):
             BodyPath(text)

@@ -50,15 +50,15 @@ REPLACED = "apps: {shop: {replace: true, rules: [{topics: shop.sold, user: me}]}
         # The base's other rules follow.
         (OWN_RULE, "shop.opened", "base.yml:9"),
         (REPLACED, "shop.sold", "mine.yml:1"),
-        # With the app's rules gone, those for any app hold.
+        # Without the app's rules, those for any app apply.
         (REPLACED, "shop.opened", "base.yml:11"),
         ("apps: {bakery: {rules: [{topics: '#', user: me}]}}", "bakery.sold", "mine.yml:1"),
         ("apps: {'*': {rules: [{topics: '#', user: me}]}}", "bakery.sold", "mine.yml:1"),
         ("apps: {'*': {rules: [{topics: '#', user: me}]}}", "shop.sold", "base.yml:8"),
     ],
 )
-def test_own_rules_come_first(text: str, topic: str, rule: str) -> None:
-    """The rules of an app are tried before the base's, or in their stead."""
+def test_custom_rules_come_first(text: str, topic: str, rule: str) -> None:
+    """The rules of an app are tried before the base's, or replace them."""
     found = extended(text).find(topic.split(".", maxsplit=1)[0], topic)
     assert found is not None
     assert found.name == rule
@@ -74,7 +74,7 @@ def test_own_rules_come_first(text: str, topic: str, rule: str) -> None:
             {("org.centos", "shop"), ("x.y", "shop")},
         ),
         ("apps: {shop: {retired: true, rules: []}}", set()),
-        # A rule for an app that is gone does not bring it back.
+        # A rule for a retired app does not make it live again.
         ("apps: {zeppelin: {rules: [{topics: '#'}]}}", {("io.pagure", "shop")}),
         (
             "apps: {bakery: {rules: []}}",
@@ -83,12 +83,12 @@ def test_own_rules_come_first(text: str, topic: str, rule: str) -> None:
     ],
 )
 def test_places(text: str, places: set[tuple[str, str]]) -> None:
-    """Where an app publishes stays as it was, unless the file says otherwise."""
+    """The places of an app stay as they were, unless the file says otherwise."""
     assert set(extended(text).places) == places
 
 
 def test_lists_add_up() -> None:
-    """Bots, people and renamed apps come on top of the base's."""
+    """Bots, people and renamed apps are added to the base's."""
     found = extended("bots: [ann-o-matic]\npeople: [abbot-bot]\nrenamed: {market: shop}")
     assert found.bots == ("robby", "*-bot", "ann-o-matic")
     assert found.people == ("abbot-bot",)
@@ -136,15 +136,15 @@ def test_metrics(text: str, names: list[str]) -> None:
 
 
 def test_a_metric_replaces_that_of_the_same_name() -> None:
-    """It is the whole of it: nothing of the base's is left."""
+    """The replacement is complete: nothing of the base's is left."""
     found = extended("metrics: {fedmsg_hats_total: {help: Caps., limit: 7, topics: cap.#}}")
     metric = found.metrics["fedmsg_hats_total"]
     assert (metric.family.help, metric.limit) == ("Caps.", 7)
     assert [rule.topics for rule in metric.rules] == [("cap.#",)]
 
 
-def test_own_examples_only() -> None:
-    """The base's examples may fail under one's own rules: they are not tried."""
+def test_custom_examples_only() -> None:
+    """The base's examples may fail under custom rules, so they are not run."""
     assert extended(OWN_RULE).examples == ()
     assert mapping.packaged().examples
 

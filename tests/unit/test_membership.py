@@ -1,4 +1,4 @@
-"""The groups kept right while time goes on: the file, FASJSON, and the bus."""
+"""Groups kept up to date over time: the file, FASJSON, and the bus."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -65,7 +65,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def looks(clock: Clock, number: int = 2) -> None:
-    """Let the file be looked at a few times."""
+    """Let the file be checked a few times."""
     clock.pump([POLL] * number)
 
 
@@ -76,18 +76,18 @@ def members(exporter: Exporter) -> dict[str, list[str]]:
 
 
 def failures(exporter: Exporter) -> float:
-    """How many failures are counted."""
+    """The number of failures counted."""
     none: Labels = ()
     return exporter.ledger.counts.family(GROUPS_FAILURES)[none].value
 
 
 def age(exporter: Exporter) -> float:
-    """How old the groups say they are."""
+    """The reported age of the groups."""
     assert exporter.groups is not None
     return exporter.groups.age()
 
 
-def test_changes_are_idempotent_and_make_no_group() -> None:
+def test_changes_are_idempotent_and_create_no_group() -> None:
     """A change that has happened already, or of a group not counted, changes nothing."""
     before = Membership({"packager": ["alice"]})
     joined = MembershipChange("packager", frozenset({"bob"}), joined=True)
@@ -102,14 +102,14 @@ def test_changes_are_idempotent_and_make_no_group() -> None:
 
 
 def test_selection_knows_which_need_a_list() -> None:
-    """Only patterns need the list of all groups; names are asked for as they are."""
+    """Only patterns need the list of all groups; names are requested directly."""
     named = Selection(["a", "b", "a", "ipausers"])
     assert (named.names(), named.has_patterns()) == (["a", "b"], False)
     assert Selection(["a", "*-sig"]).has_patterns()
 
 
 def test_changed_file_is_read_again(made: Made, file: Path, clock: Clock) -> None:
-    """A change shows within two looks, be it in place or an atomic replacement."""
+    """A change takes effect within two checks, whether in place or an atomic replacement."""
     exporter = made(file="groups.yml")
     exporter.keep_groups(clock)
     file.write_text("packager: [alice, bob]\n")
@@ -123,8 +123,8 @@ def test_changed_file_is_read_again(made: Made, file: Path, clock: Clock) -> Non
     assert failures(exporter) == 0
 
 
-def test_file_is_read_only_once_it_stands_still(made: Made, file: Path, clock: Clock) -> None:
-    """A file that is being written is left alone, however good it looks so far."""
+def test_file_is_read_only_once_it_is_stable(made: Made, file: Path, clock: Clock) -> None:
+    """A file that is being written is left alone, even if it is valid so far."""
     exporter = made(file="groups.yml")
     exporter.keep_groups(clock)
     looks(clock)
@@ -139,7 +139,7 @@ def test_file_is_read_only_once_it_stands_still(made: Made, file: Path, clock: C
 def test_half_written_file_keeps_the_last_good_state(
     made: Made, file: Path, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A problemy file is told and counted once for each change, and ages; then it is well again."""
+    """An invalid file is logged and counted once for each change, and ages until it is fixed."""
     exporter = made(file="groups.yml")
     exporter.keep_groups(clock)
     looks(clock)
@@ -160,10 +160,10 @@ def test_half_written_file_keeps_the_last_good_state(
     assert (members(exporter), age(exporter)) == ({"packager": ["bob"]}, 0)
 
 
-def test_file_that_is_gone_and_comes_back(
+def test_file_that_disappears_and_returns(
     made: Made, file: Path, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Without its file the exporter goes on with what it had, tries again, and says so once."""
+    """Without its file the exporter keeps the members, tries again, and logs that once."""
     exporter = made(file="groups.yml")
     exporter.keep_groups(clock)
     looks(clock)
@@ -179,8 +179,8 @@ def test_file_that_is_gone_and_comes_back(
     assert age(exporter) == 0
 
 
-def test_stop_ends_the_looking(made: Made, file: Path, clock: Clock) -> None:
-    """After its stop nothing is left to run."""
+def test_stop_ends_the_checks(made: Made, file: Path, clock: Clock) -> None:
+    """After the stop nothing is left to run."""
     exporter = made(file="groups.yml")
     exporter.keep_groups(clock)
     assert exporter.groups is not None
@@ -188,8 +188,8 @@ def test_stop_ends_the_looking(made: Made, file: Path, clock: Clock) -> None:
     assert clock.getDelayedCalls() == []
 
 
-def test_live_changes_stand_until_the_file_changes(made: Made, file: Path, clock: Clock) -> None:
-    """The bus patches what the file says; a file that is only touched does not undo it."""
+def test_live_changes_hold_until_the_file_changes(made: Made, file: Path, clock: Clock) -> None:
+    """The bus patches what the file says; merely touching the file does not undo it."""
     exporter = made(file="groups.yml")
     exporter.keep_groups(clock)
     exporter.pipeline.take([JOINED])
@@ -203,7 +203,7 @@ def test_live_changes_stand_until_the_file_changes(made: Made, file: Path, clock
 
 
 def test_changes_take_effect_for_later_batches(made: Made, file: Path, clock: Clock) -> None:
-    """A batch is attributed with the groups that were right before it."""
+    """A batch is attributed with the groups as they were before it."""
     exporter = made(file="groups.yml")
     exporter.keep_groups(clock)
     post = Message(PREFIX + "planet.post.new", "", {}, {"username": "bob"})
@@ -236,7 +236,7 @@ def test_changes_elsewhere_are_not_ours(
 
 
 def test_without_keeping_nothing_changes(made: Made, file: Path, clock: Clock) -> None:
-    """`count` takes the groups as the file has them, whatever the recording tells."""
+    """`count` uses the groups of the file, whatever the recording says."""
     exporter = made(file="groups.yml")
     exporter.pipeline.take([JOINED])
     assert members(exporter) == {"packager": ["alice"]}
@@ -244,7 +244,7 @@ def test_without_keeping_nothing_changes(made: Made, file: Path, clock: Clock) -
 
 
 class FakeFasjson:
-    """Answers what it is given, when told to."""
+    """Gives a prepared response, on request."""
 
     def __init__(self) -> None:
         self.snapshot = Snapshot(None, {}, {"": "down"})
@@ -256,18 +256,18 @@ class FakeFasjson:
         return self.snapshot
 
     def in_thread(self, _: Any, work: Callable[[], Snapshot]) -> "Deferred[Snapshot]":
-        """Work when the test says so."""
+        """Run when the test says so."""
         answered: Deferred[Snapshot] = Deferred()
         self.answer = lambda: answered.callback(work())
         return answered
 
     def has(self, **groups: list[str]) -> None:
-        """Answer all of these groups."""
+        """Respond with all of these groups."""
         read = {group: frozenset(users) for group, users in groups.items()}
         self.snapshot = Snapshot(frozenset(groups), read, {})
 
     def fails(self, **groups: str) -> None:
-        """Answer nothing, or of these groups nothing but a failure."""
+        """Respond with failures: for everything, or for these groups."""
         wanted = frozenset(groups) | (self.snapshot.wanted or frozenset())
         self.snapshot = Snapshot(wanted or None, {}, groups or {"": "down"})
 
@@ -290,10 +290,10 @@ def started(made: Made, clock: Clock, **more: Any) -> Exporter:
     return exporter
 
 
-def test_fasjson_is_asked_at_the_start_and_each_hour(
+def test_fasjson_is_queried_at_the_start_and_each_hour(
     made: Made, clock: Clock, fake: FakeFasjson
 ) -> None:
-    """What it answers is served; the age is counted from when it was asked."""
+    """Its response is served; the age is counted from the request."""
     exporter = started(made, clock)
     fake.has(packager=["alice"])
     clock.advance(5)
@@ -306,10 +306,10 @@ def test_fasjson_is_asked_at_the_start_and_each_hour(
     assert (fake.asked, age(exporter), failures(exporter)) == (2, 0, 0)
 
 
-def test_failures_are_counted_and_told_once(
+def test_failures_are_counted_and_logged_once(
     made: Made, clock: Clock, fake: FakeFasjson, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """While it is down the last good state stays and ages; it is asked again, ever more rarely."""
+    """While it is down the last good state is kept and ages; retries become less frequent."""
     exporter = started(made, clock)
     fake.has(packager=["alice"])
     fake.answer()
@@ -333,7 +333,7 @@ def test_failures_are_counted_and_told_once(
 
 
 def test_group_that_fails_keeps_its_members(made: Made, clock: Clock, fake: FakeFasjson) -> None:
-    """One group that cannot be read holds up no other, but the age goes on."""
+    """An unreadable group does not hold up others, but the age keeps growing."""
     exporter = started(made, clock)
     fake.has(packager=["alice"], sig=["bob"], old=["x"])
     fake.answer()
@@ -350,7 +350,7 @@ def test_group_that_fails_keeps_its_members(made: Made, clock: Clock, fake: Fake
 def test_last_good_copy_is_served_after_a_restart(
     made: Made, clock: Clock, fake: FakeFasjson
 ) -> None:
-    """What FASJSON and the bus told outlives the process, and so does its age."""
+    """The state from FASJSON and the bus outlives the process, and so does its age."""
     exporter = started(made, clock)
     fake.has(packager=["alice"], sig=["alice"])
     fake.answer()
@@ -365,10 +365,10 @@ def test_last_good_copy_is_served_after_a_restart(
     assert members(other) == {}
 
 
-def test_change_while_fasjson_is_asked_is_not_lost(
+def test_change_during_a_fasjson_request_is_not_lost(
     made: Made, clock: Clock, fake: FakeFasjson
 ) -> None:
-    """An answer may be older than what the bus told meanwhile; before that, it knows better."""
+    """A response may be older than a change during the request, but not than one before it."""
     exporter = started(made, clock)
     fake.has(packager=["alice"])
     exporter.pipeline.take([JOINED])
@@ -383,7 +383,7 @@ def test_change_while_fasjson_is_asked_is_not_lost(
 def test_refused_note_neither_stops_nor_raises(
     made: Made, clock: Clock, fake: FakeFasjson, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A ledger that refuses the copy is told of; groups and counts go on."""
+    """A ledger that refuses the copy is reported; groups and counts continue."""
     exporter = started(made, clock)
     exporter.groups._ledger = Ledger()  # type: ignore[union-attr]
     exporter.groups._ledger.close()  # type: ignore[union-attr]
@@ -397,8 +397,8 @@ def test_refused_note_neither_stops_nor_raises(
     assert "cannot keep the last good copy" in caplog.text
 
 
-def test_answer_after_the_stop_is_not_heard(made: Made, clock: Clock, fake: FakeFasjson) -> None:
-    """A thread that comes back late finds nothing to do."""
+def test_response_after_the_stop_is_ignored(made: Made, clock: Clock, fake: FakeFasjson) -> None:
+    """A thread that returns late has no effect."""
     exporter = started(made, clock)
     fake.has(packager=["alice"])
     assert exporter.groups is not None
@@ -408,7 +408,7 @@ def test_answer_after_the_stop_is_not_heard(made: Made, clock: Clock, fake: Fake
 
 
 def test_note_is_plain_json(made: Made, clock: Clock, fake: FakeFasjson) -> None:
-    """The copy says whose it is, when it was whole, and the members, sorted."""
+    """The copy has its origin, when it was complete, and the members, sorted."""
     exporter = started(made, clock)
     fake.has(packager=["bob", "alice"])
     fake.answer()
@@ -422,7 +422,7 @@ def test_note_is_plain_json(made: Made, clock: Clock, fake: FakeFasjson) -> None
 def test_members_only_exposure_has_the_copy_from_the_start(
     made: Made, clock: Clock, fake: FakeFasjson
 ) -> None:
-    """A restart hides no member: the last good copy is there before anyone is hidden."""
+    """A restart hides no member: the last good copy is loaded before anyone is hidden."""
     exporter = started(made, clock, expose="members")
     fake.has(packager=["alice"])
     fake.answer()
@@ -433,8 +433,8 @@ def test_members_only_exposure_has_the_copy_from_the_start(
     assert ("planet", "alice", "person") in again.ledger.counts.family(USERS)
 
 
-def test_age_is_there_with_groups_only(made: Made, clock: Clock, fake: FakeFasjson) -> None:
-    """Without groups there is no age, which an alert would take for a problem."""
+def test_age_exists_with_groups_only(made: Made, clock: Clock, fake: FakeFasjson) -> None:
+    """Without groups there is no age, which would trigger an alert."""
     name = "fedmsg_exporter_groups_age_seconds"
     made_before = started(made, clock)
     assert f"\n{name} 0.0" in made_before.metrics()

@@ -90,7 +90,7 @@ def test_changes(topic: str, body: dict[str, Any], users: list[str], joined: boo
     ],
 )
 def test_no_change(topic: str, body: dict[str, Any]) -> None:
-    """What tells nothing, nothing that succeeded, or nothing that can be read, changes nothing."""
+    """A message that reports no change, a failed one or an unreadable one changes nothing."""
     assert membership_change(topic, body) is None
 
 
@@ -112,7 +112,7 @@ values = st.recursive(
     values,
 )
 def test_no_body_raises(topic: str, body: dict[str, Any], parameters: object) -> None:
-    """Whatever a publisher sends, there is an answer, and never an e-mail address in it."""
+    """Whatever a publisher sends, there is a result, and never an e-mail address in it."""
     for one in (body, body | ipa(parameters)):
         change = membership_change(topic, one)
         assert change is None or not any("@" in user for user in change.users)

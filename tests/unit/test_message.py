@@ -24,7 +24,7 @@ NOON = 1_769_860_800.0  # 2026-01-31T12:00:00+00:00
 
 
 def wire(body: bytes, encoding: str | bytes | None = "utf-8") -> Message:
-    """Read a delivery that is sound but for its body, perhaps."""
+    """Read a delivery that is valid except perhaps for its body."""
     return from_wire(TOPIC, "id-1", {}, encoding, body)
 
 
@@ -35,14 +35,14 @@ def test_wire_message() -> None:
     assert message == Message(TOPIC, "id-1", headers, {"agent": "ralph"}, NOON)
 
 
-def test_wire_message_with_nothing_but_a_topic() -> None:
+def test_wire_message_with_only_a_topic() -> None:
     """Without headers, id and encoding a message is read as UTF-8, and has no time."""
     message = from_wire(TOPIC, None, None, None, '{"agent": "zoë"}'.encode())
     assert message == Message(TOPIC, "", {}, {"agent": "zoë"})
 
 
 def test_null_body_is_empty() -> None:
-    """A body of null is an empty one, as fedora-messaging has it."""
+    """A body of null is an empty one, as in fedora-messaging."""
     assert wire(b"null") == Message(TOPIC, "id-1", {}, {})
 
 
@@ -88,12 +88,12 @@ def test_unreadable_body(body: bytes, encoding: str | bytes | None, problem: str
 def test_odd_body_that_is_read(
     body: bytes, encoding: str | bytes | None, content: Mapping[str, Any]
 ) -> None:
-    """What is odd but JSON is read as it stands."""
+    """Odd but valid JSON is read as it is."""
     assert wire(body, encoding) == Message(TOPIC, "id-1", {}, content)
 
 
 def test_nesting_of_10_000() -> None:
-    """A body nested 10,000 deep is read or has a problem, as this Python can."""
+    """A body nested 10,000 deep is read or has a problem, depending on the Python."""
     assert wire(b'{"a":' * 10_000 + b"1" + b"}" * 10_000).unreadable in ("depth", None)
 
 
@@ -105,7 +105,7 @@ def test_body_of_10_megabytes() -> None:
 
 @pytest.mark.parametrize("topic", [None, "", b"org.fedoraproject.\xff"])
 def test_wire_message_without_topic(topic: str | bytes | None) -> None:
-    """A topic that is missing or is no text is a problem; the id survives."""
+    """A topic that is missing or is not text is a problem; the id survives."""
     message = from_wire(topic, "id-1", {}, "utf-8", b"{}")
     assert (message.unreadable, message.id) == ("topic", "id-1")
     assert isinstance(message.topic, str)
@@ -153,12 +153,12 @@ def test_reading_a_delivery_never_raises(
     )
 )
 def test_reading_a_record_never_raises(record: dict[str, Any]) -> None:
-    """Whatever object stands in a recording becomes a message of the right types."""
+    """Whatever object is in a recording becomes a message of the right types."""
     check_types(from_record(record))
 
 
 def check_types(message: Message) -> None:
-    """Hold a message against what the rest of the exporter relies on."""
+    """Check a message for what the rest of the exporter relies on."""
     assert isinstance(message.topic, str)
     assert isinstance(message.id, str)
     assert all(isinstance(name, str) for name in message.headers)
@@ -277,7 +277,7 @@ def test_sent_time(stated: tuple[object, ...], expected: tuple[float | None, boo
 
 
 def test_misdated_messages() -> None:
-    """A wrong clock shows, on the wire and in a recording; no time at all is not wrong."""
+    """A wrong clock is noticed, on the wire and in a recording; a missing time is not wrong."""
     early = {"sent-at": "1970-01-01T00:02:03+00:00"}
     assert from_wire(TOPIC, "id-1", early, None, b"{}").misdated
     assert not from_wire(TOPIC, "id-1", {}, None, b"{}").misdated

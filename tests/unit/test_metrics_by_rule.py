@@ -1,4 +1,4 @@
-"""Custom metrics: what a rule makes of a body, and what the ledger keeps of it."""
+"""Custom metrics: what a rule extracts from a body, and what the ledger keeps of it."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -40,7 +40,7 @@ def attributed(text: str, topic: str, body: Any) -> Event:
 
 
 def measured(rule: str, topic: str, body: Any) -> list[tuple[tuple[str, ...], float | None]]:
-    """Labels and value of what one metric makes of a message."""
+    """Labels and value that one metric takes from a message."""
     name = "fedmsg_x_total" if "keep" not in rule else "fedmsg_x"
     text = f"metrics:\n  {name}:\n    help: A metric.\n{indent(dedent(rule), '    ')}"
     return [(one.labels, one.value) for one in attributed(text, topic, body).measures]
@@ -56,7 +56,7 @@ TOLD = "topics: shop.#\nlabels: {a: a, b: b}"
         ("topics: [other, shop.*]", "shop.hat.sold", {}, []),
         (TOLD, "shop.sold", {"a": "x", "b": "y"}, [(("x", "y"), 1.0)]),
         (TOLD, "shop.sold", {"a": 40, "b": True}, [(("40", "true"), 1.0)]),
-        # A message that does not say all labels is none of the metric's.
+        # A message without all labels does not count in the metric.
         (TOLD, "shop.sold", {"a": "x"}, []),
         (TOLD, "shop.sold", {"a": "x", "b": ""}, []),
         (TOLD, "shop.sold", {"a": "x", "b": False}, []),
@@ -74,7 +74,7 @@ TOLD = "topics: shop.#\nlabels: {a: a, b: b}"
         ("topics: shop.#\nlabels: {a: {topic: 1}}", "shop.hat.sold", {}, [(("hat",), 1.0)]),
         ("topics: shop.#\nlabels: {a: {topic: -1}}", "shop.hat.sold", {}, [(("sold",), 1.0)]),
         ("topics: shop.#\nlabels: {a: [{topic: 3}, x]}", "shop.sold", {"x": "y"}, [(("y",), 1.0)]),
-        # What is true to JMESPath.
+        # What is true in JMESPath.
         ("topics: shop.#\nwhen: a", "shop.x", {"a": 0}, [((), 1.0)]),
         ("topics: shop.#\nwhen: a", "shop.x", {"a": "x"}, [((), 1.0)]),
         ("topics: shop.#\nwhen: a", "shop.x", {"a": ""}, []),
@@ -117,8 +117,8 @@ def test_what_is_measured(
     assert measured(rule, topic, body) == expected
 
 
-def test_a_message_adds_to_so_many_series_only() -> None:
-    """Lists in a body are not a way to fill the memory."""
+def test_a_message_adds_to_a_limited_number_of_series() -> None:
+    """Lists in a body cannot fill the memory."""
     body = {"a": [f"a{n}" for n in range(1000)], "b": [f"b{n}" for n in range(1000)]}
     assert len(measured(TOLD, "shop.x", body)) == MOST
 
@@ -172,8 +172,8 @@ def test_no_body_is_too_strange(body: dict[str, Any]) -> None:
         assert abs(value) < float("inf")
 
 
-def test_a_path_that_fails_is_told() -> None:
-    """It counts as an error of stage mapping; other metrics are measured all the same."""
+def test_a_path_that_fails_is_reported() -> None:
+    """It counts as an error of stage mapping; other metrics are still measured."""
     text = """
     metrics:
       fedmsg_bad_total: {help: Bad., topics: shop.#, labels: {a: lower(n)}}
@@ -192,8 +192,8 @@ def test_what_does_not_fit_says_so() -> None:
     assert event.errors == ()
 
 
-def test_topics_without_metrics_pay_nothing() -> None:
-    """Which metrics a topic has is found once."""
+def test_topics_without_metrics_cost_nothing() -> None:
+    """The metrics of a topic are looked up once."""
     known = compiled(HATS)
     assert known.metric_rules("shop.hat.returned") == ()
     assert [rule.metric for (rule,) in known.metric_rules("shop.hat.sold")] == ["fedmsg_hats_total"]
@@ -297,7 +297,7 @@ RED, BLUE, GREEN = ({"hat": {"colour": colour}} for colour in ("red", "blue", "g
 
 
 def test_exact_and_durable(make: Make) -> None:
-    """A message counts once, in whatever life of the process it comes again."""
+    """A message counts once, even if it is redelivered after a restart."""
     take(make(HATS), a=RED, b=RED, c=BLUE)
     exporter = make(HATS)
     take(exporter, b=RED, d=RED)
@@ -312,7 +312,7 @@ def test_exact_and_durable(make: Make) -> None:
 
 
 def test_gauges_keep_the_last_time_and_value(make: Make) -> None:
-    """An old message that comes late turns no clock back; the last number counts."""
+    """An old message that comes late does not turn times back; the last number counts."""
     exporter = make(
         """
         metrics:
@@ -340,8 +340,8 @@ def test_limit(make: Make) -> None:
     assert samples(exporter, dropped) == [f"{dropped} 2.0"]
 
 
-def test_known_series_stand_at_zero(make: Make) -> None:
-    """A count without labels is known beforehand; a gauge has no value yet."""
+def test_known_series_are_zero(make: Make) -> None:
+    """A count without labels is known in advance; a gauge has no value yet."""
     exporter = make(
         """
         metrics:
@@ -352,8 +352,8 @@ def test_known_series_stand_at_zero(make: Make) -> None:
     assert samples(exporter, "fedmsg_hat") == ["fedmsg_hats_total 0.0"]
 
 
-def test_packaged_metrics_are_none_of_ours() -> None:
-    """The metrics that ship have names of their own, and a limit."""
+def test_packaged_metrics_have_distinct_names() -> None:
+    """The metrics that ship have unique names, and a limit."""
     packaged = mapping.packaged().metrics
     assert len(packaged) >= 6
     assert not {family.name for family in FAMILIES} & set(packaged)
@@ -361,7 +361,7 @@ def test_packaged_metrics_are_none_of_ours() -> None:
 
 @pytest.mark.servers
 def test_promtool_has_nothing_to_say_of_them(make: Make) -> None:
-    """Names, help texts and types of all metrics that ship are as Prometheus wants them."""
+    """Names, help texts and types of all metrics that ship follow Prometheus's conventions."""
     require("promtool")
     exporter = make(HATS)
     take(exporter, a=RED)

@@ -1,4 +1,4 @@
-"""What a client gets, by the headers that real clients send and by those they might."""
+"""What a client gets, for headers that real clients send and for possible others."""
 
 import pytest
 from hypothesis import example, given
@@ -71,7 +71,7 @@ FIREFOX = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
     ],
 )
 def test_negotiate(accept: str, content_type: str) -> None:
-    """A client gets OpenMetrics where it prefers that by name, else the text format."""
+    """A client gets OpenMetrics if it prefers that by name, else the text format."""
     assert negotiate(accept) == content_type
 
 
@@ -95,7 +95,7 @@ def test_negotiate(accept: str, content_type: str) -> None:
     ],
 )
 def test_accepts_gzip(header: str, accepted: bool) -> None:
-    """A client gets gzip where it takes it; what is said of gzip takes precedence over `*`."""
+    """A client gets gzip if it accepts it; an entry for gzip takes precedence over `*`."""
     assert accepts_gzip(header) is accepted
 
 

@@ -18,7 +18,7 @@ Json = dict[str, Any]
 
 
 def openshift(kind: str) -> Json:
-    """The one object of a kind."""
+    """The only object of a kind."""
     text = (DEPLOY / "openshift" / "fedmsg-exporter.yml").read_text("utf-8")
     (found,) = [one for one in yaml.safe_load_all(text) if one["kind"] == kind]
     return dict(found)
@@ -42,7 +42,7 @@ def mounted() -> dict[str, Json]:
 
 
 class TestOpenShift:
-    def test_one_exporter_a_ledger(self) -> None:
+    def test_one_exporter_per_ledger(self) -> None:
         """The old pod ends before the new one starts; the volume is where the image writes."""
         spec = openshift("Deployment")["spec"]
         assert (spec["replicas"], spec["strategy"]) == (1, {"type": "Recreate"})
@@ -74,7 +74,7 @@ class TestOpenShift:
         assert endpoint["path"] == "/metrics"
 
     def test_config_passes_the_check(self, tmp_path: Path) -> None:
-        """`fedmsg-exporter check` finds nothing in the config, which writes where it may."""
+        """`fedmsg-exporter check` has no complaints about the config, which writes where it may."""
         files = self.files()
         path = tmp_path / "config.yml"
         path.write_text(files["FEDMSG_EXPORTER_CONFIG"])
@@ -85,7 +85,7 @@ class TestOpenShift:
         assert str(ledger.parent) in mounted()
 
     def test_bus_config_is_accepted(self, tmp_path: Path) -> None:
-        """The queue is another's to make; certificates come from the secret of the page."""
+        """The queue is made elsewhere; certificates come from the secret on the page."""
         path = tmp_path / "fedora-messaging.toml"
         path.write_text(self.files()["FEDORA_MESSAGING_CONF"])
         loaded = load_bus_config(path)
@@ -111,7 +111,7 @@ class TestOpenShift:
         return found
 
     def test_series_outlive_a_rollout(self) -> None:
-        """Job and instance are fixed, the job as the rules know it, and pods leave no label."""
+        """Job and instance are fixed, the job as in the rules, and pods leave no label."""
         monitor = openshift("PodMonitor")
         assert monitor["metadata"]["labels"]["monitoring-key"] == "cpe"
         (endpoint,) = monitor["spec"]["podMetricsEndpoints"]
@@ -124,7 +124,7 @@ class TestOpenShift:
 
 @pytest.mark.parametrize("grafana", ["", "https://grafana.example.com"])
 def test_rules_for_the_operator_are_the_rules(grafana: str) -> None:
-    """The script prints each file of rules as an object, links to the dashboards aside."""
+    """The script prints each file of rules as an object, except for links to the dashboards."""
     done = subprocess.run(
         ["sh", DEPLOY / "openshift" / "rules.sh"],
         env={"PATH": os.environ["PATH"], "GRAFANA": grafana},

@@ -14,7 +14,7 @@ from fedmsg_exporter.web.guard.passwords import BusyError, Passwords
 
 
 class Reactor:
-    """Runs what threads hand over, when told to."""
+    """Runs what threads hand over, on request."""
 
     def __init__(self) -> None:
         self._calls: queue.Queue[Callable[[], object]] = queue.Queue()
@@ -28,7 +28,7 @@ class Reactor:
 
 
 class Checking:
-    """Passwords whose checks wait for a permission, and are noted."""
+    """Passwords whose checks wait for permission, and are recorded."""
 
     def __init__(self) -> None:
         self.reactor = Reactor()
@@ -45,7 +45,7 @@ class Checking:
         return self.passwords.check(user, "right", password.encode(), peer)
 
     def go(self, number: int = 1) -> None:
-        """Let so many checks happen."""
+        """Let a number of checks happen."""
         for _ in range(number):
             self._may.release()
             self.reactor.run_one()
@@ -60,12 +60,12 @@ def checking() -> Iterator[Checking]:
 
 
 def verdict(check: "Deferred[bool]") -> bool | None:
-    """What a check came to, None while it waits."""
+    """The result of a check, None while it waits."""
     return bool(check.result) if check.called else None
 
 
 def test_verdicts_are_remembered(checking: Checking) -> None:
-    """A password is checked once; who else sends it meanwhile waits for the same check."""
+    """A password is checked once; others who send it meanwhile wait for the same check."""
     asked = [checking.check("right") for _ in range(3)]
     assert list(map(verdict, asked)) == [None] * 3
     checking.go()
@@ -89,7 +89,7 @@ def test_a_verdict_is_of_user_and_hash(checking: Checking) -> None:
 
 
 def test_wrong_passwords_do_not_push_out_a_right_one(checking: Checking) -> None:
-    """However many wrong ones come, who was let in is let in at once."""
+    """However many wrong ones come, a known client is let in at once."""
     checking.check("right")
     checking.go()
     for number in range(3 * passwords._REMEMBERED):
@@ -100,7 +100,7 @@ def test_wrong_passwords_do_not_push_out_a_right_one(checking: Checking) -> None
 
 
 def test_addresses_take_turns(checking: Checking) -> None:
-    """A flood from one address makes another wait for one check, not for all of them."""
+    """A flood from one address delays another by one check, not by all of them."""
     for number in range(8):
         checking.check(f"flood{number}", "flooder")
     honest = checking.check("right", "prometheus")
@@ -109,7 +109,7 @@ def test_addresses_take_turns(checking: Checking) -> None:
 
 
 def test_waiting_checks_are_bounded(checking: Checking) -> None:
-    """Of one address and in all, only so many checks wait; one that is known does not count."""
+    """The number of waiting checks is limited per address and in total; known ones do not count."""
     checking.check("right")
     checking.go()
     taken = [accepted(checking, f"wrong{number}", "flooder") for number in range(20)]
@@ -144,7 +144,7 @@ def test_real_hashes(prefix: str, password: bytes) -> None:
 
 
 def test_what_bcrypt_refuses_is_wrong() -> None:
-    """A check that fails in bcrypt lets nobody in, and does not end the checks."""
+    """A check that fails in bcrypt lets nobody in, and does not stop other checks."""
     reactor = Reactor()
     checker = Passwords(reactor)
     broken = checker.check("alice", "no hash", b"secret", "a")

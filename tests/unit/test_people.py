@@ -75,7 +75,7 @@ def test_knows_nobody(spelling: str) -> None:
         "https://example.com/user/alice",
     ],
 )
-def test_recognises_what_is_no_name(spelling: str) -> None:
+def test_recognises_what_is_not_a_name(spelling: str) -> None:
     """Addresses, free text and hostile text are counted as invalid."""
     assert fas_name(spelling) == INVALID
 
@@ -111,8 +111,8 @@ def _is_address(name: str) -> bool:
     ("spelling", "expected"),
     [("", True), (" None ", True), ("NULL", True), ("anonymous", False), ("alice", False)],
 )
-def test_blanks_are_no_one_at_all(spelling: str, expected: bool) -> None:
-    """A field that holds nothing differs from one that names somebody unnamed."""
+def test_blanks_name_no_one(spelling: str, expected: bool) -> None:
+    """An empty field differs from one that names somebody unknown to the bus."""
     assert blank(spelling) is expected
 
 
@@ -129,12 +129,12 @@ def test_blanks_are_no_one_at_all(spelling: str, expected: bool) -> None:
     ],
 )
 def test_logins_are_names_only_by_a_map(maps: list[object], expected: str | None) -> None:
-    """The first map that knows a login decides; without one it is nobody's name."""
+    """The first map that knows a login decides; without one it is not a name."""
     assert login_name(maps, "octo") == expected
 
 
 def test_bots_are_not_people() -> None:
-    """Names and shell patterns make a bot; invalid is a kind of its own."""
+    """Names and shell patterns make a bot; invalid is a separate kind."""
     kinds = Kinds(["releng", "*-bot"])
     assert [kinds.of(name).kind for name in ("releng", "acme-bot", "robot", INVALID)] == [
         "bot",

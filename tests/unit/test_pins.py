@@ -1,7 +1,7 @@
-"""What the exporter leans on in other libraries beyond their documented interface.
+"""What the exporter relies on in other libraries beyond their documented interface.
 
-An upgrade that moves one of these must fail here, by name, and not in some
-night when the broker restarts. The behaviour itself is tested in tests/e2e.
+An upgrade that moves one of these must fail here, by name, and not one night when
+the broker restarts. The behaviour itself is tested in tests/e2e.
 """
 
 import inspect
@@ -80,7 +80,7 @@ def test_cancel_waits_for_the_batch_in_hand() -> None:
 
 
 def test_deliveries_wait_in_a_list() -> None:
-    """What has arrived and was not asked for yet stands in `pending`, a list, in order."""
+    """What has arrived but was not yet requested is in `pending`, a list, in order."""
     queue = ClosableDeferredQueue()
     queue.put(1)
     queue.put(2)
@@ -102,7 +102,7 @@ def broker(url: str) -> Broker:
     ("url", "expected"), [("amqp://", HEARTBEAT), ("amqp://?heartbeat=77", 77)]
 )
 def test_heartbeat_is_ours_to_set(url: str, expected: int) -> None:
-    """The URL's heartbeat takes precedence, and what a client asks for is what it gets."""
+    """The URL's heartbeat takes precedence, and a client gets the value it asks for."""
     assert broker(url)._parameters.heartbeat == expected
     tune = pika.connection.Connection._tune_heartbeat_timeout
     assert tune(client_value=20, server_value=600) == 20
@@ -138,7 +138,7 @@ def test_properties_are_in_the_order_of_pika() -> None:
     assert frames.properties(encoded) == pika.BasicProperties().decode(encoded) == every
 
 
-def test_factory_of_consume_makes_the_protocol_that_it_is_told() -> None:
+def test_factory_of_consume_makes_its_protocol() -> None:
     """`fedora-messaging consume` makes its connections of the factory's `protocol`."""
     source = inspect.getsource(FedoraMessagingFactoryV2.buildProtocol)
     assert "self.protocol(self._parameters, confirms=self.confirms)" in source
@@ -147,7 +147,7 @@ def test_factory_of_consume_makes_the_protocol_that_it_is_told() -> None:
     assert isinstance(factory.buildProtocol(None)._impl, Connection)
 
 
-def test_service_of_consume_can_be_looked_at() -> None:
+def test_service_of_consume_is_accessible() -> None:
     """`fedora-messaging consume` keeps its service where `Consumer` looks for it."""
     assert api._twisted_service is None
     factory = FedoraMessagingServiceV2("amqp://").factory
@@ -156,7 +156,7 @@ def test_service_of_consume_can_be_looked_at() -> None:
 
 
 def test_default_app_is_unknown() -> None:
-    """fedora-messaging tells the broker `Unknown` of an app that does not name itself."""
+    """fedora-messaging reports `Unknown` to the broker for an app that does not name itself."""
     assert config.DEFAULTS["client_properties"]["app"] == "Unknown"
 
 
@@ -174,7 +174,7 @@ def test_float_formatting_is_prometheus_clients() -> None:
     assert utils.floatToGoString(1772366400.0) == "1.7723664e+09"
 
 
-def test_message_without_headers_is_no_error() -> None:
+def test_message_without_headers_is_not_an_error() -> None:
     """Pika gives None for absent headers and id; from_wire takes that."""
     properties = pika.BasicProperties()
     assert properties.headers is None

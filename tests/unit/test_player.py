@@ -1,4 +1,4 @@
-"""Playing messages that are made or read, by a clock that the tests turn."""
+"""Playing messages that are generated or read, on a clock that the tests control."""
 
 import logging
 from collections.abc import Iterator, Sequence
@@ -24,7 +24,7 @@ def message(number: int, sent_at: float | None = None) -> Message:
 
 
 def every(seconds: float) -> Iterator[Sent]:
-    """A bus on which something happens every so often, for ever."""
+    """A bus with a message at regular intervals, forever."""
     return (Sent(message(n, START + n * seconds)) for n in count())
 
 
@@ -34,7 +34,7 @@ def ids(batch: Sequence[Message]) -> list[int]:
 
 
 class Sink:
-    """Takes batches, and refuses as often as it is told to."""
+    """Takes batches, and refuses a given number of times."""
 
     def __init__(self, refusals: int = 0) -> None:
         self.refusals = refusals
@@ -63,7 +63,7 @@ class Stage:
         )
 
     def tick(self, times: int = 1) -> None:
-        """Let the time of some ticks go by."""
+        """Let the time of some ticks pass."""
         for _ in range(times):
             self.clock.advance(0.1)
 
@@ -79,7 +79,7 @@ def test_simulated_time(speed: float, delivered: int) -> None:
 
 
 def test_simulated_messages_bear_the_real_time() -> None:
-    """What is delivered was sent just now, whenever the simulation thinks it was."""
+    """What is delivered was sent just now, whatever the simulated time."""
     clock = Clock()
     batches = simulated(every(10), lambda: NOW + clock.seconds(), START, 100)
     next(batches)
@@ -126,7 +126,7 @@ def test_a_batch_each_tick() -> None:
 
 
 def test_empty_batches_are_not_delivered() -> None:
-    """While nothing happens the ledger is left in peace, and the player goes on."""
+    """While nothing happens the ledger is left alone, and the player continues."""
     stage = Stage(iter([[], [], [message(1)]]))
     stage.player.start()
     stage.tick(2)
@@ -165,7 +165,7 @@ def test_the_same_batch_again_while_the_ledger_refuses(caplog: pytest.LogCapture
 
 
 def test_the_last_batch_is_not_lost() -> None:
-    """A batch that was refused as the source ended is delivered all the same."""
+    """A batch that was refused as the source ended is still delivered."""
     stage = Stage(iter([[message(1)]]), Sink(refusals=2))
     stage.player.start()
     stage.tick(3)
@@ -174,7 +174,7 @@ def test_the_last_batch_is_not_lost() -> None:
 
 
 def test_source_that_breaks(caplog: pytest.LogCaptureFixture) -> None:
-    """A source that raises is over; the status says why, the log where."""
+    """A source that raises has ended; the status says why, the log where."""
 
     def breaking() -> Batches:
         yield [message(1)]
@@ -209,7 +209,7 @@ def test_stop_before_the_start() -> None:
     assert stage.sink.offered == []
 
 
-def test_status_tells_all_that_stands_in_the_way() -> None:
+def test_status_names_all_obstacles() -> None:
     """A status is ready only when messages arrive and can be counted."""
     connected: list[bool] = []
     status = Status("starting", connected.append)

@@ -62,7 +62,7 @@ def count(one: Exporter, *names: str, number: int = 1) -> None:
     ],
 )
 def test_modes(tmp_path: Path, expose: str, expected: dict[str, float]) -> None:
-    """Who is not to be seen is counted under __other__, or by no user at all."""
+    """People who must not be shown are counted under __other__, or under no user at all."""
     one = exporter(tmp_path, expose)
     count(one, "ralph", "mizmo", "packit")
     assert users(one) == expected
@@ -73,8 +73,8 @@ def test_modes(tmp_path: Path, expose: str, expected: dict[str, float]) -> None:
     assert (b"mizmo" in stored) == ("mizmo" in expected)
 
 
-def test_stand_ins_stay_the_same_and_say_nothing(tmp_path: Path) -> None:
-    """Hashed, a person has one stand-in for good, and another in another ledger."""
+def test_pseudonyms_are_stable_and_reveal_nothing(tmp_path: Path) -> None:
+    """Hashed, a person has one permanent pseudonym, and a different one in another ledger."""
     names = []
     for run in range(2):
         one = exporter(tmp_path, "hashed")
@@ -102,8 +102,8 @@ def test_stricter_mode_hides_what_was_counted(tmp_path: Path) -> None:
     one.close()
 
 
-def test_hidden_people_keep_their_stand_in(tmp_path: Path) -> None:
-    """Who was counted by name before is the same stand-in in series and activity."""
+def test_hidden_people_keep_their_pseudonym(tmp_path: Path) -> None:
+    """People counted by name before get the same pseudonym in series and activity."""
     one = exporter(tmp_path, "all")
     count(one, "ralph", "packit")
     one.close()
@@ -114,7 +114,7 @@ def test_hidden_people_keep_their_stand_in(tmp_path: Path) -> None:
     one.close()
 
 
-def test_forgotten_person_is_gone_for_good(tmp_path: Path) -> None:
+def test_forgotten_person_is_gone_permanently(tmp_path: Path) -> None:
     """Who is forgotten leaves every series, now and when more messages come; sums stay."""
     one = exporter(tmp_path, "all")
     count(one, "ralph", "mizmo")

@@ -29,7 +29,7 @@ SENT_AT = {"sent-at": "2026-01-31T12:00:00+00:00"}
 
 
 def bus_record(number: int) -> dict[str, Any]:
-    """A message as ``fedora-messaging record`` and datagrepper's /v2/search have it."""
+    """A message as written by ``fedora-messaging record`` and datagrepper's /v2/search."""
     return {
         "body": {"agent": "zoë", "number": number, "inner": {"list": [{}, {"a": []}]}},
         "headers": SENT_AT,
@@ -41,7 +41,7 @@ def bus_record(number: int) -> dict[str, Any]:
 
 
 def raw_record(number: int) -> dict[str, Any]:
-    """The same message as datagrepper's /raw has it."""
+    """The same message as in datagrepper's /raw."""
     record = bus_record(number)
     return {
         "i": 0,
@@ -103,7 +103,7 @@ COMPRESSIONS: dict[str, Callable[[bytes], bytes]] = {
     "gzip": gzip.compress,
     "xz": lzma.compress,
     "bzip2": bz2.compress,
-    # As the program zstd does, with a checksum.
+    # As the zstd program does, with a checksum.
     "zstd": lambda content: zstd.compress(
         content, options={zstd.CompressionParameter.checksum_flag: 1}
     ),
@@ -133,7 +133,7 @@ def found(folder: Path, content: bytes | str) -> list[Message | Damage]:
 
 
 def told(folder: Path, content: bytes | str) -> list[str]:
-    """Ids of the messages, and the damage as a user reads it less the folder, in order."""
+    """Ids of the messages, and the damage as a user reads it without the folder, in order."""
     return [
         one.id if isinstance(one, Message) else str(one).removeprefix(f"{folder}/")
         for one in found(folder, content)
@@ -141,7 +141,7 @@ def told(folder: Path, content: bytes | str) -> list[str]:
 
 
 def check_all_three(messages: list[Message | Damage]) -> None:
-    """Hold what was found against the three messages that were written."""
+    """Compare what was found with the three messages that were written."""
     for number, message in enumerate(messages, 1):
         assert isinstance(message, Message), message
         assert message.topic == TOPIC
@@ -160,7 +160,7 @@ def test_forms(tmp_path: Path, form: str, compression: str) -> None:
 
 @pytest.mark.parametrize("compression", COMPRESSIONS)
 def test_standard_input(monkeypatch: pytest.MonkeyPatch, compression: str) -> None:
-    """Standard input is read like a file, and called by its name."""
+    """Standard input is read like a file, and reported by its name."""
     text = FORMS["lines"] + "{\n"
     content = COMPRESSIONS[compression](text.encode())
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
@@ -178,7 +178,7 @@ SPOILT_ARRAY = ARRAY.replace("id-2", 'id"-2')
 
 
 def line_of(text: str, content: str) -> int:
-    """The line on which a text first stands."""
+    """The line on which a text first occurs."""
     return content[: content.index(text)].count("\n") + 1
 
 
@@ -294,7 +294,7 @@ def line_of(text: str, content: str) -> int:
     ],
 )
 def test_damage(tmp_path: Path, content: bytes | str, expected: list[str]) -> None:
-    """Damage is told with its line and why, and all that is sound around it survives."""
+    """Damage is reported with its line and the reason, and everything sound around it survives."""
     lines = told(tmp_path, content)
     assert [line[: len(wanted)] for line, wanted in zip(lines, expected, strict=True)] == expected
 
@@ -307,7 +307,7 @@ MANY = "".join(
 
 @pytest.mark.parametrize("compression", BROKEN_OFF)
 def test_truncated_compression(tmp_path: Path, compression: str) -> None:
-    """A compressed file that breaks off gives what is in front, and the line where it ends."""
+    """A truncated compressed file gives what comes before, and the line where it ends."""
     whole = COMPRESSIONS[compression](MANY)
     *messages, damage = told(tmp_path, whole[: len(whole) // 2])
     assert messages == [f"id-{number}" for number in range(1, len(messages) + 1)]
@@ -316,7 +316,7 @@ def test_truncated_compression(tmp_path: Path, compression: str) -> None:
 
 @pytest.mark.parametrize("compression", BROKEN_OFF)
 def test_spoilt_compression(tmp_path: Path, compression: str) -> None:
-    """A compressed file with garbage in it is damage and no crash."""
+    """A compressed file with garbage in it is damage, not a crash."""
     whole = COMPRESSIONS[compression](MANY)
     middle = len(whole) // 2
     first, *_, last = told(tmp_path, whole[:middle] + b"\xff" * 100 + whole[middle + 100 :])
@@ -325,7 +325,7 @@ def test_spoilt_compression(tmp_path: Path, compression: str) -> None:
 
 
 def test_begun_compression(tmp_path: Path) -> None:
-    """A compressed file of which nothing but its first bytes is left is damage."""
+    """A compressed file of which only the first bytes are left is damage."""
     for start in (b"\x1f\x8b", b"\xfd7zXZ\x00", b"BZh9", b"\x28\xb5\x2f\xfd"):
         (damage,) = told(tmp_path, start)
         assert damage.startswith("r.jsonl:1: cannot be read any further: ")
@@ -349,7 +349,7 @@ def test_begun_compression(tmp_path: Path) -> None:
     ],
 )
 def test_files_of_another_kind(tmp_path: Path, content: bytes, reason: str) -> None:
-    """What is not a recording is called what it is, once, with the way out."""
+    """A file that is not a recording is reported once as what it is, with a way out."""
     (damage,) = found(tmp_path, content)
     assert isinstance(damage, Damage)
     assert damage.whole
@@ -358,7 +358,7 @@ def test_files_of_another_kind(tmp_path: Path, content: bytes, reason: str) -> N
 
 
 def test_zstd_without_its_library(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Where the library for zstd is missing, the file is named for what it is."""
+    """If the library for zstd is missing, the file is reported as compressed with zstd."""
     without = [one for one in formats._COMPRESSIONS if one[0] is not formats._ZSTD]
     monkeypatch.setattr(formats, "_COMPRESSIONS", without)
     (damage,) = told(tmp_path, COMPRESSIONS["zstd"](b"{}"))
@@ -370,7 +370,7 @@ def test_zstd_without_its_library(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 @pytest.mark.parametrize("form", ["lines", "array-printed-bom", "page-raw-printed"])
 @pytest.mark.parametrize("compression", COMPRESSIONS)
 def test_recordings_are_not_refused(tmp_path: Path, form: str, compression: str) -> None:
-    """A look at the beginning finds nothing wrong with a recording, nor with a damaged one."""
+    """A check of the beginning accepts a recording, even a damaged one."""
     path = tmp_path / "r.jsonl"
     for content in (FORMS[form].encode(), b"", b"oops"):
         path.write_bytes(COMPRESSIONS[compression](content))
@@ -380,7 +380,7 @@ def test_recordings_are_not_refused(tmp_path: Path, form: str, compression: str)
 
 
 def test_files_that_cannot_be_opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A missing file, a folder and a closed standard input are refused at a look."""
+    """A missing file, a folder and a closed standard input are refused in advance."""
     assert unreadable(str(tmp_path)) == f"{tmp_path}: cannot be read: Is a directory"
     assert unreadable("nosuch") == "nosuch: cannot be read: No such file or directory"
     monkeypatch.setattr(sys, "stdin", None)
@@ -388,7 +388,7 @@ def test_files_that_cannot_be_opened(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 
 
 def test_folder_instead_of_a_file(tmp_path: Path) -> None:
-    """What cannot be opened is the caller's to tell."""
+    """What cannot be opened is reported by the caller."""
     with pytest.raises(IsADirectoryError):
         list(read(str(tmp_path)))
     with pytest.raises(FileNotFoundError):
@@ -396,7 +396,7 @@ def test_folder_instead_of_a_file(tmp_path: Path) -> None:
 
 
 def test_messages_with_problems_are_messages(tmp_path: Path) -> None:
-    """A record with a topic is a message, however odd: it is to be counted, not skipped."""
+    """A record with a topic is a message, however odd: it is counted, not skipped."""
     lines = ['{"topic": null}', '{"topic": "t", "body": [1]}', '{"topic": "t", "headers": 1}']
     messages = found(tmp_path, "\n".join(lines))
     problems = [one.unreadable for one in messages if isinstance(one, Message)]
@@ -404,7 +404,7 @@ def test_messages_with_problems_are_messages(tmp_path: Path) -> None:
 
 
 def test_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """From a pipe that is still written to, each message comes as soon as it is there."""
+    """From a pipe that is still being written, each message comes as soon as it arrives."""
     out, into = os.pipe()
     with os.fdopen(out) as stdin, os.fdopen(into, "w") as pipe:
         monkeypatch.setattr(sys, "stdin", stdin)

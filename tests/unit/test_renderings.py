@@ -11,7 +11,7 @@ from fedmsg_exporter.web.renderings import Metrics
 
 
 class Client:
-    """A client that reads until it is told that it is done."""
+    """A client that reads until it is done."""
 
     peer = "127.0.0.1"
 
@@ -31,19 +31,19 @@ class Client:
         self.cuts.append(reason)
 
     def scrape(self, page: Metrics) -> bytes:
-        """Begin to read a scrape."""
+        """Start reading a scrape."""
         page(self).addCallback(lambda answer: setattr(self, "answer", answer))
         assert self.answer is not None
         return self.answer.body
 
     def leave(self) -> None:
-        """Have read all of it."""
+        """Finish reading it."""
         assert self.answer is not None
         self.answer.done()
 
 
 class Served:
-    """The page, a clock, and a text that is another at each rendering."""
+    """The page, a clock, and a text that differs at each rendering."""
 
     def __init__(self, size: int = 10) -> None:
         self.now = 0.0
@@ -58,7 +58,7 @@ class Served:
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What would be done in a thread is done at once."""
+    """Work for a thread is done at once."""
 
     def work(function: Any, *arguments: Any) -> Any:
         return defer.maybeDeferred(function, *arguments)
@@ -67,7 +67,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_one_after_another_each_gets_its_own() -> None:
-    """Where nobody reads any more, a scrape is fresh, however soon it comes."""
+    """If nobody is still reading, a scrape is fresh, however soon it comes."""
     served = Served()
     for number in range(3):
         client = Client()
@@ -76,7 +76,7 @@ def test_one_after_another_each_gets_its_own() -> None:
 
 
 def test_clients_at_the_same_time_share() -> None:
-    """Who comes within a second while another still reads gets the same bytes, later ones not."""
+    """Clients that come within a second while one still reads share its bytes; later ones don't."""
     served = Served()
     first, second, third = Client(), Client(), Client()
     assert first.scrape(served.page) is second.scrape(served.page)
@@ -107,7 +107,7 @@ def test_each_form_is_its_own(other: Client) -> None:
 
 
 def test_readers_of_the_oldest_are_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Beyond the memory that there is for renderings, who reads the oldest is cut off."""
+    """Beyond the memory limit for renderings, the readers of the oldest are cut off."""
     monkeypatch.setattr(renderings, "MOST", 50)
     served = Served(size=10)
     clients = [Client() for _ in range(8)]
@@ -122,7 +122,7 @@ def test_readers_of_the_oldest_are_cut_off(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_four_of_the_largest_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However large a rendering is, four of it may be read at once."""
+    """However large renderings are, four of them may be read at once."""
     monkeypatch.setattr(renderings, "MOST", 1)
     served = Served(size=1000)
     clients = [Client() for _ in range(5)]
@@ -135,7 +135,7 @@ def test_four_of_the_largest_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_rendering_that_fails(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A scrape that cannot be packed is a 500 for who asked, and the next one is tried."""
+    """A scrape that cannot be compressed is a 500 for its client, and the next one is tried."""
     served = Served()
     monkeypatch.setattr(renderings, "_packed", lambda _: 1 / 0)
     client = Client(accept_encoding="gzip")

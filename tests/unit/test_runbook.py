@@ -1,4 +1,4 @@
-"""Alerts lead somewhere: to a section of the runbook, and to a board, that are there."""
+"""Alerts link to existing sections of the runbook, and to existing boards."""
 
 import re
 from pathlib import Path
@@ -37,11 +37,11 @@ def queries() -> list[str]:
 
 class TestAlerts:
     def test_severity(self, alert: Json) -> None:
-        """alertmanager.yml sends by severity: there are three."""
+        """alertmanager.yml routes by severity, of which there are three."""
         assert alert["labels"]["severity"] in {"critical", "warning", "info"}
 
     def test_words(self, alert: Json) -> None:
-        """Each alert has a summary, which is the same whatever it fires for, and a description."""
+        """Each alert has a constant summary, and a description."""
         told = alert["annotations"]
         assert set(told) == {"summary", "description", "runbook_url", "dashboard_url"}
         assert re.fullmatch(r"[A-Z][^{}]+\.", told["summary"])
@@ -56,7 +56,7 @@ class TestAlerts:
         assert anchor in pages.anchors(page)
 
     def test_board(self, alert: Json) -> None:
-        """The link leads to a board that is there, and sets variables that it has."""
+        """The link leads to an existing board, and sets variables that it has."""
         url = alert["annotations"]["dashboard_url"]
         assert url.startswith(GRAFANA)
         board = dashboards.boards()[urlsplit(url).path.removeprefix("/d/")]
@@ -96,7 +96,7 @@ class TestRunbook:
         assert named <= dict(config.keys()).keys()
 
     def test_log_messages_exist(self) -> None:
-        """What it quotes of the log is what the code logs."""
+        """Log messages that it quotes are in the code."""
         code = "".join(path.read_text("utf-8") for path in PACKAGE.rglob("*.py"))
         quoted = re.findall(r"`([^`\n]+): …([^`\n]*)`", text())
         assert len(quoted) >= 4

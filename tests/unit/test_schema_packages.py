@@ -12,8 +12,8 @@ from zipfile import ZipFile
 import pytest
 
 ROOT = Path(__file__).parents[2]
-#: Who keeps a list of all schema packages: fedora-messaging asks for it in its
-#: docs/schema-packages.txt.
+#: The keeper of the list of all schema packages: fedora-messaging requests
+#: entries in its docs/schema-packages.txt.
 KEEPERS = ("datanommer.models", "fedbadges", "fmn")
 
 
@@ -38,7 +38,7 @@ def test_packages_of_the_extra_have_classes(name: str) -> None:
 )
 @pytest.mark.parametrize("keeper", KEEPERS)
 def test_the_extra_is_complete(keeper: str, tmp_path: Path) -> None:
-    """Whoever keeps the list of schema packages on PyPI has none that the extra lacks."""
+    """The list of schema packages on PyPI has none that the extra lacks."""
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
     subprocess.run([*pip, "--dest", str(tmp_path), keeper], check=True, timeout=120)
     (wheel,) = tmp_path.glob("*.whl")

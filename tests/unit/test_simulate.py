@@ -18,7 +18,7 @@ START = ("--start", "2026-01-05T00:00:00+00:00")
 
 @pytest.fixture(autouse=True)
 def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """An empty working folder, and no config."""
+    """An empty working folder without a config."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv(config.VARIABLE, raising=False)
     return tmp_path
@@ -58,13 +58,13 @@ def test_fedora_messaging_reads_the_file() -> None:
     [(("--messages", "7"), 7), (("--messages", "7", "--duration", "1w"), 7), ((), 1000)],
 )
 def test_the_number_of_messages(arguments: tuple[str, ...], number: int) -> None:
-    """It stops after a number of messages, a thousand if nothing is asked for."""
+    """It stops after a number of messages, a thousand by default."""
     assert len(simulated(*arguments, *START)) == number
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("90", 90), ("90s", 90), ("2m", 120)])
 def test_the_duration(text: str, seconds: int) -> None:
-    """It stops before the first message that is sent after a time; not after a thousand."""
+    """It stops before the first message after a given time; not after a thousand."""
     sent = Simulation(1).messages(MONDAY)
     ids = [json.loads(line)["id"] for line in simulated("--duration", text, *START)]
     for one in ids:
@@ -73,7 +73,7 @@ def test_the_duration(text: str, seconds: int) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "0", "0m", "1x", "-1", "1.5h", "h"])
-def test_what_is_no_duration_is_refused(text: str) -> None:
+def test_invalid_durations_are_refused(text: str) -> None:
     """The reason names the option and shows the form."""
     result = invoke("simulate", "--duration", text)
     assert result.exit_code == 2
@@ -107,7 +107,7 @@ COMMUNITY = Community(1).groups
     ],
 )
 def test_groups_of_the_demo(folder: Path, groups: dict[str, object], expected: set[str]) -> None:
-    """A source's own groups are counted as the config says; groups of the config come first."""
+    """A source's groups are counted as the config says; those of the config take precedence."""
     (folder / "groups.yml").write_text("hats: [alice]\n")
     settings = config.build(Document("config.yml", {"groups": groups}, {}))
     exporter = Exporter(settings, groups=COMMUNITY)

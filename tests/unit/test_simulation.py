@@ -1,4 +1,4 @@
-"""The simulation: a bus that is repeatable, looks like Fedora's and knows the truth."""
+"""The simulation: a bus that is reproducible, resembles Fedora's and knows the right answers."""
 
 import fnmatch
 import json
@@ -22,7 +22,7 @@ MONDAY = 1_764_547_200  # 2025-12-01, UTC
 DAY = 86_400
 WEEK = 7 * DAY
 FAS_NAME = re.compile(r"[a-z0-9][a-z0-9-]{3,30}[a-z0-9]")
-# The end of a build and a badge are credited to whom they belong; doubles to no one.
+# The end of a build and a badge are credited to their owners; duplicates to no one.
 COUNTED_OTHERWISE = re.compile(
     r"\.(buildsys\.build\.state\.change|copr\.build\.end|badges\..*|ipa\..*"
     r"|anitya\.project\.version\.update\.v2)$"
@@ -80,7 +80,7 @@ class TestTheCourseOfEvents:
         assert first.sent_at >= MONDAY + 1
 
     def test_starts_at_the_epoch(self, simulation: Simulation) -> None:
-        """The first second of the epoch is as good a start as any other."""
+        """The first second of the epoch is a valid start."""
         first = next(simulation.messages(0)).message
         assert parse_time(first.headers["sent-at"]) == first.sent_at
 
@@ -94,19 +94,19 @@ class TestTheCourseOfEvents:
 
     @pytest.mark.parametrize("rate", [0, -1, float("nan"), float("inf")])
     def test_rate_must_be_positive(self, rate: float) -> None:
-        """A bus without messages would never yield anything; it is refused."""
+        """A bus without messages would never yield anything, so it is refused."""
         with pytest.raises(ValueError, match="rate"):
             Simulation(rate=rate)
 
 
 class TestTempo:
     def test_mean_rate(self) -> None:
-        """Over a week the mean is the rate that was asked for."""
+        """Over a week the mean is the requested rate."""
         sent = messages(Simulation(rate=0.05), MONDAY, WEEK)
         assert len(sent) == pytest.approx(0.05 * WEEK, rel=0.03)
 
     def test_weekend(self) -> None:
-        """People rest at the weekend; the whole bus is quieter, they are by half."""
+        """At the weekend the whole bus is quieter, and people do half as much."""
         sent = messages(Simulation(rate=0.08), MONDAY, WEEK)
         by_day = Counter(int((s.message.sent_at or 0) - MONDAY) // DAY for s in sent)
         weekday = sum(by_day[day] for day in range(5)) / 5
@@ -122,7 +122,7 @@ class TestTempo:
         assert hours[1] < 0.5 * hours[13]
 
     def test_machines_do_not_sleep(self, day: list[Sent]) -> None:
-        """Statistics of hosts come as often by night as by day."""
+        """Host statistics are as frequent by night as by day."""
         logs = [s for s in day if ".logging." in s.message.topic]
         by_night = [s for s in logs if int(s.message.sent_at or 0) % DAY < DAY // 2]
         assert len(by_night) / len(logs) == pytest.approx(0.5, abs=0.07)
@@ -139,7 +139,7 @@ class TestYears:
         return Counter({name: round(1000 * n / len(sent)) for name, n in counts.items()})
 
     def test_pagure_falls_as_forgejo_grows(self) -> None:
-        """Year by year Pagure says less and Forgejo more; together they stay the same."""
+        """Year by year Pagure sends less and Forgejo more; their total stays the same."""
         weeks = [self.shares(year) for year in (2024, 2026, 2028)]
         assert weeks[0]["pagure"] > weeks[1]["pagure"] > weeks[2]["pagure"]
         assert weeks[0]["forgejo"] < weeks[1]["forgejo"] < weeks[2]["forgejo"]
@@ -208,7 +208,7 @@ class TestMessages:
         }
 
     def test_json(self, day: list[Sent]) -> None:
-        """What is sent survives the wire."""
+        """Messages survive the wire format."""
         for sent in day[:20_000]:
             content = {"body": sent.message.body, "headers": sent.message.headers}
             assert json.loads(json.dumps(content)) == content
@@ -232,7 +232,7 @@ class TestMessages:
 
 class TestWhoDidIt:
     def test_known(self, simulation: Simulation, day: list[Sent]) -> None:
-        """Whoever does anything is a member of the community, and of their kind."""
+        """Everyone who does anything is a member of the community, and of the right kind."""
         community = simulation.community
         for user, kind in {(s.user, s.kind) for s in day}:
             assert (user is None) == (kind is None)
@@ -245,7 +245,7 @@ class TestWhoDidIt:
         assert all(count > 0.1 * len(day) for count in kinds.values())
 
     def test_noise_is_nobodys(self, day: list[Sent]) -> None:
-        """What machinery does to a build is credited to no one."""
+        """What machines do to a build is credited to no one."""
         noise = re.compile(r"\.buildsys\.(tag|untag|rpm\.sign|repo\.\w+)$|\.copr\.chroot\.")
         assert {s.user for s in day if noise.search(s.message.topic)} == {None}
 
@@ -259,7 +259,7 @@ class TestWhoDidIt:
                 assert COUNTED_OTHERWISE.search(sent.message.topic), sent.message
 
     def test_a_build_is_credited_once(self, day: list[Sent]) -> None:
-        """A build is its owner's when it starts, and nobody's when it is complete."""
+        """A build is credited to its owner when it starts, and to nobody when it is complete."""
         builds = [s for s in day if s.message.topic.endswith("buildsys.build.state.change")]
         for sent in builds:
             body = sent.message.body
@@ -268,7 +268,7 @@ class TestWhoDidIt:
 
 class TestCommunity:
     def test_names(self, simulation: Simulation) -> None:
-        """All names are such as Noggin accepts, and nobody shares one."""
+        """All names are valid in Noggin, and unique."""
         names = [person.name for person in simulation.community.people]
         assert len(set(names)) == len(names) == 1000
         assert all(FAS_NAME.fullmatch(name) for name in names)
@@ -292,11 +292,11 @@ class TestCommunity:
         joined = [len(after - before) for before, after in pairwise(there)]
         assert sum(joined) > 50
         assert len(there[0] - there[52]) > 50
-        # As many come as go: the bus looks the same whenever one starts.
+        # As many come as go, so the bus looks the same at any start.
         assert len(there[52]) == pytest.approx(len(there[0]), rel=0.15)
 
     def test_groups(self, simulation: Simulation) -> None:
-        """Groups have members of the community only, the large ones many."""
+        """Groups only have members of the community, and the large ones have many."""
         community = simulation.community
         groups = {g: m for g, m in community.groups.items() if g not in UMBRELLAS}
         sizes = sorted((len(members) for members in groups.values()), reverse=True)

@@ -1,4 +1,4 @@
-"""Sockets to listen on, by the addresses of the config."""
+"""Listening sockets for the addresses of the config."""
 
 import socket
 from pathlib import Path
@@ -45,7 +45,7 @@ needs_ipv6 = pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6
     ],
 )
 def test_host_name(monkeypatch: pytest.MonkeyPatch, addresses: tuple[str, ...], url: str) -> None:
-    """A name stands for its first IPv4 address, for an IPv6 address where it has no other."""
+    """A name resolves to its first IPv4 address, or to an IPv6 address if it has no other."""
     resolved(monkeypatch, *addresses)
     (one,) = sockets(TCP("example.org", 0))
     with one:
@@ -66,15 +66,15 @@ def test_host_name(monkeypatch: pytest.MonkeyPatch, addresses: tuple[str, ...], 
     ],
 )
 def test_what_is_local(address: TCP, local: bool) -> None:
-    """Only the loopback addresses are out of the reach of others."""
+    """Only loopback addresses are unreachable for others."""
     (one,) = sockets(address)
     with one:
         assert is_local(one) is local
         assert name(one, tls=True).startswith("https://")
 
 
-def test_name_that_nobody_knows() -> None:
-    """A host name without an address is a reason in words."""
+def test_unknown_host_name() -> None:
+    """A host name without an address is an error with the reason."""
     with pytest.raises(ListenError, match=r"^cannot listen on nothing\.invalid:80: .*; stop what"):
         list(sockets(TCP("nothing.invalid", 80)))
 
@@ -84,7 +84,7 @@ def test_name_that_nobody_knows() -> None:
     [("none/web.sock", "No such file or directory"), ("file", "Address already in use")],
 )
 def test_unix_socket_that_cannot_be(tmp_path: Path, path: str, reason: str) -> None:
-    """A folder that is not there, and a file that is no socket, are refused; the file stays."""
+    """A missing folder, and a file that is not a socket, are refused; the file stays."""
     (tmp_path / "file").write_text("mine")
     with pytest.raises(ListenError, match=reason):
         list(sockets(Unix(tmp_path / path)))

@@ -34,7 +34,7 @@ def on(*seen: tuple[str, str, int]) -> Days:
 
 
 def in_weeks(**seen: Iterable[int]) -> Weeks:
-    """Activity of one message in each week of a person, 0 being the report's week."""
+    """Activity of one message in each week per person, 0 being the report's week."""
     rows = ((person, monday(W + one), 1) for person, weeks in seen.items() for one in weeks)
     return days(rows).by_week()
 
@@ -63,7 +63,7 @@ def test_weeks_run_from_monday(date: str, named: str, starts: str) -> None:
     ],
 )
 def test_last_complete_week(moment: float, starts: str) -> None:
-    """A week is complete with the first second of the next Monday."""
+    """A week is complete at the first second of the next Monday."""
     assert iso(monday(last_complete_week(moment))) == starts
 
 
@@ -88,7 +88,7 @@ def test_categories_with_share_and_change() -> None:
 
 
 def test_active_people() -> None:
-    """Row 2: who did something in a week, or in a month; the first second belongs to the later."""
+    """Row 2: who did something in a week or month; the first second belongs to the later one."""
     activity = on(
         ("ann", "2026-01-04", 1),
         ("ann", "2026-01-05", 1),
@@ -177,7 +177,7 @@ def test_messages_by_age() -> None:
 
 
 def test_newcomers() -> None:
-    """Row 8: whose first message of all was in the span, whatever else is looked at."""
+    """Row 8: whose very first message was in the span, whatever else is selected."""
     activity = days([("ann", 7, 1), ("bob", 9, 1)], {"ann": 3, "cat": 8, "bob": 12})
     assert standing.newcomers(activity.first, 7, 10) == {"bob", "cat"}
     assert standing.newcomers(activity.first, 3, 4) == {"ann"}
@@ -259,7 +259,7 @@ def test_inactivity() -> None:
 
 
 def test_quiet_and_back() -> None:
-    """Row 14: who was there week after week and is not any more, and who is again."""
+    """Row 14: who was active week after week and no longer is, and who is active again."""
     ago = (-5, -6, -7, -8)
     weeks = in_weeks(ann=ago, bob=(-3, *ago), cat=ago[:3], dan=(-14, 0), eve=(-13, 0), fay=(0,))
     assert standing.quiet(weeks, W) == {"ann"}
@@ -303,13 +303,13 @@ def test_statistics_need_history(since: int, known: set[str]) -> None:
     ("kept_since", "known"),
     [(monday(W - 51), 8), (monday(W - 51) + 1, 5), (monday(W), 5), (monday(W) + 1, 0)],
 )
-def test_what_was_deleted_is_not_counted_as_silence(kept_since: int, known: int) -> None:
-    """Where the days of the year are not kept any more, nobody can be called regular."""
+def test_deleted_days_do_not_count_as_silence(kept_since: int, known: int) -> None:
+    """If the days of the year are no longer stored, nobody can be called regular."""
     assert len(closed_week(in_weeks(ann=(0,)), EVERYTHING, W, kept_since)) == known
 
 
 def test_week_that_is_not_known_has_no_numbers() -> None:
-    """A week with a gap in it, or that is not over, has no statistic at all."""
+    """A week with a gap, or one that is not over, has no statistics at all."""
     weeks = in_weeks(ann=(0,))
     hour = start_of(monday(W)) + 3600
     assert closed_week(weeks, EVERYTHING.without(hour, hour + 1), W) == {}
@@ -318,7 +318,7 @@ def test_week_that_is_not_known_has_no_numbers() -> None:
 
 
 def test_gap_of_an_hour_does_not_spoil_the_year() -> None:
-    """History with a short gap is history; without a whole week of it, it is not."""
+    """A year with a short gap still counts as known; without a whole week it does not."""
     weeks, start = in_weeks(ann=(0,)), start_of(monday(W - 20))
     assert "newcomers" in closed_week(weeks, EVERYTHING.without(start, start + 3600), W)
     assert "newcomers" not in closed_week(weeks, EVERYTHING.without(start, start + 7 * 86400), W)
@@ -364,7 +364,7 @@ pairs = st.lists(st.tuples(numbers, numbers), max_size=8)
 def test_coverage_is_a_set_of_moments(
     known: list[tuple[int, int]], lost: list[tuple[int, int]]
 ) -> None:
-    """Spans and gaps come to what they come to second by second."""
+    """Spans and gaps give the same result as second by second."""
     covered = covering(Span(*one) for one in known)
     for start, end in lost:
         covered = covered.without(start, end)
@@ -427,7 +427,7 @@ class Slow:
 
 @given(rows_of_people)
 def test_standing_is_as_defined(rows: list[Row]) -> None:
-    """Regular, tenure, quiet, back and totals come to the same as by the slow way."""
+    """Regular, tenure, quiet, back and totals equal those of the slow reference."""
     slow, quick = Slow(rows), days(rows)
     weeks = quick.by_week()
     for w in (W - 60, W - 1, W):
@@ -445,7 +445,7 @@ def test_standing_is_as_defined(rows: list[Row]) -> None:
 
 @given(rows_of_people)
 def test_regular_week_by_week_is_regular_each_week(rows: list[Row]) -> None:
-    """Going on from week to week comes to the same as beginning again in each."""
+    """Continuing from week to week gives the same as starting over in each."""
     weeks = days(rows).by_week()
     for w, found in standing.regular_by_week(weeks, W - 20, W + 1):
         assert found == standing.regular(weeks, w)
@@ -453,7 +453,7 @@ def test_regular_week_by_week_is_regular_each_week(rows: list[Row]) -> None:
 
 @given(st.dictionaries(st.text(max_size=3), st.integers(1, 50), max_size=30))
 def test_shares_are_as_defined(totals: dict[str, int]) -> None:
-    """Core, cohorts, Gini and long tail come to the same as by the slow way."""
+    """Core, cohorts, Gini and long tail equal those of the slow reference."""
     order = sorted(totals, key=lambda u: (-totals[u], u))
     whole, n = sum(totals.values()), len(totals)
     least = next(k for k in range(n + 1) if 3 * sum(totals[u] for u in order[:k]) >= 2 * whole)

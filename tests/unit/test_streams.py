@@ -52,7 +52,7 @@ def closed(redirection: str, *arguments: str) -> "subprocess.CompletedProcess[st
 def test_closed_streams_end_with_a_message(
     redirection: str, arguments: tuple[str, ...], status: int, said: str
 ) -> None:
-    """The command says what is closed; nothing is lost in silence, and there is no traceback."""
+    """The command says what is closed; nothing is lost silently, and there is no traceback."""
     done = closed(redirection, *arguments)
     assert done.returncode == status, done.stderr
     assert said in done.stderr
@@ -61,7 +61,7 @@ def test_closed_streams_end_with_a_message(
 
 
 def test_closed_streams_that_are_not_needed_do_no_harm() -> None:
-    """Without input and standard error a command does its work."""
+    """A command works without standard input and standard error."""
     done = closed("<&- 2>&-", "count", "a.jsonl")
     assert done.returncode == 0
     assert counted(done.stdout)["fedmsg_messages_total{bodhi,org.fedoraproject}"] == 1

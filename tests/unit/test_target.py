@@ -29,7 +29,7 @@ from fedmsg_exporter.web.target import parse
     ],
 )
 def test_path(target: bytes, path: str) -> None:
-    """A path is the same however slashes, escapes and the host before it are written."""
+    """A path is the same whatever its slashes, escapes and preceding host."""
     assert parse(target).path == path
 
 

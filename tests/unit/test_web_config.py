@@ -21,7 +21,7 @@ from fedmsg_exporter.web.guard.watched import Watched
 from fedmsg_exporter.web.guard.web_config import CIPHERS, RateLimit, WebConfig
 from harness.certificates import Authority
 
-#: Of "secret", at the least cost.
+#: The hash of "secret", at the lowest cost.
 HASH = "$2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW"
 AUTH_TYPES = [
     *("NoClientCert", "RequestClientCert", "RequireClientCert", "RequireAnyClientCert"),
@@ -83,7 +83,7 @@ def said(folder: Path, text: str) -> str:
     ],
 )
 def test_configs(folder: Path, text: str, has_tls: bool) -> None:
-    """What exporter-toolkit takes is taken, and means TLS exactly where it does there."""
+    """What exporter-toolkit accepts is accepted, and enables TLS in the same cases."""
     config, context = loaded(folder, text)
     assert (config.tls is not None, context is not None) == (has_tls, has_tls)
 
@@ -238,11 +238,11 @@ def test_refused_configs(folder: Path, text: str, message: str) -> None:
 
 
 def test_a_secret_is_not_shown(folder: Path) -> None:
-    """What is wrong with a password's hash is said without the hash."""
+    """An error in a password's hash is reported without the hash."""
     assert "hunter2" not in said(folder, "basic_auth_users: {alice: hunter2}")
 
 
-def test_an_encrypted_key_asks_nobody(folder: Path) -> None:
+def test_an_encrypted_key_is_refused(folder: Path) -> None:
     """A key with a passphrase is refused; OpenSSL would ask at the terminal."""
     (folder / "web.yml").write_text(
         "tls_server_config: {cert_file: encrypted.pem, key_file: encrypted.key}"
@@ -293,7 +293,7 @@ def test_any_authorization_is_read(header: str) -> None:
 
 
 def test_bucket() -> None:
-    """As many requests as the burst at once, then one an interval."""
+    """As many requests as the burst at once, then one per interval."""
     moments = [0.0, 0, 0, 0, 0.4, 0.5, 0.6, 1.0, 9.0, 9.0, 9.0]
     ticking = iter(moments)
     bucket = Bucket(RateLimit(0.5, 2), lambda: next(ticking))
@@ -317,7 +317,7 @@ class Counted:
 
 
 def aged(path: Path, text: str) -> None:
-    """Write a file as another one, and let some time pass."""
+    """Replace a file, and let some time pass."""
     new = path.with_suffix(".new")
     new.write_text(text)
     new.rename(path)
@@ -325,12 +325,12 @@ def aged(path: Path, text: str) -> None:
 
 @pytest.fixture
 def old(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is too young to trust its times."""
+    """Trust the times of all files, even young ones."""
     monkeypatch.setattr("fedmsg_exporter.web.guard.watched._YOUNG", -1e9)
 
 
 def test_watched_reads_again_what_changed(tmp_path: Path, old: None) -> None:
-    """A file is read once, and again when it is another, also one of the same size."""
+    """A file is read once, and again when it has changed, even to one of the same size."""
     path = tmp_path / "f"
     aged(path, "one")
     counted = Counted(path)
@@ -346,7 +346,7 @@ def test_watched_reads_again_what_changed(tmp_path: Path, old: None) -> None:
 
 
 def test_watched_does_not_trust_a_young_file(tmp_path: Path) -> None:
-    """A file that has just been written is read each time: it may change without a trace."""
+    """A file that has just been written is read each time: it may change undetected."""
     path = tmp_path / "f"
     path.write_text("one")
     watched = Watched(Counted(path))
@@ -355,7 +355,7 @@ def test_watched_does_not_trust_a_young_file(tmp_path: Path) -> None:
 
 
 def test_watched_fails_as_long_as_reading_does(tmp_path: Path, old: None) -> None:
-    """A file that is gone is an error at each look; the last value can still be had."""
+    """A missing file is an error at each attempt; the last value remains available."""
     path = tmp_path / "f"
     path.write_text("one")
     watched = Watched(Counted(path))

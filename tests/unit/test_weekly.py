@@ -37,14 +37,14 @@ def moment(weeks: int) -> float:
 
 
 def fill(ledger: Ledger, **seen: tuple[int, ...]) -> None:
-    """Let people send one message in each of some weeks, in the order of time."""
+    """Let people send one message in each of some weeks, in chronological order."""
     rows = sorted((weeks, user) for user, several in seen.items() for weeks in several)
     for weeks, user in rows:
         ledger.record([event(user=user, sent_at=moment(weeks))], moment(weeks))
 
 
 def end_week(ledger: Ledger) -> None:
-    """Have a message of the second hour after the week."""
+    """Send a message in the second hour after the week."""
     ledger.record([event(user=None, sent_at=AFTER)], AFTER)
 
 
@@ -126,14 +126,14 @@ def test_young_ledger_has_no_sample_of_what_it_cannot_know(ledger: Ledger) -> No
 
 
 def test_week_in_which_the_ledger_began_has_no_sample(ledger: Ledger) -> None:
-    """Of the first week only a part is known: nothing is shown."""
+    """Only a part of the first week is known, so nothing is shown."""
     fill(ledger, ann=(0,))
     end_week(ledger)
     assert closed(ledger)[W] == {}
 
 
-def test_week_is_computed_only_when_it_is_through(ledger: Ledger) -> None:
-    """While messages of the week may still wait in the queue, it is not computed."""
+def test_week_is_computed_only_once_it_is_complete(ledger: Ledger) -> None:
+    """While messages of the week may still be waiting in the queue, it is not computed."""
     fill(ledger, ann=(-1, 0))
     keeper = WeeklyKeeper(ledger, WeeklyCollector(), lambda _: {}, lambda: AFTER)
     assert keeper.due() is None
@@ -210,7 +210,7 @@ def member_lines(one: Exporter) -> list[str]:
 def test_members_of_groups_as_users_are_exposed(
     exporter: MakeExporter, expose: str, named: int
 ) -> None:
-    """Members are shown as `users.expose` permits: by name, under stand-ins, or not at all."""
+    """Members are shown as `users.expose` permits: by name, under pseudonyms, or not at all."""
     lines = member_lines(exporter(expose))
     assert len(lines) == (0 if expose == "none" else 4)
     assert sum(name in line for line in lines for name in ("ralph", "mizmo", "packit")) == named
@@ -218,13 +218,13 @@ def test_members_of_groups_as_users_are_exposed(
         assert lines[0] == 'fedmsg_group_member_info{group="packager",user="mizmo"} 1.0'
 
 
-def test_members_are_shown_only_where_asked_for(exporter: MakeExporter) -> None:
+def test_members_are_shown_only_on_request(exporter: MakeExporter) -> None:
     """Without `groups.members` the metric is not exposed at all."""
     assert "fedmsg_group_member_info" not in exporter(members=False).metrics()
 
 
 def test_members_are_made_again_when_one_changes() -> None:
-    """The cache follows the roster, and is made once for each."""
+    """The cache follows the roster, and is made once for each change."""
     asked: list[str] = []
 
     def name(user: str) -> str | None:
@@ -260,7 +260,7 @@ def test_members_are_made_again_when_one_changes() -> None:
 def test_people_who_were_hidden_do_not_look_new(
     exporter: MakeExporter, modes: tuple[str, ...], begins_again: bool
 ) -> None:
-    """When more is shown than before, what is known of people begins again then."""
+    """When more is shown than before, coverage of people starts over."""
     for number, mode in enumerate(modes):
         one = exporter(mode, now=AFTER + number * DAY)
         one.ledger.record([event(sent_at=AFTER + number * DAY)], AFTER + number * DAY)

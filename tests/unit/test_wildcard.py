@@ -39,7 +39,7 @@ def test_matches_as_amqp_does(pattern: str, topic: str, expected: bool) -> None:
     topic=st.lists(st.sampled_from("ab"), min_size=1, max_size=8),
 )
 def test_agrees_with_a_regular_expression(pattern: list[str], topic: list[str]) -> None:
-    """For any pattern and topic the answer is that of the pattern as a regular expression."""
+    """For any pattern and topic the result is that of the equivalent regular expression."""
     words = {"*": r"\w ", "#": r"(?:\w )*"}
     expression = "".join(words.get(word, f"{word} ") for word in pattern)
     expected = re.fullmatch(expression, "".join(f"{word} " for word in topic)) is not None

@@ -4,7 +4,7 @@ from . import FOLDER, texts
 
 
 def main() -> None:
-    """Write every board, and delete files of boards that are gone."""
+    """Write every board, and delete files of boards that no longer exist."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     written = texts()
     for old in FOLDER.glob("*.json"):

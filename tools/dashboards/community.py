@@ -43,7 +43,7 @@ def board() -> Dashboard:
         "The people behind the messages: how many, who, since when, and how much rests on few.",
         variables.baseline(),
         since="30d",
-        refresh="15m",  # it reads all users again and again, for what changes slowly
+        refresh="15m",  # it would keep rereading all users for slow changes
         content={
             "The year": _year(),
             "This week": _week(),
@@ -65,7 +65,7 @@ def _regulars(tenure: str) -> str:
 
 
 def _baseline(people: str) -> str:
-    """Take the baseline that was typed; else the first week of the graph, or the average."""
+    """Use the baseline entered; otherwise the first week of the graph, or the average."""
     first, average = (
         f"max({pick(WEEKLY_PEOPLE)} @ start())",
         f"avg_over_time({people}[52w:1d] @ end())",

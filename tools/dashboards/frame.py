@@ -22,7 +22,7 @@ HEALTH = "fedmsg-health"
 TAGS = ["fedora", "fedmsg"]
 PAGE = "https://github.com/fedora-infra/fedmsg_exporter/blob/main/docs/dashboards.md"
 
-#: Branches with a number of their own are composed from branching until release.
+#: Branches with their own number are composed from branching until release.
 _BRANCH = pick(
     "fedmsg_compose_finish_timestamp_seconds",
     'branch=~"[0-9]+"',
@@ -101,7 +101,7 @@ def _releases() -> dashboard.AnnotationQuery:
 
 
 def _freezes() -> dashboard.AnnotationQuery:
-    """While a release gets no stable updates, as in a freeze; not for what is long over."""
+    """While a release gets no stable updates, as in a freeze; not for retired releases."""
     age = f"time() - max by (release) ({_STABLE})"
     expr = f"({age} > 3 * {_DAY}) < 30 * {_DAY}"
     marks = _marks("Stable updates on hold", "orange", expr, "1h")
@@ -116,7 +116,7 @@ def _marks(name: str, color: str, expr: str, step: str) -> dashboard.AnnotationQ
 
 def _numbered(board: models.Dashboard) -> models.Dashboard:
     for link in board.links or []:
-        link.placement = ""  # in sight, not in a menu
+        link.placement = ""  # visible, not in a menu
     for number, panel in enumerate(board.panels or [], 1):
         panel.id_val = number
     return board

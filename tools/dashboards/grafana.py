@@ -1,7 +1,7 @@
-"""What Grafana makes of the boards' JSON, and what the SDK writes that it must not see.
+"""How Grafana reads the boards' JSON, and what to remove from the SDK's output.
 
-The SDK fills every option that is not set with a zero of its own: harmless where
-Grafana ignores it, wrong where Grafana believes it. docs/dashboards.md lists the
+The SDK fills every option that is not set with its own zero value: harmless where
+Grafana ignores it, wrong where Grafana uses it. docs/dashboards.md lists the
 options that matter, with the place in Grafana's source that says what they do.
 """
 
@@ -30,7 +30,7 @@ Json = dict[str, Any]
 
 
 def finished(board: Json) -> Json:
-    """Take out the SDK's zeros, and add what the SDK cannot say."""
+    """Remove the SDK's zeros, and add what the SDK cannot express."""
     for variable in board["templating"]["list"]:
         for key in _OF_INTERVAL_VARIABLES:
             variable.pop(key, None)
@@ -48,12 +48,12 @@ def _tidy(panel: Json) -> None:
 
 
 def _data_link(link: Json) -> Json:
-    """Keep what a data link has; the SDK makes them of dashboard links."""
+    """Keep the keys of a data link, as the SDK builds it from a dashboard link."""
     return {key: link[key] for key in _OF_DATA_LINKS}
 
 
 def _requires(board: Json) -> Iterator[Json]:
-    """Say what an import has to find: Grafana, the data source, the kinds of panels."""
+    """List what an import requires: Grafana, the data source, the kinds of panels."""
     yield _required("grafana", "grafana", "Grafana", OLDEST)
     yield _required("datasource", "prometheus", "Prometheus", "1.0.0")
     for kind in sorted(_kinds(board["panels"])):

@@ -1,4 +1,4 @@
-"""Groups: what their members do, how many they are, who went quiet."""
+"""Groups: what their members do, how many there are, who went quiet."""
 
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
@@ -150,7 +150,7 @@ def _over_time() -> Panels:
 
 
 def _of_members(metric: str, by: str, function: str = "sum") -> str:
-    """Keep the members of the chosen groups; where nobody is shown, the names at the top."""
+    """Keep the members of the chosen groups; if none are exposed, the names at the top."""
     everybody = total(pick(metric, PERSON), by, function)
     named = total(pick(metric, PERSON, OF_MEMBERS), by, function)
     return f"(({everybody} and on (user) {_MEMBERS}) or ({named} unless on () {_MEMBERS}))"

@@ -1,4 +1,4 @@
-"""The bus at a glance: what goes on, and whether it is as usual."""
+"""The bus at a glance: what is going on, and whether that is usual."""
 
 from grafana_foundation_sdk.models.dashboard import Dashboard
 

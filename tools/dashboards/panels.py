@@ -51,7 +51,7 @@ def number(
 ) -> stat.Panel:
     """A number for each series, in the colour of the step that it reaches.
 
-    ``absent`` is the colour where there is no value: red where that is bad news.
+    ``absent`` is the colour if there is no value: red if that is bad.
     """
     panel = _stat(words, steps, mappings, absent)
     for letter, query in zip("ABCD", queries, strict=False):
@@ -63,9 +63,9 @@ def number(
 def trend(
     words: Words, query: str | Query, *, steps: Steps = (), absent: str = "gray"
 ) -> stat.Panel:
-    """A number with the line that led to it, and the change over the time shown.
+    """A number with its history as a line, and the change over the time shown.
 
-    The query is asked at every step: it is to be cheap, such as a recorded series.
+    The query runs at every step, so it must be cheap, such as a recorded series.
     """
     panel = _stat(words, steps or [(None, "blue")], _NOTHING, absent)
     panel.color_mode(kinds.BigValueColorMode.BACKGROUND if steps else kinds.BigValueColorMode.NONE)
@@ -102,7 +102,7 @@ def graph(words: Words, *queries: Query, stack: bool = False) -> timeseries.Pane
 
 
 def levels(words: Words, *queries: Query) -> timeseries.Panel:
-    """A level for each day and series, for what must not be stacked; queries as for `days`."""
+    """A level for each day and series, for values not to be stacked; queries as for `days`."""
     panel = graph(words, *queries).line_interpolation(kinds.LineInterpolation.STEP_AFTER)
     return panel.interval("1d")
 
@@ -140,7 +140,7 @@ def rows(
 ) -> table.Panel:
     """A table: a column for each label, then one for each query; the first query sorts.
 
-    ``links`` are where the names in a column lead.
+    ``links`` are the targets of the names in a column.
     """
     panel = style.worded(table.Panel(), words).no_value("-")
     for letter, expr in zip("ABCDEFGH", queries.values(), strict=False):
@@ -160,7 +160,8 @@ def heat(words: Words, query: Query) -> heatmap.Panel:
     """A map with a row for each series; the darker, the more.
 
     Grafana draws a column before its moment: the queries give a column's value at
-    its end. Rows whose names begin with numbers go by these, the first at the top.
+    its end. Rows whose names begin with numbers are in their order, the first at
+    the top.
     """
     panel = style.worded(heatmap.Panel(), words)
     panel.with_target(style.target("A", query).range().format(PromQueryFormat.TIME_SERIES))

@@ -1,4 +1,4 @@
-"""PromQL: the bodies that the boards are made of.
+"""PromQL: the building blocks of the boards.
 
 Numbers that people read are exact. The exporter's counters never reset, so what
 was counted in a window is a difference of two samples, in whole numbers, where
@@ -9,7 +9,7 @@ share a queue are one.
 from collections.abc import Iterable
 
 #: How far to look back for the sample before a window, in case the exporter
-#: was down at that moment: without one, a window would hold all there ever was.
+#: was down at that moment: without one, a window would contain everything ever counted.
 SLACK = "1h"
 
 MESSAGES = "fedmsg_messages_total"
@@ -29,7 +29,7 @@ WEEKLY_CORE = "fedmsg_weekly_core_people"
 WEEKLY_NEWCOMERS = "fedmsg_weekly_newcomers"
 WEEKLY_ABSENCE_FACTOR = "fedmsg_weekly_absence_factor"
 
-# What the recording rules keep (deploy/rules): see its README.
+# What the recording rules record (deploy/rules): see their README.
 HOUR = "category:fedmsg_messages:increase1h"
 USUAL = "category:fedmsg_messages:median1h"
 DAY = "category:fedmsg_messages:delta1d"
@@ -62,12 +62,12 @@ def pick(metric: str, *matchers: str) -> str:
 
 
 def total(series: str, by: str = "", function: str = "sum") -> str:
-    """Aggregate, by no label unless told."""
+    """Aggregate, by no label by default."""
     return f"{function} by ({by}) ({series})" if by else f"{function}({series})"
 
 
 def grown(series: str, window: str, by: str = "", *, ago: str = "") -> str:
-    """Count what came in a window, exactly; ``ago`` moves it to the past.
+    """Count exactly what came in a window; ``ago`` moves it into the past.
 
     A series that was not there before the window began counts from 0.
     """
@@ -76,7 +76,7 @@ def grown(series: str, window: str, by: str = "", *, ago: str = "") -> str:
 
 
 def on_day(series: str, by: str = "") -> str:
-    """Count what came on each day, exactly, at the midnight when it began.
+    """Count exactly what came on each day, at the midnight when it began.
 
     Today, and days before the counters began, have no value.
     """
@@ -92,7 +92,7 @@ def _standing(series: str, ago: str, by: str) -> str:
 
 
 def _sum(window: str, ago: str) -> str:
-    """Add two durations: PromQL 2.42 takes 1d12h, and no sums."""
+    """Add two durations: PromQL 2.42 accepts 1d12h, but no sums."""
     if not ago:
         return window
     if window[-1] != ago[-1]:
@@ -121,7 +121,7 @@ def _split(whole: str, largest: str, by: str) -> tuple[str, str]:
 
 
 def either(parts: Iterable[str]) -> str:
-    """Put one part after another; of equal series the first one counts."""
+    """Combine the parts in order; of equal series the first one counts."""
     return "\nor ".join(parts)
 
 
@@ -140,7 +140,7 @@ def hours_of_day(series: str) -> str:
 def days_of_week(series: str) -> str:
     """Spread seven days, evaluated at the Thursday when they end, into a series for each day.
 
-    The day of the first message has none: to look for it takes half as long again.
+    The day of the first message has none: finding it would take half as long again.
     """
     return either(
         _named(

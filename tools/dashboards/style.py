@@ -10,12 +10,12 @@ from grafana_foundation_sdk.models import dashboard as models
 #: The data source that the board's first variable names.
 SOURCE = kinds.DataSourceRef("prometheus", "$datasource")
 
-#: Legends with these words are of lines that say how things usually are, or should be.
+#: Legends with these words belong to lines for the usual or target value.
 USUAL, GOAL = "usual", "goal"
-#: Legends that end in this word are of lines of the past.
+#: Legends that end in this word belong to lines of the past.
 BEFORE = "before"
 
-#: What a panel says where Prometheus has nothing.
+#: What a panel shows if Prometheus has no data.
 NO_DATA = "No data"
 
 #: Values from which on a colour holds, ascending; None for the lowest.
@@ -23,7 +23,7 @@ Steps = Sequence[tuple[float | None, str]]
 
 
 class Query(NamedTuple):
-    """PromQL, and what its series are called in the legend."""
+    """PromQL, and the names of its series in the legend."""
 
     expr: str
     legend: str = ""
@@ -49,13 +49,13 @@ P = TypeVar("P", bound=_Panel)
 
 
 def worded(panel: P, words: Words) -> P:
-    """Give a panel its words and the data source."""
+    """Give a panel its texts and the data source."""
     panel.title(words.title).description(words.description).no_value(NO_DATA)
     return panel.unit(words.unit).datasource(SOURCE)
 
 
 def target(letter: str, query: Query) -> prometheus.Dataquery:
-    """Ask a query under a letter; the caller says at which times."""
+    """Add a query under a letter; the caller sets its times."""
     asked = prometheus.Dataquery().datasource(SOURCE).ref_id(letter).expr(query.expr)
     return asked.legend_format(query.legend or "__auto")
 
@@ -113,7 +113,7 @@ def colour(mode: models.FieldColorModeId) -> dashboard.FieldColor:
 
 
 def link(title: str, url: str) -> dashboard.DashboardLink:
-    """Lead somewhere from a value."""
+    """Add a link to a value."""
     return dashboard.DashboardLink(title).url(url)
 
 
@@ -137,10 +137,10 @@ def stepped(steps: Steps) -> list[models.DynamicConfigValue]:
 
 
 def joined(labels: Sequence[str], columns: Sequence[str]) -> list[models.DataTransformerConfig]:
-    """Make one table of several answers: its columns in order, under names for people.
+    """Make one table of several results: its columns in order, under readable names.
 
-    One answer's column is called Value, several ones' are Value #A, Value #B.
-    Order and names go by what a column is called before it is renamed.
+    The column of a single result is called Value, those of several are Value #A,
+    Value #B. Order and names refer to the column's name before it is renamed.
     """
     several = len(columns) > 1
     values = {

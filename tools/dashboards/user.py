@@ -31,7 +31,7 @@ def board() -> Dashboard:
         "What one user does on the bus. Type a name, or click one in the table below.",
         variables.user(),
         since="30d",
-        refresh="15m",  # it reads all users again and again, for what changes slowly
+        refresh="15m",  # it would keep rereading all users for slow changes
         content={"In short": _short(), "What": _what(), "Find somebody": _find()},
     )
 

@@ -1,8 +1,7 @@
 """The choices at the top of a board.
 
-What can be listed is listed: jobs, categories, groups. Users cannot: with 20,000
-of them a list is of no use and slow to load. Type a name, or follow a link from a
-table of people.
+Jobs, categories and groups are lists. Users are not: with 20,000 of them a list
+is useless and slow to load. Type a name, or follow a link from a table of people.
 
 All jobs means the jobs in the list, each by name: `.+` would match every job that
 the Prometheus scrapes, and `up` of something else would hide an exporter that is
@@ -18,7 +17,7 @@ _CURRENT_ALL = VariableOption(selected=True, text=["All"], value=["$__all"])
 
 
 def datasource() -> dashboard.DatasourceVariable:
-    """Which Prometheus, where there are several."""
+    """Which Prometheus, if there are several."""
     choice = dashboard.DatasourceVariable("datasource").label("Data source").type("prometheus")
     current = VariableOption(selected=True, text="default", value="default")
     return choice.description("The Prometheus that scrapes the exporter.").current(current)
@@ -31,7 +30,7 @@ def job() -> dashboard.QueryVariable:
 
 
 def instance() -> dashboard.QueryVariable:
-    """Which process, where several run."""
+    """Which process, if several run."""
     query = 'label_values(up{job=~"$job"}, instance)'
     choice = _several(_listed("instance", "Instance", query)).all_value(".+")
     return choice.description("The processes of the exporter.")
@@ -52,7 +51,7 @@ def group() -> dashboard.QueryVariable:
 
 
 def user() -> dashboard.TextBoxVariable:
-    """Which user: a name to type, or to come with from another board."""
+    """Which user: a name to type, or to bring from another board."""
     return (
         dashboard.TextBoxVariable("user")
         .label("User")
@@ -62,7 +61,7 @@ def user() -> dashboard.TextBoxVariable:
 
 
 def members() -> dashboard.TextBoxVariable:
-    """Which people, where the exporter does not show who is in a group."""
+    """Which people, if the exporter does not show who is in a group."""
     return (
         dashboard.TextBoxVariable("members")
         .label("People (alice|bob)")
@@ -75,7 +74,7 @@ def members() -> dashboard.TextBoxVariable:
 
 
 def baseline() -> dashboard.TextBoxVariable:
-    """What is to be doubled: the people of a week when counting began."""
+    """The number to double: the people of a week when counting began."""
     return (
         dashboard.TextBoxVariable("baseline")
         .label("Baseline (people a week)")

@@ -1,9 +1,9 @@
-"""Draws every board from simulated weeks into preview/, one PNG a board, in about a minute.
+"""Draws every board from simulated weeks into preview/, one PNG per board, in about a minute.
 
     make preview
 
-What comes out is a preview and not Grafana: it is for looking at a board while
-writing it. The data come from a real Prometheus by the boards' own queries.
+The result is a preview, not Grafana: it is for looking at a board while writing
+it. The data come from a real Prometheus by the boards' own queries.
 """
 
 from functools import partial

@@ -8,15 +8,15 @@ from harness import Prometheus
 
 DAY = 86_400
 _UNITS = {"m": 60, "h": 3600, "d": DAY, "w": 7 * DAY}
-#: Not $1: that is of label_replace.
+#: Not $1, which belongs to label_replace.
 _VARIABLE = re.compile(r"\$\{([a-z_]\w*)(?::\w+)?\}|\$([a-z_]\w*)")
-#: What a regular expression in quotes needs two backslashes before.
+#: Characters that need two backslashes in a quoted regular expression.
 _SPECIAL = re.compile(r"[$^*{}\[\]'+?.()|]")
 _LABEL_VALUES = re.compile(r"label_values\((.*), (\w+)\)")
 
 
 class Asked(NamedTuple):
-    """One query as it is sent; ``step`` is None where one moment is asked for."""
+    """One query as it is sent; ``step`` is None for an instant query."""
 
     where: str
     expr: str
@@ -27,15 +27,15 @@ class Asked(NamedTuple):
 
 
 def chosen(*, user: str, group: str, job: str = "fedmsg_exporter") -> dict[str, str]:
-    """What the variables are while nobody chose anything else."""
+    """The default values of the variables."""
     everything = dict.fromkeys(("category", "instance", "members"), ".+")
     return {**everything, "baseline": "0", "user": user, "group": group, "job": job}
 
 
 def as_opened(server: Prometheus, board: Mapping[str, Any], end: float) -> dict[str, str]:
-    """What the variables are in Grafana when a board is opened: from the lists, in order.
+    """The variables in Grafana when a board is opened: from the lists, in order.
 
-    All without a value of its own is every value of the list; of an empty list it
+    All without its own value is every value of the list; of an empty list it
     is (), which no label matches.
     """
     values = chosen(user="", group="")
@@ -82,14 +82,14 @@ def everything(
 
 
 def answer(server: Prometheus, one: Asked) -> list[Any]:
-    """What Prometheus answers; empty where there is nothing."""
+    """Prometheus's result; empty if there is none."""
     if one.step is None:
         return list(server.query(one.expr, one.end))
     return list(server.query_range(one.expr, one.start, one.end, one.step))
 
 
 def panels(board: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """All panels of a board but its rows and texts."""
+    """All panels of a board except rows and texts."""
     return (panel for panel in board["panels"] if panel["type"] not in ("row", "text"))
 
 

@@ -1,7 +1,8 @@
 """The colour and the words of a value in a number's panel, by Grafana's rules.
 
-getDisplayProcessor in packages/grafana-data/src/field/displayProcessor.ts: a mapping
-goes before the steps, a missing value without one takes the lowest step.
+getDisplayProcessor in packages/grafana-data/src/field/displayProcessor.ts: a
+mapping takes precedence over the steps, a missing value without one takes the
+lowest step.
 """
 
 import re
@@ -21,7 +22,7 @@ def of(config: Config, value: float | None) -> str:
 
 
 def words(config: Config, value: float | None) -> str | None:
-    """The words in place of the number, None for the number itself."""
+    """The text in place of the number, None for the number itself."""
     text = _mapped(config, value).get("text")
     return str(config["noValue"]) if value is None and text is None else text
 

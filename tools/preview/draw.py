@@ -1,7 +1,7 @@
 """Draws a board as Grafana's dark theme would: close enough to judge a board by.
 
 It is not Grafana: it knows the kinds of panels, the units and the options of our
-boards, and follows what Grafana's source makes of these.
+boards, and handles them like Grafana's source.
 """
 
 from collections.abc import Callable, Mapping

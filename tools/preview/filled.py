@@ -39,7 +39,7 @@ def server(
 ) -> Prometheus:
     """Make a Prometheus, empty or with all the data; the caller starts it.
 
-    ``report`` is called with what is done next.
+    ``report`` is called with the next step.
     """
     folder.mkdir(parents=True, exist_ok=True)
     spans = Spans(getattr(scrapes, "start", START), getattr(scrapes, "dense", START))
@@ -68,12 +68,12 @@ def rules() -> list[Rule]:
 
 
 def layers(recording: Sequence[Rule]) -> Iterator[list[Rule]]:
-    """Put rules in such an order that each comes after those that it reads."""
+    """Order rules so that each comes after those that it reads."""
     left = list(recording)
     while left:
         names = {rule["record"] for rule in left}
         layer = [rule for rule in left if not any(name in rule["expr"] for name in names)]
-        # A rule that reads its own series can only begin from nothing.
+        # A rule that reads its own series has to start empty.
         layer = layer or left
         yield layer
         left = [rule for rule in left if rule not in layer]
@@ -117,7 +117,7 @@ class Spans(NamedTuple):
 
 
 def _weeks(start: int, end: int, step: int) -> Iterator[tuple[int, int, int]]:
-    """Take a long time a week at a time: a busy machine does not answer soon enough else."""
+    """Process a long time week by week, or a busy machine would not respond in time."""
     for begin in range(start, end + 1, WEEK):
         yield begin, min(begin + WEEK - step, end), step
 

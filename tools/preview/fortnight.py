@@ -24,14 +24,14 @@ from fedmsg_exporter.service.exporter import Exporter
 from fedmsg_exporter.sources.simulation import Sent, Simulation
 
 DAY = 86_400
-#: A Thursday evening, UTC, as good a moment as any to look at dashboards.
+#: A Thursday evening, UTC, an arbitrary moment to look at dashboards.
 END = 1_766_080_800  # 2025-12-18 18:00
-#: A day more, so that what is usual, which takes two weeks, is known at the end.
+#: One more day, so that the baseline, which takes two weeks, is known at the end.
 START = END - 15 * DAY
 #: Time between two scrapes, in seconds; at the end they are a minute apart, and
 #: before the two weeks, where there is more, they are far apart.
 COARSE, FINE, FINE_FOR, EARLY = 3600, 60, 3600, 6 * 3600
-#: How long a message is under way, in seconds.
+#: How long a message is in transit, in seconds.
 _DELAY = 2
 
 _LABELS = 'job="fedmsg_exporter",instance="simulation:10450"'
@@ -39,7 +39,7 @@ _UMBRELLAS = ("fedora-contributor", "signed_fpca")
 
 
 class Did(NamedTuple):
-    """One message: when it was sent, by which app, and whose it is."""
+    """One message: when it was sent, by which app, and who is credited."""
 
     moment: float
     category: str
@@ -133,7 +133,7 @@ class Fortnight:
     def _arriving(
         self, batch: Sequence[Sent], scrape: float
     ) -> Iterator[tuple[float, list[Message]]]:
-        """Say when messages are counted: all at a scrape, but one by one at the end."""
+        """Yield when messages are counted: all at a scrape, but one by one at the end."""
         if scrape <= END - self._scraping.fine_for:
             yield scrape, [one.message for one in batch]
         else:

@@ -1,4 +1,4 @@
-"""Draws what goes over time: lines, stacks, bars, bands and heat maps."""
+"""Draws values over time: lines, stacks, bars, bands and heat maps."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from math import ceil, isnan
@@ -32,7 +32,7 @@ class Line(NamedTuple):
 
 
 def timeseries(drawing: Drawing) -> None:
-    """Draw lines or a stack, and what they are called."""
+    """Draw lines or a stack, with their names."""
     lines = list(_lines(drawing))
     ranked = drawing.panel["options"]["legend"]["displayMode"] == "table"
     axes = drawing.inner(48, 44 if not ranked else 24, 150 if ranked else 12, 34)
@@ -167,7 +167,7 @@ def _shown(value: float | None) -> float:
 
 
 def _days(moments: Iterable[float]) -> list[float]:
-    """Moments as matplotlib has them: days since the epoch."""
+    """Moments as in matplotlib: days since the epoch."""
     return [moment / _DAY for moment in moments]
 
 

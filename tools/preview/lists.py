@@ -30,7 +30,7 @@ def table(drawing: Drawing) -> None:
 
 
 def _cells(drawing: Drawing) -> list[dict[str, Any]]:
-    """Merge the answers by their labels, as the table's first transformation does."""
+    """Merge the results by their labels, as the table's first transformation does."""
     several = len(drawing.answers) > 1
     found: dict[tuple[tuple[str, str], ...], dict[str, Any]] = {}
     for letter, (_, answer) in zip("ABCDEFGH", drawing.answers, strict=False):
@@ -51,7 +51,7 @@ def _sorted(
 
 
 def _edges(drawing: Drawing, heads: Sequence[str], labels: int) -> list[float]:
-    """Where columns begin and end: those of labels are half as wide again."""
+    """Where columns begin and end; label columns are half as wide again."""
     shares = [1.6 if place < labels else 1.0 for place in range(len(heads))]
     wide = (drawing.width - 16) / sum(shares)
     edges = [8.0]

@@ -1,4 +1,4 @@
-"""What all panels are drawn with: Grafana's dark colours, sizes in pixels, one drawing."""
+"""The basis of drawing all panels: Grafana's dark colours, sizes in pixels, one drawing."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -34,7 +34,7 @@ PALETTE = (
 )
 
 Panel = dict[str, Any]
-#: The queries of a panel, each with what Prometheus answered.
+#: The queries of a panel, each with Prometheus's result.
 Answers = Sequence[tuple[Asked, list[Any]]]
 
 
@@ -72,7 +72,7 @@ class Drawing(NamedTuple):
         return axes
 
     def nothing(self) -> None:
-        """Say that there is nothing to show."""
+        """Show that there is no data."""
         words = self.panel["fieldConfig"]["defaults"].get("noValue", "No data")
         self.axes.text(self.width / 2, self.height / 2, words, ha="center", color=FAINT, size=9)
 
@@ -83,7 +83,7 @@ def colour(name: str) -> str:
 
 
 def series_name(one: Asked, labels: Mapping[str, str]) -> str:
-    """What a series is called in a legend."""
+    """The name of a series in a legend."""
     if one.legend == "__auto":
         return ", ".join(labels.values())
     return re.sub(r"\{\{(\w+)\}\}", lambda found: labels.get(found[1], ""), one.legend)

@@ -2,8 +2,8 @@
 
 The exporter computes them from a year of activity. No preview has time to simulate
 that: here the same invented people come and go by the week, and each does what is
-to be expected of them. What is meant by a regular, the core and the absence factor
-is in the statistics of the exporter's reports.
+expected of them. The definitions of a regular, the core and the absence factor
+are in the statistics of the exporter's reports.
 """
 
 from collections import Counter
@@ -77,7 +77,7 @@ def _week(community: Community, begins: int, rate: float) -> Week:
 
 
 def _acts(person: Person, begins: int, expected: float) -> bool:
-    """Whether somebody does anything at all: chance decides, but always alike."""
+    """Whether somebody does anything at all: random, but reproducible."""
     lot = crc32(f"{person.name} acts {begins}".encode()) / 2**32
     return lot < 1 - exp(-expected)
 
@@ -97,7 +97,7 @@ def _of_week(year: Sequence[Week]) -> Iterator[tuple[str, str, int]]:
 
 
 def _age(person: Person, week: Week) -> int:
-    """For how many weeks somebody has been there; who was always there is old."""
+    """For how many weeks somebody has been there; those who were always there are old."""
     if person.stays >= CYCLE:
         return CYCLE // WEEK
     return int((week.begins + 3 * DAY - EPOCH - person.joins) % CYCLE // WEEK)

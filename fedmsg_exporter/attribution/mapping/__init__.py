@@ -54,9 +54,9 @@ class Rule(NamedTuple):
 class MessageMapping(NamedTuple):
     """All rules by category, in order, and whatever else the file lists.
 
-    ``people`` are names that are not bots'. ``places`` are the (domain,
-    category) pairs known to publish, ``renamed`` the present names of apps that
-    had another, ``instances`` the hosts by category where logins are FAS names.
+    ``people`` are names that are never bots. ``places`` are the (domain,
+    category) pairs known to publish, ``renamed`` the present names of renamed
+    apps, ``instances`` the hosts by category where logins are FAS names.
     ``examples`` are those of the file itself, not of a mapping that it extends.
     """
 

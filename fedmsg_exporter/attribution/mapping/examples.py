@@ -46,7 +46,7 @@ def of_metric(source: Document, name: str, metric: Mapping[str, Any]) -> Iterato
 
 
 def problems(source: Document) -> Iterator[Problem]:
-    """Yield an error for each example that expects nothing: it could not fail."""
+    """Yield an error for each example that expects nothing, since it could not fail."""
     for key, examples, useful in _all(source):
         for index, example in enumerate(examples):
             if not any(name in example for name in useful):

@@ -20,7 +20,7 @@ KEEPS: Mapping[str, Keeps] = {"count": "sum", "last_time": "largest", "value": "
 #: The maximum number of series of a metric that sets no limit.
 LIMIT = 1000
 
-#: Names that are taken, in addition to those of the families.
+#: Reserved names, in addition to those of the families.
 _TAKEN = frozenset({"fedmsg_group_members"})
 _OURS = "fedmsg_exporter_"
 # Prometheus writes these itself, or clients add them to other names.

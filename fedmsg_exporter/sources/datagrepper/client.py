@@ -17,7 +17,7 @@ from .plan import Page, Query, Trouble
 _OK = 200
 _REDIRECTS = 5
 _EXCERPT = 200
-# HTTP's own time limit comes first where it can, in seconds.
+# HTTP's own time limit applies first where it can, in seconds.
 _GRACE = 1.0
 
 
@@ -33,7 +33,7 @@ class DatagrepperClient:
     def search(self, query: Query) -> "defer.Deferred[Page | Trouble]":
         """Send a query. The outcome is never a failure, unless it is cancelled."""
         outcome = in_thread(self._reactor, lambda: self._search(query))
-        # A server may send its headers byte by byte: then the thread is left behind.
+        # A server may send its headers byte by byte: then the thread is abandoned.
         return outcome.addTimeout(self._timeout + _GRACE, self._reactor, self._abandon)
 
     def close(self) -> None:
@@ -55,7 +55,7 @@ class DatagrepperClient:
 
 
 def page_in(response: Response) -> Page | Trouble:
-    """The page of messages that a response holds, or why it holds none."""
+    """The page of messages in a response, or why there is none."""
     if response.status != _OK:
         excerpt = response.body[:_EXCERPT].decode("utf-8", "replace")
         reason = f"it returned status {response.status}: {excerpt!r}"
@@ -67,7 +67,7 @@ def page_in(response: Response) -> Page | Trouble:
 
 
 def _page(content: Mapping[str, Any]) -> Page:
-    """A page. Raises what Python raises of things that are not what they should be."""
+    """A page. Raises Python's own errors where the response has an unexpected form."""
     records, pages, total = content["raw_messages"], content["pages"], content["total"]
     if not isinstance(records, list) or not all(isinstance(one, Mapping) for one in records):
         raise TypeError("raw_messages is not a list of objects")
@@ -75,6 +75,6 @@ def _page(content: Mapping[str, Any]) -> Page:
 
 
 def _retry_after(response: Response) -> float:
-    """The seconds of a ``Retry-After``; 0 without one, or where it is a date."""
+    """The seconds of a ``Retry-After``; 0 without one, or if it is a date."""
     value = response.headers.get("retry-after", "")
     return float(value) if value.isascii() and value.isdigit() else 0.0

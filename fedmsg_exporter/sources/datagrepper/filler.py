@@ -1,9 +1,9 @@
 """Fills gaps from datagrepper, which has everything that was ever sent on the bus.
 
 A gap is given to `GapFiller.fill`, and what was sent in it comes page by page.
-``plan`` decides what to query; here it is sent, on the reactor, alongside
-whatever else goes on there. datagrepper may be slow, down or wrong for as long
-as it likes: what came is kept, and it is queried again, ever more rarely.
+``plan`` decides what to query; here the query is sent, on the reactor.
+datagrepper may be slow, down or wrong for any length of time: what has arrived is
+kept, and it is queried again, with growing waits.
 """
 
 import logging
@@ -26,19 +26,19 @@ _NAP = 60.0
 
 
 class Receiver(Protocol):
-    """Whom the messages are for."""
+    """Receives the messages."""
 
     def take(self, messages: Sequence[Message]) -> Recorded:
-        """Make messages safe. Raises NotRecorded when they are not."""
+        """Make messages safe. Raises NotRecorded if that fails."""
 
     def filled(self, until: float) -> None:
-        """Note that nothing more is to come of what was sent until then."""
+        """Note that everything sent up to then has been delivered."""
 
     def skipped(self, start: float, end: float) -> None:
         """Note that what was sent between two times is not filled, and will not be."""
 
     def heard(self) -> float:
-        """When the latest message was sent that was counted, in epoch seconds."""
+        """When the latest message that was counted was sent, in epoch seconds."""
 
 
 class Searcher(Protocol):
@@ -74,9 +74,9 @@ class GapFiller:
         self._reported = ""
 
     def fill(self, start: float, end: float) -> None:
-        """Query all that was sent from one time to another, both in epoch seconds.
+        """Query everything sent between two times, both in epoch seconds.
 
-        While a gap is being filled, that one goes on to the new end, earlier or later.
+        If a gap is already being filled, it continues to the new end, earlier or later.
         """
         if self._filling is not None:
             self._filling.until(end)
@@ -88,7 +88,7 @@ class GapFiller:
         self._running.addErrback(self._crashed)
 
     def stop(self) -> None:
-        """Send no more queries. What came is safe, and the receiver knows how far it goes."""
+        """Send no more queries. What has arrived is safe, and the receiver knows its extent."""
         self._stopped = True
         self._running.cancel()
         self._searcher.close()
@@ -115,7 +115,7 @@ class GapFiller:
             log.error("%s: %s", what, failure.getTraceback())
 
     def _take(self, filling: Filling, query: Query, outcome: Page | Trouble) -> None:
-        """Hand messages on, and only then go on to the next ones."""
+        """Hand messages on, and only then continue with the next ones."""
         before = filling.position
         trouble: Trouble | None
         if isinstance(outcome, Trouble):
@@ -138,7 +138,7 @@ class GapFiller:
         return None
 
     def _report(self, trouble: Trouble | None) -> None:
-        """Log trouble when it comes and when it is over, and not each time."""
+        """Log trouble when it starts and when it is over, not each time."""
         reason = trouble.reason if trouble else ""
         if reason and reason != self._reported:
             log.warning("datagrepper: %s; will retry", reason)

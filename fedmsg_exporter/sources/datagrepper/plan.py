@@ -4,9 +4,9 @@ Time comes in as an argument, and the next query goes out as a value.
 
 datagrepper counts all rows of a query for each page of it, so a long gap is
 cut into windows. A window is closed: it is queried once all that was sent in it
-has had time to arrive, so that its pages do not move. Even so, rows that were
+has had time to arrive, so that its pages do not shift. Even so, rows that were
 sent in the same second have no order, and one may be on two pages and another
-on none: a window is read again until as many different rows came as it has.
+on none: a window is read again until as many distinct rows have arrived as it has.
 """
 
 import logging
@@ -18,14 +18,15 @@ from ...retry import Backoff
 
 log = logging.getLogger(__name__)
 
-#: The longest window, and the shortest one that trouble makes of it, in seconds.
+#: The longest window, and the shortest that errors reduce it to, in seconds.
 WINDOW = 3600.0
 SHORTEST = 60.0
 
-#: The most rows that datagrepper gives at once.
+#: The most rows that datagrepper returns at once.
 ROWS = 100
 
-#: The longest wait after trouble, in seconds, and the longest that datagrepper can ask for.
+#: The longest wait after trouble, in seconds, and the longest that datagrepper
+#: can impose.
 MAX_DELAY = 900.0
 MAX_RETRY_AFTER = 3600.0
 
@@ -59,9 +60,9 @@ class Query(NamedTuple):
     newest: bool = False
 
     def parameters(self) -> dict[str, str | int]:
-        """The query as datagrepper's API wants it.
+        """The query in datagrepper's API.
 
-        Start and end always: a missing one defaults to a day.
+        Always with start and end: a missing one defaults to a day.
         """
         order, rows = ("desc", 1) if self.newest else ("asc", ROWS)
         return {
@@ -80,7 +81,7 @@ class Wait(NamedTuple):
 
 
 class Skip(NamedTuple):
-    """Time that is too long ago to be filled, and is skipped."""
+    """A span that is too old to be filled, and is skipped."""
 
     start: float
     end: float
@@ -95,14 +96,14 @@ class Page(NamedTuple):
 
 
 class Trouble(NamedTuple):
-    """Why there is no page, and how long datagrepper asks not to be queried, in seconds."""
+    """Why there is no page, and datagrepper's Retry-After, in seconds."""
 
     reason: str
     retry_after: float = 0
 
 
 class Filling:
-    """The way through one gap. ``position`` is until when it is filled."""
+    """The way through one gap. ``position`` is the time up to which it is filled."""
 
     def __init__(self, start: float, end: float, pace: Pace) -> None:
         self.position = start
@@ -121,7 +122,7 @@ class Filling:
         self._fruitless = 0
 
     def until(self, end: float) -> None:
-        """Go on to another end: there is another gap, or a clock was wrong."""
+        """Continue to another end: there is another gap, or a clock was wrong."""
         self.end = max(self.position, end)
         if self._until is not None and self._until > self.end:
             self._close()
@@ -129,9 +130,10 @@ class Filling:
     def next(self, now: float, heard: float) -> Query | Wait | Skip | None:
         """What to do at ``now``, None when all is filled.
 
-        ``heard`` is when the latest message was sent that was counted. Where that
-        was after the window, datagrepper is first queried for its newest message.
-        If that is older, it is behind, and would leave out as much.
+        ``heard`` is when the latest message that was counted was sent. If that is
+        after the window, datagrepper is first queried for its newest message. If
+        that is older, datagrepper is behind, and its response would be
+        incomplete.
         """
         if self.position >= self.end:
             return None
@@ -149,7 +151,7 @@ class Filling:
         return Query(floor(self.position), ceil(self._until), self._page)
 
     def answered(self, query: Query, page: Page, now: float) -> Trouble | None:
-        """Take a page whose messages are safe; returns what is wrong with it, if anything."""
+        """Accept a page whose messages are safe; returns what is wrong with it, if anything."""
         trouble = self._take_newest(page) if query.newest else self._take(page)
         if trouble:
             return self.failed(trouble, now)
@@ -158,7 +160,7 @@ class Filling:
         return None
 
     def failed(self, trouble: Trouble, now: float) -> Trouble:
-        """Wait longer with each failure, and query less in the end."""
+        """Wait longer with each failure, and eventually query less."""
         asked_for = min(trouble.retry_after, MAX_RETRY_AFTER)
         self._not_before = now + max(self._backoff.fail(), asked_for)
         if self._backoff.failures > _STUBBORN:
@@ -194,7 +196,7 @@ class Filling:
         return None
 
     def _may_read_again(self) -> bool:
-        """Turn back to the first page, unless that brought nothing new too often."""
+        """Go back to the first page, unless that has brought nothing new too often."""
         self._fruitless = self._fruitless + 1 if len(self._seen) == self._seen_before else 0
         self._seen_before = len(self._seen)
         self._page = 1

@@ -21,7 +21,8 @@ log = logging.getLogger(__name__)
 #: The largest batch. Messages beyond the prefetch count never arrive at once.
 MAX_BATCH = 1000
 
-#: How often a quorum queue delivers a message before it drops it, by default (RabbitMQ 4).
+#: How often a quorum queue delivers a message before dropping it, by default
+#: (RabbitMQ 4).
 DELIVERY_LIMIT = 20
 
 
@@ -44,15 +45,15 @@ class Ended(NamedTuple):
 
 
 class ReadEnough(Exception):  # noqa: N818  it is an outcome
-    """As many messages were read as were to be."""
+    """The requested number of messages was read."""
 
 
 class BatchConsumer(Consumer):
     """fedora-messaging's consumer, taking deliveries by the batch.
 
-    A batch that is not recorded ends the consumer: nothing is held in hand, and
-    the batch goes back to its queue. ``ended`` fires when the consumer has
-    ended, with the reason.
+    A batch that is not recorded ends the consumer: nothing is held back, and the
+    batch returns to its queue. ``ended`` fires when the consumer has ended, with
+    the reason.
     """
 
     def __init__(
@@ -68,7 +69,7 @@ class BatchConsumer(Consumer):
 
     @defer.inlineCallbacks
     def consume(self) -> Generator[defer.Deferred[Any], Any, None]:
-        """Begin to consume. Fails with pika's errors, which have the broker's words."""
+        """Start consuming. Fails with pika's errors, which quote the broker."""
         channel: Any = self._channel
         yield channel.basic_qos(prefetch_count=self._reading.prefetch, prefetch_size=0)
         queue_object, _ = yield channel.basic_consume(queue=self.queue, consumer_tag=self._tag)
@@ -101,7 +102,7 @@ class BatchConsumer(Consumer):
     def _gather(
         self, queue_object: ClosableDeferredQueue
     ) -> Generator[defer.Deferred[Any], Any, None]:
-        """Let the reactor read on for as long as each turn of it brings more."""
+        """Let the reactor continue reading as long as each turn brings more."""
         seen = -1
         while seen < len(queue_object.pending) < MAX_BATCH:
             seen = len(queue_object.pending)
@@ -136,7 +137,7 @@ class BatchConsumer(Consumer):
             raise ReadEnough
 
     def _watch(self, deliveries: list[Any]) -> None:
-        """Look for what the broker adds to headers, which shows what kind of queue it is."""
+        """Look for headers added by the broker, which show the kind of queue."""
         if "x-stream-offset" in (deliveries[0][2].headers or {}):
             self._status.lose("the queue is a stream, which is read from its end")
         self._watch_redelivery(max(map(_delivery_count, deliveries)))
@@ -188,7 +189,7 @@ def _delivery_count(delivery: Any) -> int:
 
 
 def reason(failure: Failure) -> str:
-    """Why a consumer ended, for people: the errors themselves are terse."""
+    """Why a consumer ended, in words, as the errors themselves are terse."""
     if failure.check(pika.exceptions.ConsumerCancelled):
         return "the broker cancelled the consumer: its queue was deleted, or its node failed"
     if failure.check(error.ConnectionDone, error.ConnectionLost):

@@ -1,4 +1,4 @@
-"""The broker: where it is, how a connection to it is made, and why that fails, in words."""
+"""The broker: where it is, how to connect to it, and why that failed, in words."""
 
 import time
 from collections.abc import Callable, Generator, Mapping
@@ -16,13 +16,13 @@ from . import tls
 from .connection import Protocol, Surprise
 
 #: The heartbeat in seconds, unless the AMQP URL has one. Fedora's broker proposes ten
-#: minutes: for twice as long a connection that died silently would pass for alive.
+#: minutes: for twice as long, a connection that died silently would seem alive.
 HEARTBEAT = 20
 
-#: How long a connection may take to be made, and then to be usable, in seconds.
+#: The time limit for a connection to be made, and then to become usable, in seconds.
 PATIENCE = 30.0
 
-#: What may go wrong on the way to a consumer, and is fixed by trying again.
+#: What may go wrong on the way to a consumer, and is worth retrying.
 TROUBLE = (
     exceptions.BaseException,
     AMQPError,
@@ -58,7 +58,7 @@ class Broker:
             self._parameters.heartbeat = HEARTBEAT
         host = self._parameters.host
         where = f"[{host}]" if ":" in host else host
-        #: The broker for people: host, port, and which file names it.
+        #: The broker in words: host, port, and the file that names it.
         self.place = f"{where}:{self._parameters.port} ({file})"
         self._distrust = ""
 
@@ -144,7 +144,7 @@ class Broker:
 
 
 def _refusal(refusal: exceptions.BadDeclaration) -> str:
-    """Why the broker refused a declaration: its own words, and of what."""
+    """Why the broker refused a declaration: its own words, and what was declared."""
     what = refusal.description if isinstance(refusal.description, dict) else {}
     name = what.get("queue", refusal.description)
     said = getattr(refusal.reason, "reply_text", None) or refusal.reason

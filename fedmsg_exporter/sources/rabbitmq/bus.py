@@ -7,8 +7,8 @@ config, its protocol declares and consumes. Three things are done differently:
   message. `batches.BatchConsumer` takes what has arrived as one batch, and acks it with
   one ``multiple`` ack once it is safe.
 - Its reconnection backs off to an hour, and it gives up when a queue is deleted
-  or the broker cancels the consumer. `Bus` starts over within a minute,
-  whatever happened, and knows at any moment whether it consumes.
+  or the broker cancels the consumer. `Bus` starts over within a minute, whatever
+  happened, and always knows whether it is consuming.
 - Nothing is consumed while the ledger cannot be written: see `Bus._until_writable`.
 """
 
@@ -40,12 +40,13 @@ MAX_DELAY = 20.0
 #: The longest wait after a batch was not recorded although the ledger can be written.
 MAX_REFUSED = 300.0
 
-#: How long the broker may take to say goodbye, in seconds.
+#: How long the broker may take to close the connection, in seconds.
 FAREWELL = 5.0
 
 Stop = Callable[[int, str], object]
 
-#: What the broker answers to a queue that is not there, and to one that another connection has.
+#: The broker's replies for a queue that does not exist, and for one that another
+#: connection holds.
 _NOT_FOUND = 404
 _LOCKED = 405
 _REFUSED = 403
@@ -83,7 +84,7 @@ class Bus:
         self._surprises = Surprises()
 
     def start(self) -> None:
-        """Connect, and consume until told to stop."""
+        """Connect, and consume until stopped."""
         self._running = self._consume_for_ever()
         self._running.addErrback(self._crashed)
 
@@ -121,8 +122,8 @@ class Bus:
     def _until_writable(self) -> Generator[defer.Deferred[Any], Any, None]:
         """Wait until the ledger can be written.
 
-        What is delivered and cannot be recorded has to go back, and a quorum queue
-        drops a message that went back too often.
+        What is delivered and cannot be recorded has to be returned, and a quorum
+        queue drops a message that was returned too often.
         """
         while True:
             try:
@@ -180,7 +181,7 @@ class Bus:
     ) -> Generator[defer.Deferred[Any], Any, str]:
         """Declare a queue and bind it; the broker's name for it.
 
-        Whether it was there is asked first: what was sent while it was not is lost.
+        First check whether it existed: what was sent while it did not is lost.
         """
         if name:
             try:
@@ -191,7 +192,7 @@ class Bus:
         try:
             queue: str = yield protocol.declare_queue(settings | {"queue": name})
         except pika.exceptions.ConnectionClosedByBroker as closed:
-            # What is no longer permitted closes the whole connection.
+            # Declaring something deprecated closes the whole connection.
             if closed.reply_code == _FORCED:
                 raise
             raise exceptions.BadDeclaration("queue", {"queue": name}, closed) from closed
@@ -206,7 +207,7 @@ class Bus:
         return Reading(prefetch, delivery_limit=limit)
 
     def _surprised(self, protocol: Protocol, surprise: Surprise) -> None:
-        """An error while reading from a connection: cut it, or get past the message."""
+        """Handle an error while reading from a connection: cut it, or skip the message."""
         careful = self._surprises.careful
         self._surprises = self._surprises.cut(self._reactor.seconds())
         log.error(
@@ -220,7 +221,7 @@ class Bus:
             protocol.abort()
 
     def _reject(self, delivery: Basic.Deliver | None) -> bool:
-        """Count what is discarded unread; False where that cannot be recorded."""
+        """Count what is discarded unread; False if that cannot be recorded."""
         topic = str(delivery.routing_key) if delivery else ""
         try:
             self._sink([Message(topic, "", {}, {}, unreadable="frame")])
@@ -257,13 +258,13 @@ class Bus:
 
 
 def _code(refusal: Exception) -> int:
-    """The broker's code for a refusal; 0 where there is none."""
+    """The broker's code for a refusal; 0 if there is none."""
     reason = getattr(refusal, "reason", None) or refusal
     return getattr(reason, "reply_code", 0)
 
 
 def _exit_status(trouble: BaseException) -> int:
-    """The exit status that a refusal at the first start makes; 0 for none."""
+    """The exit status for a refusal at the first start; 0 for none."""
     if isinstance(trouble, exceptions.BadDeclaration):
         return 0 if _code(trouble) == _LOCKED else 10
     if isinstance(trouble, pika.exceptions.ChannelClosedByBroker):
@@ -272,4 +273,4 @@ def _exit_status(trouble: BaseException) -> int:
 
 
 def _unused(message: object) -> None:
-    """The callback that fedora-messaging asks for; a batch consumer has its sink."""
+    """The callback that fedora-messaging requires; a batch consumer uses its sink instead."""

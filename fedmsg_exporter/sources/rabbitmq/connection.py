@@ -1,10 +1,10 @@
 """fedora-messaging's connection, with three repairs.
 
 - Headers that pika cannot decode do not break it: see ``frames``.
-- What else goes wrong with what the broker sends reaches a listener, together
-  with the delivery it happened to.
+- Other errors in what the broker sends are passed to a listener, together with
+the delivery they occurred in.
 - Why the broker closed the connection is kept. pika forgets it when the TCP
-  connection then ends in good order.
+connection then closes cleanly.
 """
 
 import logging
@@ -52,7 +52,7 @@ class Connection(_TwistedConnectionAdapter):  # type: ignore[misc]
             return
         try:
             super().data_received(data)
-        except Exception as error:  # noqa: BLE001  whatever it is, it must not repeat for ever
+        except Exception as error:  # noqa: BLE001  whatever it is, it must not repeat forever
             self._broken = True
             channel = int.from_bytes(self._channel_bytes, "big")
             self._surprised(Surprise(error, channel, self._delivery))
@@ -82,7 +82,7 @@ class Connection(_TwistedConnectionAdapter):  # type: ignore[misc]
 class Protocol(FedoraMessagingProtocolV2):
     """fedora-messaging's protocol on that connection."""
 
-    #: pika's Deferred that the connection can be used; None once it has fired.
+    #: pika's Deferred for a usable connection; None once it has fired.
     ready: Any
 
     def __init__(
@@ -99,7 +99,7 @@ class Protocol(FedoraMessagingProtocolV2):
             self._on_connection_closed,
             surprised=surprised or self._cut,
         )
-        #: Fires with the protocol when it can be used, or with why it cannot.
+        #: Fires with the protocol when it is usable, or with the reason why not.
         self.usable: defer.Deferred[Protocol] = self.ready
 
     @property
@@ -111,7 +111,7 @@ class Protocol(FedoraMessagingProtocolV2):
     def discard(self, channel: int) -> None:
         """Discard what is delivered on a channel and not acked, then disconnect.
 
-        It goes to the queue's dead-letter exchange, where it has one.
+        It goes to the queue's dead-letter exchange, if there is one.
         """
         everything = spec.Basic.Nack(delivery_tag=0, multiple=True, requeue=False)
         self._impl._send_method(channel, everything)
@@ -128,7 +128,7 @@ class Protocol(FedoraMessagingProtocolV2):
             self.transport.abortConnection()
 
     def _cut(self, surprise: Surprise) -> None:
-        """Where nobody listens: cut the connection, as pika would."""
+        """Without a listener: cut the connection, as pika would."""
         log.error("an error while reading from the broker: %s", surprise)
         self.abort()
 

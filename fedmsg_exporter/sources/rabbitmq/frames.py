@@ -1,7 +1,7 @@
 """Reads AMQP frames, also those whose content header pika cannot decode.
 
 pika raises on a header table that it cannot decode, in the middle of the stream:
-the connection breaks, the broker delivers the message again, and so on for ever.
+the connection breaks, the broker delivers the message again, and so on forever.
 Here such a message keeps its other properties and has `Undecodable` headers.
 """
 
@@ -20,7 +20,7 @@ _TIMESTAMP: Final = struct.Struct(">Q")
 
 
 class Undecodable(dict[str, Any]):
-    """Headers that cannot be decoded: none at all, and ``reason`` says why."""
+    """Stands for headers that cannot be decoded: empty, with a ``reason``."""
 
     def __init__(self, reason: object) -> None:
         super().__init__()
@@ -30,7 +30,7 @@ class Undecodable(dict[str, Any]):
 def read(buffer: bytes) -> tuple[int, Any]:
     """Read a frame off the start of a buffer: its length, and the frame.
 
-    (0, None) where it is not all there yet. Raises what pika raises where the
+    (0, None) while it is incomplete. Raises what pika raises where the
     stream itself is damaged.
     """
     if buffer[0] != spec.FRAME_HEADER or len(buffer) < _PREFIX.size:
@@ -47,7 +47,7 @@ def read(buffer: bytes) -> tuple[int, Any]:
 
 
 def properties(encoded: bytes) -> spec.BasicProperties:
-    """Decode the properties of a message, as many of them as can be decoded."""
+    """Decode as many of the properties of a message as possible."""
     decoded = spec.BasicProperties()
     try:
         _decode(encoded, decoded)
@@ -67,7 +67,7 @@ def _decode(encoded: bytes, decoded: spec.BasicProperties) -> None:
 
 
 def _flags(encoded: bytes) -> tuple[int, int]:
-    """The first word of flags, and where the properties begin; more words mean nothing to us."""
+    """The first word of flags, and where the properties begin; further words are ignored."""
     (flags,) = _FLAGS.unpack_from(encoded)
     at, word = 2, flags
     while word & 1:
@@ -77,13 +77,13 @@ def _flags(encoded: bytes) -> tuple[int, int]:
 
 
 def _table(encoded: bytes, at: int) -> tuple[dict[Any, Any], int]:
-    """A table, `Undecodable` where it is not one; what comes after it is found by its size."""
+    """A table, `Undecodable` where it is not one; its size shows where the next property begins."""
     (size,) = _SIZE.unpack_from(encoded, at)
     end = at + _SIZE.size + size
     if end > len(encoded):
         raise ValueError("the header table is longer than its frame")
     try:
-        # Cut off, so that nothing after the table is taken for a part of it.
+        # Cut off, so that nothing after the table is read as part of it.
         table, stop = data.decode_table(encoded[:end], at)
     except Exception as error:  # noqa: BLE001  no publisher may break the connection
         return Undecodable(repr(error)), end

@@ -17,10 +17,10 @@ _SIZES = ("x-max-length", "x-max-length-bytes")
 
 
 def keeps(queues: Mapping[str, Mapping[str, Any]], *, passive: bool) -> float:
-    """For how many seconds nothing is lost while nobody consumes; infinity for a lasting queue.
+    """The number of seconds without loss while nobody consumes; infinity for a lasting queue.
 
     A queue that is declared passively was made by somebody else, to last; what
-    the config says of it is not so much as sent to the broker.
+    the config says about it is not even sent to the broker.
     """
     return min((_keeps(name, queue, passive) for name, queue in queues.items()), default=inf)
 
@@ -48,7 +48,7 @@ def is_bounded(queue: Mapping[str, Any]) -> bool:
 
 
 def is_stream(queue: Mapping[str, Any]) -> bool:
-    """Whether it is a stream, which is read from its end: what came meanwhile is passed over."""
+    """Whether it is a stream, which is read from its end: what came meanwhile is skipped."""
     return _type(queue) == "stream"
 
 
@@ -62,7 +62,7 @@ def _type(queue: Mapping[str, Any]) -> object:
 
 
 def delivery_limit(queue: Mapping[str, Any]) -> int:
-    """How often a message of the queue may be delivered, as far as the config knows."""
+    """How often a message of the queue may be delivered, as far as the config says."""
     limit = (queue.get("arguments") or {}).get("x-delivery-limit")
     return limit if isinstance(limit, int) and limit > 0 else DELIVERY_LIMIT
 
@@ -89,7 +89,7 @@ def wanted(
 ) -> Callable[[str], bool]:
     """A test of topics: whether a queue gets what is sent under one.
 
-    A queue without a binding here was bound by somebody else, nobody knows to what.
+    A queue without a binding here was bound elsewhere, to unknown topics.
     """
     keys: dict[str, set[str]] = {name: set() for name in queues}
     for binding in bindings:

@@ -1,4 +1,4 @@
-"""What is wrong with fedora-messaging's config, before anything is asked of the broker.
+"""What is wrong with fedora-messaging's config, before the broker is contacted.
 
 Pure: a config goes in, sentences come out. fedora-messaging itself accepts most
 of this, and fails later with a traceback, or never gets a message.
@@ -21,7 +21,7 @@ def errors(conf: Conf, defaults: Conf) -> list[str]:
 
 
 def warnings(conf: Conf) -> list[str]:
-    """What may be meant, one sentence each."""
+    """What may be intended but is suspicious, one sentence each."""
     return [*_unbound(conf), *_losing(conf), *_unlimited(conf)]
 
 

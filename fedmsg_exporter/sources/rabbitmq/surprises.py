@@ -1,16 +1,16 @@
-"""What to do about a delivery that cuts the connection: try again, then get past it."""
+"""What to do about a delivery that cuts the connection: retry, then skip it."""
 
 from typing import NamedTuple
 
-#: How often the connection may be cut before the delivery is discarded that does it.
+#: How often the connection may be cut before the delivery that causes it is discarded.
 LIMIT = 3
 
-#: How far apart two cuts may be that count as one row, in seconds.
+#: The longest time between two consecutive cuts of one series, in seconds.
 ROW = 600.0
 
 
 class Surprises(NamedTuple):
-    """Cuts in a row by errors while reading. Pure: time comes in as an argument."""
+    """Consecutive cuts caused by errors while reading. Pure: time comes in as an argument."""
 
     cuts: int = 0
     latest: float = 0.0
@@ -21,5 +21,5 @@ class Surprises(NamedTuple):
 
     @property
     def careful(self) -> bool:
-        """Whether to read one message at a time, to find the one that does it."""
+        """Whether to read one message at a time, to find the one that causes it."""
         return self.cuts >= LIMIT

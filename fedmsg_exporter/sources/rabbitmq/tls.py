@@ -20,10 +20,10 @@ from twisted.internet import ssl
 from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
 from zope.interface import implementer  # type: ignore[import-untyped]
 
-#: Hears why the broker's certificate is not trusted.
+#: Receives the reason why the broker's certificate is not trusted.
 Distrust = Callable[[str], object]
 
-#: OpenSSL's codes for what may be wrong with a certificate.
+#: OpenSSL's codes for errors in a certificate.
 _DISTRUSTED = {
     9: "is not valid yet",
     10: "has expired",
@@ -78,7 +78,7 @@ def options(host: str, settings: Mapping[str, Any], distrust: Distrust) -> Any:
 
 
 def expiry(settings: Mapping[str, Any]) -> datetime | None:
-    """When the client's certificate expires; None where there is none to be read."""
+    """When the client's certificate expires; None if there is none to read."""
     file = settings.get("certfile")
     if not file or not settings.get("keyfile"):
         return None
@@ -106,8 +106,8 @@ def out_of_date(settings: Mapping[str, Any], now: float) -> str | None:
 class _Explained:
     """Twisted's TLS, which also says why a certificate is not trusted.
 
-    There is one callback to verify certificates, and Twisted's own compares the host's
-    name in it: so that is done here.
+    There is only one callback to verify certificates, and Twisted compares the
+    host name in its own, so that is done here.
     """
 
     def __init__(self, creator: Any, host: str, distrust: Distrust) -> None:

@@ -1,4 +1,4 @@
-"""The simulation: a bus like Fedora's that needs no network, and knows the truth.
+"""The simulation: a bus like Fedora's that needs no network and knows the right answers.
 
 It yields messages in the shapes of the real apps, at the pace of the real bus,
 from a community that does not exist, and with each message who really did it:
@@ -63,7 +63,7 @@ class Simulation:
 
         ``start`` is in seconds since the epoch. Messages are stamped with whole
         seconds, as fedora-messaging does, so that several may share a second.
-        Another start gives another course of events and other ids.
+        A different start gives different events and ids.
         """
         rng = Random(f"messages {self._seed} {float(start)}")  # noqa: S311  (no secret)
         scene = Scene(self.community, rng)
@@ -96,7 +96,7 @@ def _line(app: App, topic: Topic) -> _Line:
 
 
 def _listed(act: Act) -> dict[str, bool]:
-    """Make the headers to filter by: users, packages, groups, as a class lists them."""
+    """Make the headers to filter by: users, packages, groups, as a message class lists them."""
     names = act.names
     if names is None:
         names = () if act.user is None else (act.user,)
@@ -113,7 +113,7 @@ def _listed(act: Act) -> dict[str, bool]:
 def _streams(rate: float) -> list[Stream]:
     """Share the bus's rate out among the topics of all apps, in the lines' order.
 
-    What dries up is replaced by something that grows: the whole stays the same.
+    What declines is replaced by something that grows: the total stays the same.
     """
     whole = sum(app.volume * app.trend.at(0) for app in APPS)
     return [

@@ -1,7 +1,7 @@
 """The community: a thousand invented people, the bots among them, their groups.
 
-A few people do most of what is done, most people do little, and they come and
-go. Nothing here is a real person.
+A few people do most of the work, most people do little, and they come and go.
+Nothing here is a real person.
 """
 
 from bisect import bisect_right
@@ -55,11 +55,11 @@ class Person(NamedTuple):
         return age if age < self.stays else -1.0
 
     def is_new(self, moment: float) -> bool:
-        """Report whether they joined recently; nobody does who was always there."""
+        """Report whether they joined recently; never true of those who were always there."""
         return self.stays < CYCLE and 0 <= self.tenure(moment) < NEW
 
     def is_active(self, moment: float) -> bool:
-        """Report whether they do anything this week: by chance, but always the same."""
+        """Report whether they do anything this week: random, but reproducible."""
         week = int((moment - EPOCH) // WEEK)
         lot = crc32(f"{self.name} {week}".encode()) / 2**32
         return self.tenure(moment) >= 0 and (lot < self.regularity or self.is_new(moment))

@@ -1,7 +1,7 @@
 """A scene: the moment and the place at which something happens on the bus.
 
 Whoever makes up a body asks the scene who does it, on which package, under
-which number. All chance comes from here, so that a seed decides everything.
+which number. All randomness comes from here, so that a seed decides everything.
 """
 
 from collections.abc import Sequence
@@ -96,7 +96,7 @@ class Scene:
         return low + int(self.random() * (high - low + 1))
 
     def serial(self, base: int, seconds: int) -> int:
-        """Return an id as a database assigns them: one more every so many seconds."""
+        """Return an id as a database assigns them: one more at a fixed interval of seconds."""
         return base + (self.now - EPOCH) // seconds + self.number(0, 3)
 
     def sha(self) -> str:

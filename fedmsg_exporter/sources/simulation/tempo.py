@@ -3,7 +3,7 @@
 The bus has a weekly rhythm: people sleep, rest at the weekend, and live mostly
 in Europe and the Americas, while machines carry on at night. A week is cut into
 slots; within a slot each stream (a topic of an app) is a Poisson process of
-constant rate. Over the years some streams grow and others dry up. Times are
+constant rate. Over the years some streams grow and others decline. Times are
 seconds since the epoch, hours are UTC.
 """
 
@@ -28,7 +28,7 @@ Shape = tuple[float, ...]
 
 
 def slot_of(moment: float) -> int:
-    """Return the slot of the week that a moment lies in."""
+    """Return the slot of the week that contains a moment."""
     return int((moment - MONDAY) % WEEK // SLOT)
 
 
@@ -57,7 +57,7 @@ _WAKING = [
 
 #: What people do: by day, and about half as much at the weekend.
 HUMAN = _shape(_WAKING, weekend=0.5)
-#: What machines do on their own account: always the same.
+#: What machines do by themselves: always the same.
 FLAT = _shape([1.0 for _ in _HOURS], weekend=1.0)
 #: What machines do because people did something: rebuilds go on in between.
 FOLLOWING = _shape([0.5 + waking for waking in _WAKING], weekend=0.6)

@@ -1,4 +1,4 @@
-"""What a request passes before a page sees it: rate limit, users; and headers on the way out."""
+"""What a request passes before it reaches a page: rate limit, users; and headers on the way out."""
 
 import base64
 import binascii
@@ -21,7 +21,7 @@ _CHALLENGE = ("WWW-Authenticate", 'Basic realm="fedmsg_exporter", charset="UTF-8
 
 
 class Gate:
-    """Guards pages as a web config file says at each request, exporter-toolkit's way."""
+    """Guards pages as a web config file says, read at each request as in exporter-toolkit."""
 
     def __init__(self, site: Site, path: Path, reactor: Any, *, open_probes: bool = False) -> None:
         """Read the file. Raises DocumentError."""
@@ -36,13 +36,13 @@ class Gate:
 
     @property
     def config(self) -> WebConfig:
-        """The web config as it was last read."""
+        """The web config as last read."""
         return self._watched.last()
 
     def answer(self, method: bytes, path: str, asked: Asked) -> "Answer | Deferred[Answer]":
-        """The page's answer, or why there is none."""
+        """The page's response, or the reason for a refusal."""
         if self._open_probes and path in PROBES:
-            # A mistake in the file must not have the process killed.
+            # A mistake in the file must not get the process killed.
             return self._site.answer(method, path, asked)
         config = self._current()
         if config is None:
@@ -55,7 +55,7 @@ class Gate:
         return _with(answer, config.headers)
 
     def _current(self) -> WebConfig | None:
-        """The config, or None while it cannot be used: nobody gets in then."""
+        """The config, or None while it is unusable: then nobody is let in."""
         try:
             config = self._watched.current()
         except DocumentError as failure:
@@ -73,7 +73,7 @@ class Gate:
         if given is None:
             return error(HTTPStatus.UNAUTHORIZED, _CHALLENGE)
         user, password = given
-        # An unknown user takes as long as a known one.
+        # An unknown user takes as long to check as a known one.
         hashed = config.users.get(user) or next(iter(config.users.values()))
         try:
             verdict = self._passwords.check(user, hashed, password, asked.peer)
@@ -89,7 +89,7 @@ class Gate:
 
 
 class Bucket:
-    """A token bucket: so many requests at once, and one more each interval."""
+    """A token bucket: a burst of requests, and one more each interval."""
 
     def __init__(self, limit: RateLimit, clock: Callable[[], float] = time.monotonic) -> None:
         self._limit = limit
@@ -110,7 +110,7 @@ class Bucket:
 
 
 def credentials(header: str) -> tuple[str, bytes] | None:
-    """User and password of an Authorization header, None where it has none."""
+    """User and password of an Authorization header, None if it has none."""
     scheme, _, encoded = header.partition(" ")
     if scheme.lower() != "basic":
         return None
@@ -123,7 +123,7 @@ def credentials(header: str) -> tuple[str, bytes] | None:
 
 
 def _with(answer: Answer, headers: tuple[tuple[str, str], ...]) -> Answer:
-    """An answer with more headers, which replace those of the same name."""
+    """A response with more headers, which replace those of the same name."""
     names = {name.lower() for name, _ in headers}
     kept = (one for one in answer.headers if one[0].lower() not in names)
     return answer._replace(headers=(*kept, *headers))

@@ -1,7 +1,7 @@
-"""Passwords against bcrypt hashes, which take their time on purpose.
+"""Checks passwords against bcrypt hashes, which are slow on purpose.
 
-One hash takes some 50 ms: a thread works on one at a time, out of the reactor's
-way. Verdicts are remembered, the right ones apart from the wrong, so that a
+One hash takes some 50 ms: a thread computes one at a time, outside the reactor.
+Results are cached, the right passwords separately from the wrong ones, so that a
 flood of wrong passwords does not make a known client wait.
 """
 
@@ -20,15 +20,15 @@ from twisted.internet.defer import Deferred
 from ...http import in_thread
 
 _REMEMBERED = 100
-#: Checks that wait, in all and of one address.
+#: The maximum number of waiting checks, in total and per address.
 MOST, MOST_OF_PEER = 64, 8
-# bcrypt takes no more, and Go's ignores the rest.
+# bcrypt accepts no more, and Go's ignores the rest.
 _LONGEST = 72
 _NICE = 10
 
 
 class BusyError(Exception):
-    """Too many passwords wait to be checked."""
+    """Too many passwords are waiting to be checked."""
 
 
 class _Check(NamedTuple):
@@ -93,7 +93,7 @@ class Passwords:
 
 
 def _verify(hashed: str, password: bytes) -> bool:
-    # A thread has a priority of its own on Linux: what counts messages goes first.
+    # On Linux a thread has its own priority: counting messages takes precedence.
     with suppress(OSError, AttributeError):
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
     return bcrypt.checkpw(password[:_LONGEST], hashed.encode())

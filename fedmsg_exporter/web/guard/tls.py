@@ -1,4 +1,4 @@
-"""The server's side of TLS, as a web config says, with what the files hold now."""
+"""The server's side of TLS, as a web config says, with the present content of the files."""
 
 import logging
 import re
@@ -42,10 +42,10 @@ _DAY = 86400
 
 @implementer(IOpenSSLServerConnectionCreator)
 class Handshakes:
-    """Begins each handshake with certificate, key and settings as they are now.
+    """Begins each handshake with the current certificate, key and settings.
 
-    While they cannot be used, for one in the middle of a renewal, the last ones
-    that could be are.
+    While these are unusable, for example during a renewal, the last usable ones
+    remain in effect.
     """
 
     def __init__(self, path: Path) -> None:
@@ -81,14 +81,14 @@ class Handshakes:
 
 
 class Prepared(NamedTuple):
-    """OpenSSL's settings, and when the certificate in them expires."""
+    """OpenSSL's settings, and when their certificate expires."""
 
     context: SSL.Context
     expiry: float
 
 
 def prepare(config: WebConfig, tls: TLS) -> Prepared:
-    """Make OpenSSL's settings of a web config. Raises DocumentError."""
+    """Make OpenSSL's settings from a web config. Raises DocumentError."""
     made = SSL.Context(SSL.TLS_SERVER_METHOD)
     # No session outlives a change of the files.
     made.set_session_cache_mode(SSL.SESS_CACHE_OFF)
@@ -203,7 +203,7 @@ def _shown(pem: Pem) -> str:
 
 
 def _warn_of_expiry(config: WebConfig, tls: TLS, leaf: x509.Certificate) -> None:
-    """Say of a certificate that it is of no use, or soon will be; it is served nevertheless."""
+    """Warn that a certificate is not valid, or soon will not be; it is served nevertheless."""
     left = leaf.not_valid_after_utc.timestamp() - time.time()
     where = config.source.problem(("tls_server_config", tls.cert.key), "")
     if left < 0:

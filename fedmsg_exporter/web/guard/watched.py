@@ -10,15 +10,16 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-# A file that changed so shortly before it was read may change again without a trace.
+# A file that changed this recently before it was read may change again undetected.
 _YOUNG = 1.0
 
 
 class Watched(Generic[T]):
-    """What ``read`` makes of some files, read again once one of them is another.
+    """What ``read`` makes of some files, read again once one of them has changed.
 
-    exporter-toolkit reads its files at each request; to look at their times is
-    the same, for less. ``read`` returns the value and the files that it is of.
+    exporter-toolkit reads its files at each request; checking their times has the
+    same effect at less cost. ``read`` returns the value and the files that it
+    comes from.
     """
 
     def __init__(self, read: Callable[[], tuple[T, Iterable[Path]]]) -> None:
@@ -27,7 +28,7 @@ class Watched(Generic[T]):
         self._value, self._files, self._stamps = self._again()
 
     def current(self) -> T:
-        """The value as the files have it now. Raises what ``read`` raises, each time."""
+        """The value from the current files. Raises what ``read`` raises, each time."""
         if self._stamps is None or _stamps(self._files) != self._stamps:
             self._value, self._files, self._stamps = self._again()
         return self._value
@@ -47,20 +48,20 @@ class Watched(Generic[T]):
 
 
 class Trouble:
-    """Logs why files cannot be read once, not at each attempt."""
+    """Logs only once why files cannot be read, not at each attempt."""
 
     def __init__(self, consequence: str) -> None:
         self._consequence = consequence
         self._logged = ""
 
     def log(self, failure: Exception) -> None:
-        """Log a failure, unless it is the last one that was logged."""
+        """Log a failure, unless it was already logged."""
         if str(failure) != self._logged:
             self._logged = str(failure)
             log.error("%s; %s", failure, self._consequence)
 
     def end(self) -> None:
-        """Log that the files can be read again, if that is news."""
+        """Log that the files can be read again, unless that is known."""
         if self._logged:
             self._logged = ""
             log.info("the web config can be read again")

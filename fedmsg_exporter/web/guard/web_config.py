@@ -1,4 +1,4 @@
-"""The web config file: what it says, checked. The files it names are for `tls`."""
+"""The web config file, checked. The files it names are for `tls`."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -40,7 +40,7 @@ CIPHERS = {
     "TLS_RSA_WITH_AES_128_CBC_SHA": "AES128-SHA",
     "TLS_RSA_WITH_AES_256_CBC_SHA": "AES256-SHA",
 }
-#: Those of TLS 1.3, among which nobody can choose, as in Go.
+#: Those of TLS 1.3, which cannot be selected, as in Go.
 CIPHERS_13 = frozenset(
     {"TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"}
 )
@@ -54,7 +54,7 @@ class Pem(NamedTuple):
     key: str
 
     def __bool__(self) -> bool:
-        """Whether there is anything."""
+        """Whether it is set."""
         return self.file is not None or bool(self.text)
 
 
@@ -89,7 +89,7 @@ class WebConfig(NamedTuple):
     rate_limit: RateLimit | None
 
     def files(self) -> list[Path]:
-        """The files that decide how TLS is, this one among them."""
+        """The files that determine the TLS settings, including this one."""
         parts = (self.tls.cert, self.tls.key, self.tls.client_ca) if self.tls else ()
         return [Path(self.source.file), *(one.file for one in parts if one.file)]
 
@@ -122,7 +122,7 @@ def read(path: Path) -> WebConfig:
 
 
 def _tls(base: Path, data: Mapping[str, Any]) -> TLS | None:
-    """The TLS part; as in the toolkit there is none where no key says who serves to whom."""
+    """The TLS part; as in the toolkit, there is none if no certificate, key or CA is set."""
     if not _is_tls(data):
         return None
     sans = data.get("client_allowed_sans")
@@ -152,7 +152,7 @@ def _pem(base: Path, data: Mapping[str, Any], name: str) -> Pem:
 
 
 def _choice_problems(source: Document) -> Iterator[Problem]:
-    """Values that only some texts may have; a blank one counts as none."""
+    """Values that must be one of some texts; a blank one counts as unset."""
     for key, allowed in _CHOICES.items():
         value: Any = source.data
         for name in key:
@@ -216,7 +216,7 @@ def _rate_limit(data: Mapping[str, Any]) -> RateLimit | None:
 
 
 def _go_seconds(text: str | int) -> float | None:
-    """A duration as Go writes it; a bare number is nanoseconds there."""
+    """A duration in Go's notation, where a bare number is nanoseconds."""
     if isinstance(text, int):
         return text / 1e9 if text >= 0 else None
     if text == "0":

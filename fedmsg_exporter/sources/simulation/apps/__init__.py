@@ -25,7 +25,7 @@ from . import (
 )
 from .app import App
 
-#: All apps. One with two rhythms is here twice.
+#: All apps. One with two rhythms appears twice.
 APPS: Final[tuple[App, ...]] = (
     *koji.APPS,
     *copr.APPS,

@@ -72,7 +72,7 @@ def _ipa_membership(scene: Scene, command: str) -> Act:
 
 
 def _awarded(scene: Scene) -> Act:
-    """Award a badge: the badge system does, whoever gets it did other things."""
+    """Award a badge: the badge system does it; the recipient earned it by other actions."""
     user, badge = scene.person().name, scene.pick(tuple(_BADGES))
     body = {
         "badge": {

@@ -34,7 +34,7 @@ def _subject(scene: Scene, status: str) -> tuple[str, Build, Body]:
 
 
 def _commented(scene: Scene) -> Act:
-    """Comment on an update. Bodhi comments a lot itself, and CI does through it."""
+    """Comment on an update. Bodhi itself comments a lot, and so does CI through it."""
     submitter, build, update = _subject(scene, "testing")
     user = scene.someone("bodhi", share=0.45)
     comment = {
@@ -56,7 +56,7 @@ def _requested(scene: Scene) -> Act:
 
 
 def _obsoleted(scene: Scene) -> Act:
-    """Give an update up for a newer one: Bodhi does when it sees the newer one."""
+    """Obsolete an update in favour of a newer one, which Bodhi does when it sees the newer one."""
     submitter, build, update = _subject(scene, "obsolete")
     agent = "bodhi" if scene.chance(0.6) else submitter
     body = {"agent": agent, "update": update}

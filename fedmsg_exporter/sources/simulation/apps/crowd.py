@@ -47,7 +47,7 @@ def _updated(scene: Scene) -> Act:
 
 
 def _crashed(scene: Scene) -> Act:
-    """Report that a crash has been seen so many times."""
+    """Report how many times a crash has been seen."""
     package = scene.package()
     number = scene.number(1, 600_000)
     body = {
@@ -82,7 +82,7 @@ def _checked_in(scene: Scene) -> Act:
 
 
 def _ordered(scene: Scene) -> Act:
-    """Report an order, whose buyer nobody has looked up."""
+    """Report an order whose buyer has not been looked up."""
     return _ticket(scene, "event.order.placed", None)
 
 

@@ -1,7 +1,7 @@
-"""Forgejo: forge.fedoraproject.org with the projects, and dist-git once it has moved.
+"""Forgejo: forge.fedoraproject.org with the projects, and dist-git after its move.
 
 People sign in with their Fedora account, so the login is the FAS name; the agent
-is always null. Runs of Forgejo Actions are nobody's.
+is always null. Runs of Forgejo Actions are credited to nobody.
 """
 
 from typing import Final
@@ -45,7 +45,7 @@ class _Place:
         return (lambda scene: self._done(scene, name)), "body.sender.login"
 
     def _done(self, scene: Scene, name: str) -> Act:
-        """Report what somebody did, or Forgejo Actions did with their own account."""
+        """Report what somebody did, or what Forgejo Actions did with its own account."""
         login = scene.someone("forgejo-actions", share=0.1 if name == "push" else 0.0)
         hook = _hook(scene, name, account(login, self.site), self.repository(scene))
         return Act({"agent": None, "body": hook, "headers": _headers(scene, name)}, login, [])

@@ -17,7 +17,7 @@ _ARCHES = ("x86_64", "aarch64", "s390x", "ppc64le", "noarch", "src")
 
 
 def _order(scene: Scene) -> tuple[str, Build]:
-    """Draw a build, and who ordered it: people, and bots in their name."""
+    """Draw a build and who submitted it: people, and bots on their behalf."""
     if scene.chance(0.16):
         return scene.pick(("packit", "releng")), scene.build(scene.package())
     person = scene.person()

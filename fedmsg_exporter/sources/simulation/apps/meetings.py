@@ -89,7 +89,7 @@ def _meeting_over(scene: Scene) -> Act:
 
 
 def _cookie(scene: Scene) -> Act:
-    """Thank somebody: of the two, the sender did something."""
+    """Thank somebody: of the two, the sender is the one who acted."""
     sender, recipient = scene.person().name, scene.person().name
     total = scene.number(1, 400)
     body = {

@@ -79,7 +79,7 @@ def _flagged(scene: Scene) -> Act:
 
 
 def _commit_flagged(scene: Scene) -> Act:
-    """Mark a commit with the state of its build: whoever built it did."""
+    """Mark a commit with the state of its build: whoever built it did this."""
     person = scene.person()
     agent = "releng" if scene.chance(0.3) else person.name
     repo = project(scene, person)

@@ -156,7 +156,7 @@ def _openqa(scene: Scene) -> Act:
 
 
 def _openqa_restarted(scene: Scene) -> Act:
-    """Run a job again; the body says neither who wants it nor why."""
+    """Run a job again; the body gives neither requester nor reason."""
     act = _openqa(scene)
     number = act.body["id"]
     return Act({**act.body, "id": str(number), "result": {str(number): number + 1}})

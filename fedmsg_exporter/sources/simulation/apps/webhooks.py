@@ -123,7 +123,7 @@ def _listed(act: Act) -> list[str]:
 
 
 def _gitlab(scene: Scene, name: str) -> Act:
-    """Report an event at GitLab, which calls a push and its pusher otherwise."""
+    """Report an event at GitLab, which has other names for a push and its pusher."""
     person = scene.person()
     user = {"name": person.full_name, "username": f"{person.name}-gl"}
     path = scene.pick(_GITLAB)
