@@ -115,7 +115,8 @@ class Search:
         if not found and rule is not None and rule.packages:
             found = [text for path in rule.packages for text in self._texts(path)]
             found = found if found and self._at_home(rule) else []
-        self._packages.update(dict.fromkeys(map(_package, filter(None, found))))
+        if found:
+            self._packages.update(dict.fromkeys(map(_package, filter(None, found))))
 
     def take(
         self,
@@ -202,7 +203,10 @@ class Search:
         return ""
 
     def _take_path(self, rule: Rule, path: BodyPath) -> bool:
-        return self.take(f"{rule.name}: {path.text}", self._texts(path))
+        texts = self._texts(path)
+        if not (texts or self._detailed):
+            return False
+        return self.take(f"{rule.name}: {path.text}", texts)
 
     def _texts(self, path: BodyPath) -> list[str]:
         try:
