@@ -73,8 +73,7 @@ def _answer(cls: type[MessageClass], message: Message) -> ClassAnswer:
     def read(name: str) -> object:
         return _guarded(lambda: getattr(instance, name, None), failures)
 
-    missed: list[object] = []
-    body = _Watched(message.body, missed)
+    body = dict(message.body)
     # Given properties, the class does not compute its filter headers.
     properties = pika.BasicProperties(headers=dict(message.headers), message_id=message.id)
     instance = _guarded(
@@ -85,12 +84,16 @@ def _answer(cls: type[MessageClass], message: Message) -> ClassAnswer:
     # Fedocal, Elections and others have `agent` in place of `agent_name`; classes
     # with both warn when the former is read.
     has_name = cls.agent_name is not MessageClass.agent_name
-    missed.clear()
     agent = read("agent_name") if has_name else read("agent")
     # Koji's decides by the state of a build and Copr's looks at nothing: they mean
     # it. A class that reads an agent which the body lacks just knows nothing.
-    silent = has_name and agent is None and not (missed or failures) and bool(message.body)
-    instance.body = dict(message.body)
+    silent = has_name and agent is None and not failures and bool(body)
+    if silent:
+        missed: list[object] = []
+        instance.body = _Watched(body, missed)
+        read("agent_name")
+        silent = not missed
+        instance.body = body
     return ClassAnswer(
         agent if isinstance(agent, str) else None,
         _texts(read("usernames")),

@@ -228,6 +228,9 @@ class Search:
 
 
 def _listed(message: Message, prefix: str) -> list[str]:
+    # Most messages list none, and have a dozen headers.
+    if prefix not in "\n".join(message.headers):
+        return []
     return [name[len(prefix) :] for name in message.headers if name.startswith(prefix)]
 
 
