@@ -246,6 +246,12 @@ def owned(owner: str, email: str = "who@noreply.forge.example") -> Json:
             None,
         ),
         ("forgejo.issues", {"repository": owned("hats", email="")}, [], "hats/notes"),
+        (
+            "forgejo.create",
+            {"repository": {**owned("rpms"), **DIST_GIT}},
+            ["hat-rack"],
+            "rpms/hat-rack",
+        ),
     ],
 )
 def test_packages_and_projects(
