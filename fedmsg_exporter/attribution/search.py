@@ -169,7 +169,8 @@ class Search:
         for path in rule.login:
             found = self._find(path)
             if isinstance(found, str) and not blank(found):
-                maps = [*map(self._find, rule.logins), *self._logins.maps(self._host(rule))]
+                host = self._host(rule) if self._logins.hosts else ""
+                maps = [*map(self._find, rule.logins), *self._logins.maps(host)]
                 source = f"{rule.name}: login {path.text}"
                 return self.take(source, [found], partial(login_name, maps))
             if self._detailed:

@@ -289,6 +289,23 @@ def test_logins_may_be_configured(setting: Any, host: str, names: list[str]) -> 
     assert users("forgejo.push", forgejo("octo", host), logins={"forgejo": setting}) == names
 
 
+@pytest.mark.parametrize(
+    ("setting", "names"),
+    [
+        (["git.example"], ["octo"]),
+        ({"git.example": "fas"}, ["octo"]),
+        ({"git.example": {"octo": "alice"}}, ["alice"]),
+        (["gitlab.com", "github.com"], []),
+    ],
+)
+def test_other_forges_have_hosts_too(setting: Any, names: list[str]) -> None:
+    """GitLab has many instances, and companies have a GitHub of their own."""
+    body = {"project": {"web_url": "https://git.example/hats/rack"}, "user": {"username": "octo"}}
+    assert users("gitlab.note", {"body": body}, logins={"gitlab": setting}) == names
+    body = forgejo("octo", "git.example")
+    assert users("github.push", body, logins={"github": setting}) == names
+
+
 def test_logins_of_one_app_are_not_anothers() -> None:
     """What is known about GitHub says nothing about Forgejo or GitLab."""
     body = forgejo("octo", "codeberg.org", user={"username": "octo"})
