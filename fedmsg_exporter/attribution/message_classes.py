@@ -6,7 +6,7 @@ the class. If the package is installed, its ``agent_name`` is the app's own
 word on who did it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, NamedTuple
 
@@ -15,6 +15,8 @@ from fedora_messaging.message import Message as MessageClass
 
 from ..message import Message
 from .names import blank
+
+_SEVERAL = (list, tuple, set, frozenset)
 
 
 class ClassAnswer(NamedTuple):
@@ -68,17 +70,22 @@ def _answer(cls: type[MessageClass], message: Message) -> ClassAnswer:
 
     datanommer has met both ("workaround schemas misbehaving").
     """
-    failures: list[str] = []
+    failures: list[Exception] = []
 
     def read(name: str) -> object:
-        return _guarded(lambda: getattr(instance, name, None), failures)
+        try:
+            return getattr(instance, name, None)
+        except Exception as error:  # noqa: BLE001  a publisher's mistake must not stop us
+            failures.append(error)
+            return None
 
     body = dict(message.body)
     # Given properties, the class does not compute its filter headers.
     properties = pika.BasicProperties(headers=dict(message.headers), message_id=message.id)
-    instance = _guarded(
-        lambda: cls(topic=message.topic, body=body, properties=properties), failures
-    )
+    try:
+        instance = cls(topic=message.topic, body=body, properties=properties)
+    except Exception:  # noqa: BLE001  as above
+        return ClassAnswer(failed=True)
     if not isinstance(instance, MessageClass):
         return ClassAnswer(failed=True)
     # Fedocal, Elections and others have `agent` in place of `agent_name`; classes
@@ -129,15 +136,7 @@ class _Watched(dict[Any, Any]):
         return _Watched(value, self._missed) if type(value) is dict else value
 
 
-def _guarded(read: Callable[[], object], failures: list[str]) -> object:
-    try:
-        return read()
-    except Exception as error:  # noqa: BLE001  a publisher's mistake must not stop us
-        failures.append(repr(error))
-        return None
-
-
 def _texts(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list | tuple | set | frozenset):
+    if not isinstance(value, _SEVERAL):
         return ()
     return tuple(item for item in value if isinstance(item, str))
