@@ -34,9 +34,12 @@ site_contents = {
         "docs/configuration",
         "docs/commands",
         "docs/attribution",
+        "docs/forgejo",
         "docs/groups",
         "docs/gaps",
         "docs/privacy",
+        "docs/security",
+        "examples/README",
     ],
     "Ask it": [
         "docs/metrics",

@@ -144,5 +144,7 @@ class Attribution:
         return found
 
     def _groups(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        if not names:
+            return ()
         groups = [self._members.groups_of(name) for name in names]
         return groups[0] if len(groups) == 1 else tuple(sorted(set().union(*groups)))

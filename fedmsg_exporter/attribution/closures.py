@@ -122,11 +122,7 @@ def _or(_: Node, sides: list[Closure]) -> Closure:
 def _not(_: Node, sides: list[Closure]) -> Closure:
     (inner,) = sides
 
-    def find(value: Any) -> bool:
-        found = inner(value)
-        return not (found or (_is_number(found) and found == 0))
-
-    return find
+    return lambda value: is_false(inner(value))
 
 
 def _comparison(node: Node, sides: list[Closure]) -> Closure:

@@ -6,7 +6,7 @@ the class. If the package is installed, its ``agent_name`` is the app's own
 statement of who did it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, NamedTuple
 
@@ -15,6 +15,8 @@ from fedora_messaging.message import Message as MessageClass
 
 from ..message import Message
 from .names import blank
+
+_SEVERAL = (list, tuple, set, frozenset)
 
 
 class ClassAnswer(NamedTuple):
@@ -68,30 +70,37 @@ def _answer(cls: type[MessageClass], message: Message) -> ClassAnswer:
 
     datanommer has seen both ("workaround schemas misbehaving").
     """
-    failures: list[str] = []
+    failures: list[Exception] = []
 
     def read(name: str) -> object:
-        return _guarded(lambda: getattr(instance, name, None), failures)
+        try:
+            return getattr(instance, name, None)
+        except Exception as error:  # noqa: BLE001  a publisher's mistake must not stop us
+            failures.append(error)
+            return None
 
-    missed: list[object] = []
-    body = _Watched(message.body, missed)
+    body = dict(message.body)
     # Given properties, the class does not compute its filter headers.
     properties = pika.BasicProperties(headers=dict(message.headers), message_id=message.id)
-    instance = _guarded(
-        lambda: cls(topic=message.topic, body=body, properties=properties), failures
-    )
+    try:
+        instance = cls(topic=message.topic, body=body, properties=properties)
+    except Exception:  # noqa: BLE001  as above
+        return ClassAnswer(failed=True)
     if not isinstance(instance, MessageClass):
         return ClassAnswer(failed=True)
     # Fedocal, Elections and others have `agent` in place of `agent_name`; classes
     # with both warn when the former is read.
     has_name = cls.agent_name is not MessageClass.agent_name
-    missed.clear()
     agent = read("agent_name") if has_name else read("agent")
-    # Koji's decides by the state of a build and Copr's checks nothing: both are
-    # deliberate. A class that reads an agent which the body lacks simply does not
-    # know.
-    silent = has_name and agent is None and not (missed or failures) and bool(message.body)
-    instance.body = dict(message.body)
+    # Koji's decides by the state of a build and Copr's looks at nothing: they mean
+    # it. A class that reads an agent which the body lacks just knows nothing.
+    silent = has_name and agent is None and not failures and bool(body)
+    if silent:
+        missed: list[object] = []
+        instance.body = _Watched(body, missed)
+        read("agent_name")
+        silent = not missed
+        instance.body = body
     return ClassAnswer(
         agent if isinstance(agent, str) else None,
         _texts(read("usernames")),
@@ -127,15 +136,7 @@ class _Watched(dict[Any, Any]):
         return _Watched(value, self._missed) if type(value) is dict else value
 
 
-def _guarded(read: Callable[[], object], failures: list[str]) -> object:
-    try:
-        return read()
-    except Exception as error:  # noqa: BLE001  a publisher's mistake must not stop us
-        failures.append(repr(error))
-        return None
-
-
 def _texts(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list | tuple | set | frozenset):
+    if not isinstance(value, _SEVERAL):
         return ()
     return tuple(item for item in value if isinstance(item, str))

@@ -12,7 +12,7 @@ look: `login_name` translates them, by a map.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from fnmatch import translate
 from functools import lru_cache
 
@@ -103,10 +103,10 @@ def login_name(maps: Iterable[object], login: str) -> str | None:
     The maps come from bodies, too, so each may be anything.
     """
     for known in maps:
-        if isinstance(known, Mapping):
-            name = known.get(login)
-            if isinstance(name, str) and fas_name(name) not in (None, INVALID):
-                return fas_name(name)
+        name = known.get(login) if isinstance(known, dict) else None
+        found = fas_name(name) if isinstance(name, str) else None
+        if found is not None and found != INVALID:
+            return found
     return None
 
 

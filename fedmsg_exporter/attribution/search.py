@@ -115,7 +115,8 @@ class Search:
         if not found and rule is not None and rule.packages:
             found = [text for path in rule.packages for text in self._texts(path)]
             found = found if found and self._at_home(rule) else []
-        self._packages.update(dict.fromkeys(map(_package, filter(None, found))))
+        if found:
+            self._packages.update(dict.fromkeys(map(_package, filter(None, found))))
 
     def take(
         self,
@@ -168,7 +169,8 @@ class Search:
         for path in rule.login:
             found = self._find(path)
             if isinstance(found, str) and not blank(found):
-                maps = [*map(self._find, rule.logins), *self._logins.maps(self._host(rule))]
+                host = self._host(rule) if self._logins.hosts else ""
+                maps = [*map(self._find, rule.logins), *self._logins.maps(host)]
                 source = f"{rule.name}: login {path.text}"
                 return self.take(source, [found], partial(login_name, maps))
             if self._detailed:
@@ -202,7 +204,10 @@ class Search:
         return ""
 
     def _take_path(self, rule: Rule, path: BodyPath) -> bool:
-        return self.take(f"{rule.name}: {path.text}", self._texts(path))
+        texts = self._texts(path)
+        if not (texts or self._detailed):
+            return False
+        return self.take(f"{rule.name}: {path.text}", texts)
 
     def _texts(self, path: BodyPath) -> list[str]:
         try:
@@ -224,6 +229,9 @@ class Search:
 
 
 def _listed(message: Message, prefix: str) -> list[str]:
+    # Most messages list none, and have a dozen headers.
+    if prefix not in "\n".join(message.headers):
+        return []
     return [name[len(prefix) :] for name in message.headers if name.startswith(prefix)]
 
 

@@ -130,6 +130,9 @@ MACHINES = [
     ("github.dependabot_alert", {"action": "auto_dismissed"}),
     ("github.secret_scanning_alert", {"action": "created"}),
     ("github.push", {"sender": {"login": "alice", "type": "Bot"}}),
+    ("github.fork", {"sender": {"login": "alice", "type": "Organization"}}),
+    ("github.issues", {"sender": {"login": "alice", "type": "Mannequin"}}),
+    ("github.check_run", {"action": "rerequested", "sender": {"login": "alice", "type": "Bot"}}),
     ("github.registry_package", {"sender": {"login": "alice", "type": "Bot"}}),
     ("gitlab.pipeline", {"object_kind": "pipeline"}),
     ("gitlab.job", {"object_kind": "build"}),
@@ -165,10 +168,34 @@ def test_machines_are_not_people(topic: str, body: Json, names: list[str]) -> No
     assert users(topic, {**whole, "agent": "alice"}) == names
 
 
+@pytest.mark.parametrize("credit", ["agent", "everyone"])
+@pytest.mark.parametrize(
+    ("name", "names"),
+    [("push", []), ("create", []), ("delete", []), ("issues", ["alice"]), ("fork", ["alice"])],
+)
+def test_what_a_mirror_fetches_is_nobodys(name: str, names: list[str], credit: str) -> None:
+    """Forgejo sends it as a push of the owner, who did nothing; other events are people's."""
+    body = forgejo()
+    body["body"]["repository"]["mirror"] = True
+    assert users(f"forgejo.{name}", body, credit=credit) == names
+
+
+@pytest.mark.parametrize("credit", ["agent", "everyone"])
+@pytest.mark.parametrize("topic", ["gitlab.member", "gitlab.system"])
+def test_who_is_added_did_not_do_it(topic: str, credit: str) -> None:
+    """GitLab's events about members name whom they are about, not who did it."""
+    body = {"agent": None, "body": {"event_name": "user_add_to_group", "user_username": "alice"}}
+    assert users(topic, body, credit=credit, logins={"gitlab": "fas"}) == []
+
+
 def test_accounts_of_programs_are_bots() -> None:
-    """Forgejo's own accounts are not people, though they have a login."""
+    """Forgejo's own accounts are not people, though they have a login; nor are GitLab's tokens."""
     for login in ("forgejo-actions", "ghost", "releng-bot"):
         assert event("forgejo.push", forgejo(login)).users == (User(login, "bot"),)
+    for login in ("project_42_bot_ab12", "group_7_bot1", "service_account_group_9_ab12"):
+        body = {"body": {"user_username": login}}
+        found = event("gitlab.push", body, logins={"gitlab": "fas"})
+        assert found.users == (User(login, "bot"),)
 
 
 RPMS = {"name": "hat-rack", "full_name": "rpms/hat-rack"}
@@ -179,6 +206,11 @@ FORK = {
     "fork": True,
     "html_url": "https://src.fedoraproject.org/bob/hat-rack",
 }
+
+
+def owned(owner: str, email: str = "who@noreply.forge.example") -> Json:
+    """A repository, and who has it, as Forgejo describes both."""
+    return {"full_name": f"{owner}/notes", "owner": {"login": owner, "email": email}}
 
 
 @pytest.mark.parametrize(
@@ -204,6 +236,22 @@ FORK = {
         ),
         # People's own repositories would show their names.
         ("forgejo.push", {"repository": {"full_name": "alice/notes"}}, [], None),
+        # Also if somebody else does something there: only organizations have no address.
+        ("forgejo.issues", {"repository": owned("bob")}, [], None),
+        ("forgejo.fork", {"repository": FORK, "forkee": owned("carol")}, [], None),
+        (
+            "forgejo.action_run_success",
+            {"repository": None, "run": {"repository": owned("bob")}},
+            [],
+            None,
+        ),
+        ("forgejo.issues", {"repository": owned("hats", email="")}, [], "hats/notes"),
+        (
+            "forgejo.create",
+            {"repository": {**owned("rpms"), **DIST_GIT}},
+            ["hat-rack"],
+            "rpms/hat-rack",
+        ),
     ],
 )
 def test_packages_and_projects(
@@ -239,6 +287,23 @@ def test_packages_and_projects(
 def test_logins_may_be_configured(setting: Any, host: str, names: list[str]) -> None:
     """`users.logins.forgejo` is a map, hosts, or fas; by default Fedora's own hosts."""
     assert users("forgejo.push", forgejo("octo", host), logins={"forgejo": setting}) == names
+
+
+@pytest.mark.parametrize(
+    ("setting", "names"),
+    [
+        (["git.example"], ["octo"]),
+        ({"git.example": "fas"}, ["octo"]),
+        ({"git.example": {"octo": "alice"}}, ["alice"]),
+        (["gitlab.com", "github.com"], []),
+    ],
+)
+def test_other_forges_have_hosts_too(setting: Any, names: list[str]) -> None:
+    """GitLab has many instances, and companies have a GitHub of their own."""
+    body = {"project": {"web_url": "https://git.example/hats/rack"}, "user": {"username": "octo"}}
+    assert users("gitlab.note", {"body": body}, logins={"gitlab": setting}) == names
+    body = forgejo("octo", "git.example")
+    assert users("github.push", body, logins={"github": setting}) == names
 
 
 def test_logins_of_one_app_are_not_anothers() -> None:

@@ -43,6 +43,7 @@ def test_the_file_is_the_simulation() -> None:
 
 
 @pytest.mark.filterwarnings("ignore:The schema")
+@pytest.mark.filterwarnings("ignore:ProjectVersionUpdated class:DeprecationWarning")
 def test_fedora_messaging_reads_the_file() -> None:
     """A line has the keys that `fedora-messaging record` writes and `publish` reads."""
     for line in simulated("--messages", "200", *START):

@@ -16,6 +16,8 @@ Each accepts null for "nothing there" and returns null or an empty list for it.
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from itertools import product
 from typing import Any
 
 import jmespath
@@ -138,15 +140,11 @@ def _function(name: str) -> Callable[[list[Any]], object]:
     if variadic or any(kind not in _TYPES for kinds in wanted for kind in kinds):
         return slowly
     # An argument without types accepts any.
-    types = [frozenset(_TYPES[kind] for kind in kinds or _TYPES) for kinds in wanted]
+    fit = frozenset(product(*([_TYPES[kind] for kind in kinds or _TYPES] for kinds in wanted)))
+    function = partial(spec["function"], _FUNCTIONS)
 
     def quickly(arguments: list[Any]) -> object:
-        if len(arguments) != len(types):
-            return slowly(arguments)
-        for argument, fit in zip(arguments, types, strict=True):
-            if type(argument) not in fit:
-                return slowly(arguments)
-        return spec["function"](_FUNCTIONS, *arguments)
+        return function(*arguments) if tuple(map(type, arguments)) in fit else slowly(arguments)
 
     return quickly
 

@@ -31,7 +31,9 @@ class _Place:
         """Describe one of its repositories."""
         dist_git = self.site == _DIST_GIT
         full_name = f"rpms/{scene.package()}" if dist_git else scene.pick(_FORGE)
-        return {**repository(full_name, self.site), "fork": False}
+        # Organizations have no address, people do.
+        owner = {"email": "", "login": full_name.partition("/")[0]}
+        return {**repository(full_name, self.site), "fork": False, "owner": owner}
 
     def topic(self, name: str, share: float) -> Topic:
         """Declare the topic of an event."""
