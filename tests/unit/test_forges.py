@@ -181,6 +181,24 @@ def test_what_a_mirror_fetches_is_nobodys(name: str, names: list[str], credit: s
 
 
 @pytest.mark.parametrize("credit", ["agent", "everyone"])
+@pytest.mark.parametrize(
+    ("owner", "names"),
+    [
+        ({"login": "alice", "email": ""}, []),
+        ({"login": "alice", "email": "alice@noreply.forge.example"}, ["alice"]),
+        ({"login": "hats", "email": ""}, ["alice"]),
+        ({"login": "alice"}, ["alice"]),
+        (None, ["alice"]),
+    ],
+)
+def test_an_organization_is_nobody(owner: Any, names: list[str], credit: str) -> None:
+    """A push with a deploy key is sent as the owner's, who may be an organization."""
+    body = forgejo()
+    body["body"]["repository"]["owner"] = owner
+    assert users("forgejo.push", body, credit=credit) == names
+
+
+@pytest.mark.parametrize("credit", ["agent", "everyone"])
 @pytest.mark.parametrize("topic", ["gitlab.member", "gitlab.system"])
 def test_who_is_added_did_not_do_it(topic: str, credit: str) -> None:
     """GitLab's events about members name whom they are about, not who did it."""
