@@ -22,6 +22,7 @@ include_patterns = [
     "benchmarks/README.md",
     "deploy/rules/README.md",
     "docs/*.md",
+    "examples/README.md",
 ]
 
 # GitHub's anchors for headings of all levels that pages link to.

@@ -141,6 +141,8 @@ class Ledger:
 
     def note(self, name: str, text: str) -> None:
         """Keep a text under a name, in place of an earlier one. Raises LedgerError."""
+        if self.noted(name) == text:
+            return  # So that a start on a full disk succeeds, and waits for room.
         with self._transaction() as database:
             database.execute("REPLACE INTO notes VALUES (?, ?)", (name, text))
 

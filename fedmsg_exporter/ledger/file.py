@@ -18,6 +18,9 @@ from .log import require_own_log
 #: Ledgers of older formats may be readable by whoever the umask permitted.
 _PRIVATE_SINCE = 3
 
+#: How SQLite reports that it cannot make room for the index of its log.
+_NO_ROOM_FOR_AN_INDEX = ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_SHMOPEN")
+
 
 class Opened(NamedTuple):
     """An open ledger, and the lock that keeps other exporters out."""
@@ -132,8 +135,22 @@ def _open(path: Path, real: Path, synchronous: str) -> sqlite3.Connection:
         if real.stat().st_size == 0:
             raise LedgerError(f"{path}: the file is empty{DAMAGED.format(path=path)}")
         require_own_log(real)
+    try:
+        return _prepared(path, real, synchronous)
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorname not in _NO_ROOM_FOR_AN_INDEX:
+            raise
+        # A full disk: open what is there, and let the exporter wait for room.
+        return _prepared(path, real, synchronous, locking="EXCLUSIVE")
+
+
+def _prepared(
+    path: Path, real: Path, synchronous: str, locking: str = "NORMAL"
+) -> sqlite3.Connection:
     database = _connect(real)
     try:
+        # Exclusive: SQLite keeps its log's index in memory instead of in a file (`-shm`).
+        database.execute(f"PRAGMA locking_mode = {locking}")
         if _prepare(database, path, synchronous) < _PRIVATE_SINCE:
             with suppress(PermissionError):  # another user's, by choice
                 real.chmod(0o600)

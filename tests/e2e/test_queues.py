@@ -148,7 +148,8 @@ def test_quorum_queue_survives_a_crash_loop_on_a_full_disk(
         assert one.value("fedmsg_exporter_connected") == 0
         assert one.value("fedmsg_exporter_ledger_failing") == 1
         one.kill()
-    assert own_rabbitmq.total("q") == 500
+    # A quorum queue publishes how long it is every few seconds.
+    wait_until(lambda: own_rabbitmq.total("q") == 500, 30, "all messages in the queue")
     small_disk.empty()
     one.start()
     one.wait_value(500, MESSAGES)
