@@ -8,6 +8,7 @@ from ..attribution.names import fas_name
 from ..event import INVALID
 from ..ledger import LedgerError
 from ..service import parts
+from ..service.hiding import history_path
 from .exit_status import fail
 from .options import config_option, load, state_option
 
@@ -26,7 +27,8 @@ def forget(path: Path | None, state: str | None, user: str) -> None:
     name = fas_name(user)
     if settings.state is None:
         fail(2, "no ledger: set `state` in the config, or use --state")
-    if not settings.state.exists():
+    past = history_path(settings)
+    if not (settings.state.exists() or (past and past.exists())):
         fail(2, f"no ledger: {settings.state} does not exist; check `state` or --state")
     if name in (None, INVALID):
         fail(2, f"{user!r} is not a valid FAS name")
@@ -40,5 +42,5 @@ def forget(path: Path | None, state: str | None, user: str) -> None:
             f"{name}: no series in {settings.state} has this name; check the spelling. "
             "Future messages under it are hidden all the same.",
         )
-    past = ", and in the history" if found.in_history else ""
-    click.echo(f"forgot {name}: {found.series} series{past}")
+    also = ", and the name in the history" if found.in_history else ""
+    click.echo(f"forgot {name}: {found.series} series{also}")

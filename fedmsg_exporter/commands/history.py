@@ -12,7 +12,7 @@ import click
 from ..config import Config
 from ..document import DocumentError
 from ..history.importing import Importer, Outcome, sources
-from ..history.store import History, HistoryError, drop
+from ..history.store import History, HistoryError, Imported, drop
 from ..ledger import LedgerError
 from ..service.hiding import history_path
 from ..service.past import past
@@ -21,6 +21,9 @@ from .options import config_option, load, state_option
 
 #: How often progress is shown, in seconds.
 _EVERY = 60.0
+
+#: How many damaged messages of a file are shown one by one.
+_SHOWN = 10
 
 file_option = click.option(
     "--file",
@@ -130,11 +133,25 @@ def _import_one(importer: Importer, name: str) -> bool:
     for text in _remarks(outcome):
         click.echo(text, err=True)
     click.echo(_summary(outcome))
-    return not (outcome.damage or outcome.conflicts or outcome.reason)
+    return not (
+        outcome.damage or outcome.conflicts or outcome.reason or _is_empty(outcome.imported)
+    )
+
+
+def _is_empty(one: Imported) -> bool:
+    """Whether a file has no messages at all, and no name that says for which time."""
+    return one.start is None and not (one.messages or one.skipped or one.duplicates)
 
 
 def _remarks(outcome: Outcome) -> list[str]:
-    remarks = [*map(str, outcome.damage), *map(str, outcome.conflicts)]
+    remarks = [*map(str, outcome.damage[:_SHOWN]), *map(str, outcome.conflicts)]
+    if (more := len(outcome.damage) - _SHOWN) > 0:
+        remarks.append(f"{outcome.imported.source}: {more} more messages are damaged")
+    if _is_empty(outcome.imported) and not (outcome.damage or outcome.reason):
+        remarks.append(
+            f"{outcome.imported.source}: no messages; `fedmsg-exporter history import --help` "
+            "says what can be imported"
+        )
     if outcome.reason:
         remarks.append(f"{outcome.reason}; nothing of it counts: fetch it again, then import it")
     return remarks

@@ -39,7 +39,8 @@ def _duration(_context: click.Context, _option: click.Parameter, text: str | Non
     "--duration",
     callback=_duration,
     metavar="DURATION",
-    help="Stop after this time on the simulated bus: seconds, or a number with s, m, h, d or w.",
+    help="Stop after this time on the simulated bus: seconds, or a number with s, m, h, d or w. "
+    "Without --start, it ends now.",
 )
 @seed_option
 @start_option
@@ -60,7 +61,8 @@ def simulate(
         members = {group: list(users) for group, users in simulation.community.groups.items()}
         click.echo(yaml.safe_dump({"groups": members}, width=100), nl=False)
         return
-    begin = time.time() if start is None else start
+    # A recording that ends now can be counted, and imported as history.
+    begin = time.time() - (duration or 0) if start is None else start
     messages: Iterator[Message] = (sent.message for sent in simulation.messages(begin))
     if duration is not None:
         messages = _until(messages, begin + duration)

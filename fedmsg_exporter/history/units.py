@@ -50,9 +50,15 @@ class Unit:
             if isinstance(one, Damage):
                 self.damage.append(one)
             elif one.sent_at is None or not EARLIEST <= one.sent_at <= self.now:
-                self.damage.append(Damage(one.id or one.topic, 0, "has no time that can be"))
+                self.damage.append(Damage(one.id or one.topic, 0, self._why(one.sent_at)))
             elif self._is_fresh(one, one.sent_at):
                 yield one
+
+    def _why(self, sent_at: float | None) -> str:
+        """Why a message cannot be placed in time."""
+        if sent_at is None:
+            return "does not say when it was sent"
+        return "was sent in the future" if sent_at > self.now else "was sent before there was a bus"
 
     def covers(self) -> Coverage:
         """What the unit covers: the span of the file, else from its first to its last message."""

@@ -149,7 +149,7 @@ def _load_bus_config() -> None:
     """Load fedora-messaging's config, and name us to the broker unless it sets a name."""
     named = os.environ.get(_CONF)
     if named is not None and not Path(named).is_file():
-        raise BusConfigError(f"{named}, named in {_CONF}, is not a file that is there")
+        raise BusConfigError(f"{named}, named in {_CONF}, does not exist")
     try:
         bus_config.conf.load_config()
     except (ConfigurationException, OSError, UnicodeDecodeError) as error:

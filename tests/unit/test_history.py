@@ -301,8 +301,28 @@ def test_times_that_cannot_be_are_damage(state: Path, folder: Path) -> None:
     rows = [row(day("1970-01-05"), 1), row(day("2999-01-05"), 1), row(MONDAY, 1)]
     done = run(state, "import", recording(folder / "a", rows))
     assert done.exit_code == 1
-    assert done.output.count("has no time that can be") == 2
+    assert "does not say when it was sent" in done.output
+    assert "in the future" in done.output
     assert known(state)[0] == {(MONDAY, "ralph"): 1}
+
+
+def test_file_without_messages_is_reported(state: Path, tmp_path: Path) -> None:
+    """A text that is not a recording does not pass as an import that is complete."""
+    file = tmp_path / "README"
+    file.write_text("")
+    done = run(state, "import", file)
+    assert done.exit_code == 1
+    assert "no messages; `fedmsg-exporter history import --help`" in done.output
+
+
+def test_name_is_forgotten_where_there_is_only_history(state: Path, folder: Path) -> None:
+    """Without a ledger, a name in the history can be forgotten."""
+    run(state, "import", recording(folder / "one.jsonl", [row(MONDAY, 1)]))
+    assert not state.exists()
+    done = CliRunner().invoke(main, ["forget", "ralph", "--state", str(state)])
+    assert done.exit_code == 0, done.output
+    assert done.output == "forgot ralph: 0 series, and the name in the history\n"
+    assert {user for _, user in known(state)[0]} == {"__other__"}
 
 
 def test_people_are_hidden_and_forgotten_in_history(state: Path, folder: Path) -> None:

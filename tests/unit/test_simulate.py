@@ -1,6 +1,7 @@
 """The simulation as a file, and its groups in the demo."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,14 @@ def test_the_duration(text: str, seconds: int) -> None:
     for one in ids:
         assert next(sent).message.id == one
     assert (next(sent).message.sent_at or 0) >= MONDAY + seconds
+
+
+def test_a_recording_of_some_time_ends_now() -> None:
+    """Without a start nothing in it lies in the future, so that it can be imported as history."""
+    sent = [json.loads(line)["headers"]["sent-at"] for line in simulated("--duration", "1h")]
+    ages = [(datetime.now(UTC) - datetime.fromisoformat(text)).total_seconds() for text in sent]
+    assert 0 <= min(ages) < 600
+    assert 3000 < max(ages) < 3660
 
 
 @pytest.mark.parametrize("text", ["", "0", "0m", "1x", "-1", "1.5h", "h"])
