@@ -66,50 +66,63 @@ class SchemaClasses:
 
 
 def _answer(cls: type[MessageClass], message: Message) -> ClassAnswer:
-    """Read the properties, each of which may raise or have the wrong type.
-
-    datanommer has seen both ("workaround schemas misbehaving").
-    """
-    failures: list[Exception] = []
-
-    def read(name: str) -> object:
-        try:
-            return getattr(instance, name, None)
-        except Exception as error:  # noqa: BLE001  a publisher's mistake must not stop us
-            failures.append(error)
-            return None
-
+    """What an instance of the class says of a message."""
     body = dict(message.body)
     # Given properties, the class does not compute its filter headers.
     properties = pika.BasicProperties(headers=dict(message.headers), message_id=message.id)
     try:
         instance = cls(topic=message.topic, body=body, properties=properties)
-    except Exception:  # noqa: BLE001  as above
+    except Exception:  # noqa: BLE001  a publisher's mistake must not stop us
         return ClassAnswer(failed=True)
     if not isinstance(instance, MessageClass):
         return ClassAnswer(failed=True)
+    reading = _Reading(instance)
     # Fedocal, Elections and others have `agent` in place of `agent_name`; classes
     # with both warn when the former is read.
     has_name = cls.agent_name is not MessageClass.agent_name
-    agent = read("agent_name") if has_name else read("agent")
-    # Koji's decides by the state of a build and Copr's looks at nothing: they mean
-    # it. A class that reads an agent which the body lacks just knows nothing.
-    silent = has_name and agent is None and not failures and bool(body)
-    if silent:
-        missed: list[object] = []
-        instance.body = _Watched(body, missed)
-        read("agent_name")
-        silent = not missed
-        instance.body = body
+    agent = reading.read("agent_name" if has_name else "agent")
+    knows_nobody = has_name and agent is None and not reading.failed and bool(body)
     return ClassAnswer(
         agent if isinstance(agent, str) else None,
-        _texts(read("usernames")),
-        _texts(read("packages")),
-        bool(failures),
+        _texts(reading.read("usernames")),
+        _texts(reading.read("packages")),
+        reading.failed,
         # FMN skips these, too (fmn/consumer/consumer.py).
         cls.deprecated is True,
-        silent,
+        knows_nobody and reading.finds_all("agent_name", body),
     )
+
+
+class _Reading:
+    """Reads properties, each of which may raise or have the wrong type.
+
+    datanommer has seen both ("workaround schemas misbehaving").
+    """
+
+    def __init__(self, instance: MessageClass) -> None:
+        self._instance = instance
+        #: Whether a property has raised.
+        self.failed = False
+
+    def read(self, name: str) -> object:
+        """The value of a property, None if it raises or the class does not have it."""
+        try:
+            return getattr(self._instance, name, None)
+        except Exception:  # noqa: BLE001  a publisher's mistake must not stop us
+            self.failed = True
+            return None
+
+    def finds_all(self, name: str, body: dict[Any, Any]) -> bool:
+        """Whether the body has everything that a property looks at.
+
+        Koji's agent depends on the state of a build and Copr's looks at nothing: when
+        they name nobody, they mean it. A class whose agent is not in the body knows nothing.
+        """
+        missed: list[object] = []
+        self._instance.body = _Watched(body, missed)
+        self.read(name)
+        self._instance.body = body
+        return not missed
 
 
 class _Watched(dict[Any, Any]):

@@ -4,7 +4,7 @@ They live in a prometheus_client registry and start from 0 with each process.
 """
 
 import platform
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from prometheus_client import (
@@ -49,65 +49,42 @@ class Telemetry:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.connected = Gauge(
+        self.connected = self._gauge(
             "fedmsg_exporter_connected",
             "Whether the exporter is consuming messages (1) or not (0).",
-            registry=self.registry,
         )
-        self.ledger_failing = Gauge(
+        self.ledger_failing = self._gauge(
             "fedmsg_exporter_ledger_failing",
             "Whether writing to the ledger is failing (1) or not (0).",
-            registry=self.registry,
         )
-        self.ledger_start = Gauge(
+        self.ledger_start = self._gauge(
             "fedmsg_exporter_ledger_start_timestamp_seconds",
             "Creation time of the ledger as a Unix timestamp, or 0 if unknown.",
-            registry=self.registry,
         )
-        self.gap_unfilled = Gauge(
+        self.gap_unfilled = self._gauge(
             "fedmsg_exporter_gap_unfilled_seconds",
             "Seconds of the latest gap, including overlaps, that are still to be filled.",
-            registry=self.registry,
         )
-        self.message_age = Histogram(
-            "fedmsg_exporter_message_age_seconds",
-            "Age of messages when counted.",
-            buckets=_AGES,
-            registry=self.registry,
-        )
-        self.commit = Histogram(
-            "fedmsg_exporter_ledger_commit_seconds",
-            "Time to commit a batch of messages to the ledger.",
-            buckets=_COMMITS,
-            registry=self.registry,
-        )
-        self.http_closed = Counter(
-            "fedmsg_exporter_http_closed_total",
-            "Connections closed, and requests refused, by the HTTP server, by reason.",
-            ["reason"],
-            registry=self.registry,
-        )
-        for reason in CLOSED:
-            self.http_closed.labels(reason)
-        self.web_certificate_expiry = Gauge(
+        self.web_certificate_expiry = self._gauge(
             "fedmsg_exporter_web_certificate_expiry_timestamp_seconds",
             "Unix timestamp when the HTTP server's certificate expires, or 0 without TLS.",
-            registry=self.registry,
         )
-        Info(
-            "fedmsg_exporter_build",
-            "Version of the exporter and of Python.",
-            registry=self.registry,
-        ).info({"version": __version__, "python": platform.python_version()})
-        for collector in (ProcessCollector, PlatformCollector, GCCollector):
-            collector(registry=self.registry)
+        self.message_age = self._histogram(
+            "fedmsg_exporter_message_age_seconds", "Age of messages when counted.", _AGES
+        )
+        self.commit = self._histogram(
+            "fedmsg_exporter_ledger_commit_seconds",
+            "Time to commit a batch of messages to the ledger.",
+            _COMMITS,
+        )
+        self.http_closed = self._http_closed()
+        self._describe_process()
 
     def show_groups_age(self, age: Callable[[], float]) -> None:
         """Show the age of the groups, if there are any."""
-        Gauge(
+        self._gauge(
             "fedmsg_exporter_groups_age_seconds",
             "Seconds since group membership was last loaded successfully.",
-            registry=self.registry,
         ).set_function(age)
 
     def count_closed(self, reason: str) -> None:
@@ -116,21 +93,46 @@ class Telemetry:
 
     def show_delivery_count(self, count: Callable[[], int]) -> None:
         """Show how often messages are redelivered."""
-        Gauge(
+        self._gauge(
             "fedmsg_exporter_earlier_deliveries",
             "Largest number of earlier deliveries of a message in the latest batch, where the "
             "queue counts them. A quorum queue drops a message at its delivery limit.",
-            registry=self.registry,
         ).set_function(count)
 
     def show_certificate(self, expiry: Callable[[], float]) -> None:
         """Show when the client's certificate expires, if there is one."""
-        Gauge(
+        self._gauge(
             "fedmsg_exporter_client_certificate_expiry_timestamp_seconds",
             "Unix timestamp when the client certificate expires, as it is on the disk; "
             "0 while it cannot be read.",
-            registry=self.registry,
         ).set_function(expiry)
+
+    def _gauge(self, name: str, text: str) -> Gauge:
+        return Gauge(name, text, registry=self.registry)
+
+    def _histogram(self, name: str, text: str, buckets: Sequence[float]) -> Histogram:
+        return Histogram(name, text, buckets=buckets, registry=self.registry)
+
+    def _http_closed(self) -> Counter:
+        """A counter that shows every reason from the start."""
+        counter = Counter(
+            "fedmsg_exporter_http_closed_total",
+            "Connections closed, and requests refused, by the HTTP server, by reason.",
+            ["reason"],
+            registry=self.registry,
+        )
+        for reason in CLOSED:
+            counter.labels(reason)
+        return counter
+
+    def _describe_process(self) -> None:
+        Info(
+            "fedmsg_exporter_build",
+            "Version of the exporter and of Python.",
+            registry=self.registry,
+        ).info({"version": __version__, "python": platform.python_version()})
+        for collector in (ProcessCollector, PlatformCollector, GCCollector):
+            collector(registry=self.registry)
 
     def render(self, *, openmetrics: bool = False, names: Names = None) -> str:
         """The text of one scrape; with OpenMetrics it ends in ``# EOF``."""
