@@ -63,8 +63,28 @@ def from_wire(
     body: bytes,
 ) -> Message:
     """Read a delivery. Short strings may be bytes: pika leaves what is not UTF-8."""
-    named = {_text(name): value for name, value in headers.items()} if headers else _NOTHING
     content, unreadable = _read_body(body, _text(encoding) or "utf-8")
+    return _delivered(topic, message_id, headers, content, unreadable)
+
+
+def from_callback(
+    topic: str | bytes | None,
+    message_id: str | bytes | None,
+    headers: Mapping[Any, Any] | None,
+    body: object,
+) -> Message:
+    """Read a delivery whose body fedora-messaging has parsed: as `from_wire` otherwise."""
+    return _delivered(topic, message_id, headers, *_as_object(body))
+
+
+def _delivered(
+    topic: str | bytes | None,
+    message_id: str | bytes | None,
+    headers: Mapping[Any, Any] | None,
+    content: Mapping[str, Any],
+    unreadable: str | None,
+) -> Message:
+    named = {_text(name): value for name, value in headers.items()} if headers else _NOTHING
     if not topic or not isinstance(topic, str):
         topic, unreadable = _text(topic), "topic"
     sent_at, misdated = sent_time(named.get("sent-at"))

@@ -116,6 +116,7 @@ class Gaps:
         self.gap = self.gap.plausible(self.now(), heard, self._extent.overlap)
         since = max(self.gap.start, self.gap.end, heard)
         if since:
+            self._judge.expect_later_than(since)
             self._begin(since)
         self._status.follow(self.follow)
         self._pipeline.subscribe(self._hear)

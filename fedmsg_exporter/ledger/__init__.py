@@ -22,7 +22,7 @@ from .activity import Activity
 from .changes import ARRIVED, Tally
 from .counts import Counts, Plan, Series
 from .errors import LedgerError, explained
-from .file import open_file, probe_room
+from .file import Place, open_file, probe_room
 from .formats import transaction
 from .ids import Ids
 from .known import noted, people_coverage
@@ -64,6 +64,7 @@ class Ledger:
         self._activity = Activity(limits or {})
         self._covers = False
         self._database, self._lock = open_file(path, synchronous)
+        self._place = Place(path) if path else None
         self.activity = ActivityTables(self._database)
         self._ids = Ids(self._database, keep_ids)
         with explained(path):
@@ -226,6 +227,8 @@ class Ledger:
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
         """Commit what happens inside, or none of it. Raises LedgerError."""
+        if self._place:
+            self._place.require_same()
         with explained(self._path), transaction(self._database) as database:
             self._log.begin()
             yield database

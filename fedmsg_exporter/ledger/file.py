@@ -29,6 +29,33 @@ class Opened(NamedTuple):
     lock: Lock | None
 
 
+class Place:
+    """Where an open ledger is, to notice that it was removed or replaced.
+
+    The system lets us write to a file that no longer has a name: every count would
+    be lost at the next start, in silence.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._was = self._identity()
+
+    def require_same(self) -> None:
+        """Raise LedgerError unless the path still leads to the same file."""
+        if self._identity() != self._was:
+            raise LedgerError(
+                f"{self._path}: removed or replaced while in use, so nothing is counted; put the "
+                "file back, or restart the exporter to use what is there"
+            )
+
+    def _identity(self) -> tuple[int, int] | None:
+        try:
+            found = self._path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+
 #: The size of a large batch in SQLite's log, and the cache on top, in bytes.
 _LARGE_BATCH = 6 << 20
 

@@ -59,11 +59,13 @@ class Ids:
         """Forget old ids in the next slice of all digests, a small piece of work.
 
         Digests are spread evenly, so that each slice holds as many as the next.
+        Before any message has said when it was sent, nothing confirms the clock.
         """
+        if self._heard is None:
+            return
         low, high = self._sweep, self._sweep + 1
         self._sweep = high % _SLICES
-        latest = now if self._heard is None else min(now, self._heard)
-        oldest = int(latest - self._keep)
+        oldest = int(min(now, self._heard) - self._keep)
         self._database.execute(
             "DELETE FROM ids WHERE id >= ? AND id < ? AND seen < ?",
             (_slice_start(low), _slice_start(high), oldest),

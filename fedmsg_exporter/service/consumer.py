@@ -10,15 +10,16 @@ import threading
 from typing import Any
 
 from fedora_messaging import api, config
-from fedora_messaging.exceptions import ConfigurationException, Nack
+from fedora_messaging.exceptions import ConfigurationException, Nack, ValidationError
 from fedora_messaging.message import Message as BusMessage
+from fedora_messaging.twisted import consumer as bus_consumer
 from twisted.internet import task
 from twisted.internet.threads import blockingCallFromThread
 
 from .. import config as configuration
 from ..document import Document, DocumentError
 from ..ledger import LedgerError
-from ..message import Message, sent_time
+from ..message import Message, from_callback
 from ..sink import RETRY, NotRecorded
 from ..sources.rabbitmq.connection import Protocol
 from ..sources.rabbitmq.frames import Undecodable
@@ -50,6 +51,7 @@ class Consumer:
         self._ending = threading.Event()
         reactor.addSystemEventTrigger("before", "shutdown", self._ending.set)
         _count_invalid(self.exporter)
+        _refuse_what_raises()
         # Before the service starts, as it is created after us.
         reactor.callWhenRunning(_read_all_headers)
         task.LoopingCall(self._look).start(_LOOK_EVERY)
@@ -91,12 +93,9 @@ class Consumer:
 def _translated(message: BusMessage) -> Message:
     headers: Any = message._properties.headers
     if isinstance(headers, Undecodable):
-        return Message(message.topic, message.id or "", {}, {}, unreadable="headers")
-    headers = message._headers
-    sent_at, misdated = sent_time(headers.get("sent-at"))
-    return Message(
-        message.topic, message.id or "", headers, message.body, sent_at, misdated=misdated
-    )
+        found = from_callback(message.topic, message.id, {}, {})
+        return found._replace(unreadable="headers")
+    return from_callback(message.topic, message.id, message._headers, message.body)
 
 
 def _read_all_headers() -> None:
@@ -104,6 +103,26 @@ def _read_all_headers() -> None:
     service: Any = api._twisted_service
     if service:
         service.factory.protocol = Protocol
+
+
+def _refuse_what_raises() -> None:
+    """Have fedora-messaging refuse what its own reader raises on.
+
+    An unknown encoding or a body that is nested too deeply would end its process, and
+    do so again at each start, as the message stays in the queue.
+    """
+
+    def get_message(*parts: Any) -> BusMessage:
+        try:
+            return read(*parts)  # type: ignore[no-any-return]
+        except ValidationError:
+            raise
+        except Exception as error:
+            raise ValidationError(f"{type(error).__name__}: {error}") from error
+
+    reader: Any = bus_consumer
+    read = reader.get_message
+    reader.get_message = get_message
 
 
 def _count_invalid(exporter: Exporter) -> None:

@@ -11,8 +11,10 @@ from collections.abc import Iterable
 
 #: The number of latest messages to consider.
 _VOTERS = 101
-#: The quantile to use. Messages arrive late, and only few publishers have fast clocks.
-_QUANTILE = 0.9
+#: How many of them may be from publishers with fast clocks: messages arrive late.
+_FAST = 0.1
+#: Fewer voters than this do not make it later than the machine's clock says.
+_QUORUM = 10
 
 
 class SentClock:
@@ -21,6 +23,11 @@ class SentClock:
     def __init__(self, tolerance: float) -> None:
         self._tolerance = tolerance
         self._starts: deque[float] = deque(maxlen=_VOTERS)
+        self._past = 0.0
+
+    def expect_later_than(self, past: float) -> None:
+        """Note a time that has passed: a machine's clock before it is behind."""
+        self._past = past
 
     def hear(self, sent: Iterable[float], ticks: float) -> None:
         """Note when messages were sent that arrive now."""
@@ -30,6 +37,11 @@ class SentClock:
         """The time: the machine's, unless the messages contradict it."""
         if not self._starts:
             return now
-        ranked = sorted(self._starts)
-        judged = ranked[int(_QUANTILE * (len(ranked) - 1))] + ticks
-        return judged if abs(judged - now) > self._tolerance else now
+        ranked = [one + ticks for one in sorted(self._starts)]
+        last = len(ranked) - 1
+        latest, median = ranked[int((1 - _FAST) * last)], ranked[last // 2]
+        if now - latest > self._tolerance:
+            return latest
+        is_behind = median - now > self._tolerance
+        is_proven = len(ranked) >= _QUORUM or now < self._past
+        return median if is_behind and is_proven else now

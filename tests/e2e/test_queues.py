@@ -95,9 +95,26 @@ def test_stream_that_somebody_else_declared(
     one.kill()
     publish(own_rabbitmq, datagrepper, sent(20))
     one.start()
-    publish(own_rabbitmq, datagrepper, sent(5))
-    one.wait_value(35, MESSAGES)
+    publish(own_rabbitmq, datagrepper, sent(12))
+    one.wait_value(42, MESSAGES)
     assert one.value(RECOVERED) == 20
+
+
+def test_broker_headers_that_a_publisher_wrote(
+    own_rabbitmq: RabbitMQ, exporter: MakeExporter, datagrepper: Datagrepper
+) -> None:
+    """A publisher can imitate neither a stream nor a quorum queue."""
+    own_rabbitmq.declare_queue("q")
+    one = made(exporter, own_rabbitmq, datagrepper, "q")
+    one.start()
+    one.kill()
+    one.start()
+    forged = comment()
+    headers = {**(forged.headers or {}), "x-stream-offset": 1, "x-delivery-count": 2**62}
+    own_rabbitmq.publish([forged._replace(headers=headers), *(comment() for _ in range(20))])
+    one.wait_value(21, MESSAGES)
+    assert one.value("fedmsg_exporter_gap_lossy") == 0
+    assert one.value("fedmsg_exporter_earlier_deliveries") == 0
 
 
 @pytest.mark.parametrize("passive", [True, False], ids=["held passively", "declared"])

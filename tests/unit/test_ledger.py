@@ -1,5 +1,6 @@
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -141,14 +142,28 @@ def _table(path: Path, statement: str, *, newer: bool = False) -> None:
 def test_old_ids_are_forgotten_eventually(path: Path) -> None:
     """After keep_ids, and one sweep over all ids, older ones are gone and younger ones are kept."""
     ledger = Ledger(path, keep_ids=DAY, synchronous="off")
-    ledger.record([event(id=f"old-{n}") for n in range(500)], NOW)
-    ledger.record([event(id=f"young-{n}") for n in range(500)], NOW + DAY)
+    now = 1_800_000_000.0
+    ledger.record([event(id=f"old-{n}", sent_at=now) for n in range(500)], now)
+    later = now + DAY
+    ledger.record([event(id=f"young-{n}", sent_at=later) for n in range(500)], later)
     for _ in range(4096):
-        ledger.record([], NOW + DAY + 1)
+        ledger.record([event(id="young-1", sent_at=later + 1)], later + 1)
     (left,) = ledger._database.execute("SELECT count(*) FROM ids").fetchone()
     assert left == 500
-    assert ledger.record([event(id="young-7")], NOW + DAY + 2).duplicates == 1
+    assert ledger.record([event(id="young-7")], later + 2).duplicates == 1
     ledger.close()
+
+
+def test_clock_that_no_message_confirms_forgets_no_ids(path: Path) -> None:
+    """A start with a clock a year ahead, before the first message, forgets nothing."""
+    now = 1_800_000_000.0
+    with closing(Ledger(path, keep_ids=DAY, synchronous="off")) as ledger:
+        ledger.record([event(id=f"{n}", sent_at=now) for n in range(500)], now)
+    with closing(Ledger(path, keep_ids=DAY, synchronous="off")) as ledger:
+        for _ in range(4096):
+            ledger.record([], now + 366 * DAY)
+        again = [event(id=f"{n}", sent_at=now + 1) for n in range(500)]
+        assert ledger.record(again, now + 366 * DAY).duplicates == 500
 
 
 @pytest.mark.parametrize("off", [-30 * DAY, 30 * DAY], ids=["behind", "ahead"])

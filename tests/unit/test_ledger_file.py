@@ -251,6 +251,21 @@ def test_link_that_leads_nowhere_says_so(tmp_path: Path) -> None:
         Ledger(link)
 
 
+@pytest.mark.parametrize("replaced", [False, True], ids=["removed", "replaced"])
+def test_ledger_that_is_gone_is_noticed(path: Path, replaced: bool) -> None:
+    """Nothing is counted into a file that has lost its name: it would be lost at the next start."""
+    ledger = Ledger(path)
+    ledger.record([event()], NOW)
+    kept = path.rename(path.with_name("before"))
+    if replaced:
+        shutil.copy(kept, path)
+    with pytest.raises(LedgerError, match="removed or replaced while in use"):
+        ledger.record([event()], NOW)
+    kept.replace(path)
+    assert ledger.record([event()], NOW).counted == 1
+    ledger.close()
+
+
 def crashed(ledger: Path, into: Path) -> Path:
     """The files of a ledger in use, as a crash would leave them."""
     into.mkdir()

@@ -26,6 +26,10 @@ MAX_BATCH = 1000
 DELIVERY_LIMIT = 20
 
 
+#: A stream gives each delivery an offset; a publisher may write one into some messages.
+_OFFSETS = 10
+
+
 class Reading(NamedTuple):
     """How a queue is read.
 
@@ -65,6 +69,7 @@ class BatchConsumer(Consumer):
         self._clock = clock
         self._reading = reading
         self.recorded = 0
+        self._seen = self._with_offset = 0
         self.ended: defer.Deferred[Ended] = defer.Deferred()
 
     @defer.inlineCallbacks
@@ -138,7 +143,9 @@ class BatchConsumer(Consumer):
 
     def _watch(self, deliveries: list[Any]) -> None:
         """Look for headers added by the broker, which show the kind of queue."""
-        if "x-stream-offset" in (deliveries[0][2].headers or {}):
+        self._seen += len(deliveries)
+        self._with_offset += sum("x-stream-offset" in (one[2].headers or {}) for one in deliveries)
+        if self._seen == self._with_offset >= _OFFSETS:
             self._status.lose("the queue is a stream, which is read from its end")
         self._watch_redelivery(max(map(_delivery_count, deliveries)))
 
@@ -184,8 +191,10 @@ def _message(frame: Any, properties: Any, body: bytes) -> Message:
 
 def _delivery_count(delivery: Any) -> int:
     """How often a quorum queue delivered a message before; 0 for every other queue."""
-    count = (delivery[2].headers or {}).get("x-delivery-count", 0)
-    return count if isinstance(count, int) else 0
+    _, frame, properties, _ = delivery
+    count = (properties.headers or {}).get("x-delivery-count", 0)
+    # On a first delivery it is the publisher's, whatever it says.
+    return max(count, 0) if frame.redelivered and isinstance(count, int) else 0
 
 
 def reason(failure: Failure) -> str:
