@@ -105,7 +105,7 @@ class Ledger:
             self._ids.add(ids, now)
             database.executemany(_UPSERT, self._rows(plan))
             self.activity.add(active)
-            self.activity.prune(active.latest_day() - self._keep_days)
+            self.activity.prune(int(self._ids.confirmed(now) // 86400) - self._keep_days)
             self._ids.forget(now)
             covers = self._covers or (bool(fresh) and self._cover(now))
         self.counts.apply(plan)

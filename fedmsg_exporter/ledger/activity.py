@@ -53,10 +53,6 @@ class ActivityPlan:
     #: The number of new users.
     fresh: int = 0
 
-    def latest_day(self) -> int:
-        """The last day on which a message was sent; 0 for no message."""
-        return max((day for day, _, _ in self.days), default=0)
-
 
 class Activity:
     """The users and topics that have a number."""

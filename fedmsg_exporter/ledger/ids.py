@@ -55,17 +55,18 @@ class Ids:
         rows = ((one, int(seen)) for one in ids)
         self._database.executemany("INSERT INTO ids VALUES (?, ?)", rows)
 
+    def confirmed(self, now: float) -> float:
+        """The time by which to delete what is old: 0 until a message says when it was sent."""
+        return 0.0 if self._heard is None else min(now, self._heard)
+
     def forget(self, now: float) -> None:
         """Forget old ids in the next slice of all digests, a small piece of work.
 
         Digests are spread evenly, so that each slice holds as many as the next.
-        Before any message has said when it was sent, nothing confirms the clock.
         """
-        if self._heard is None:
-            return
         low, high = self._sweep, self._sweep + 1
         self._sweep = high % _SLICES
-        oldest = int(min(now, self._heard) - self._keep)
+        oldest = int(self.confirmed(now) - self._keep)
         self._database.execute(
             "DELETE FROM ids WHERE id >= ? AND id < ? AND seen < ?",
             (_slice_start(low), _slice_start(high), oldest),

@@ -282,3 +282,16 @@ def test_an_older_ledger_has_no_start(ledger: Ledger) -> None:
     """The age of existing counts is unknown."""
     ledger.record([event("wiki", "ralph")], NOW)
     assert ledger.begun(NOW) == 0
+
+
+def test_clock_that_no_message_confirms_deletes_no_activity(path: Path) -> None:
+    """A message that does not say when it was sent does not confirm a clock that is years ahead."""
+    now = 1_800_000_000.0
+    for sent_at, clock in ((now, now), (None, now + 1200 * DAY)):
+        with closing(Ledger(path, keep_activity=14 * DAY)) as ledger:
+            for _ in range(3):
+                ledger.record([event(sent_at=sent_at)], clock)
+            assert ledger.activity.oldest() == now // DAY
+    with closing(Ledger(path, keep_activity=14 * DAY)) as ledger:
+        ledger.record([event(sent_at=now + 15 * DAY)], now + 15 * DAY)
+        assert ledger.activity.oldest() == now // DAY + 15
