@@ -36,6 +36,14 @@ def queue(**arguments: Any) -> dict[str, Any]:
         ({"bindings": DEFAULTS["bindings"]}, []),
         ({"tls": {"keyfile": "k"}}, ["[tls] keyfile: certfile is missing"]),
         ({"tls": {"certfile": "c"}}, ["[tls] certfile: keyfile is missing"]),
+        ({"tls": "c"}, ["[tls]: 'c' is not a table"]),
+        ({"passive_declares": "no"}, ["passive_declares: 'no' is not true or false"]),
+        ({"queues": {"q": QUEUE | {"arguments": "x"}}}, ["[queues] 'q' arguments: 'x' is not a"]),
+        ({"queues": queue(x=1.5)}, ["[queues] 'q' arguments: x = 1.5 is not a text"]),
+        ({"queues": queue(x=2**63)}, [f"[queues] 'q' arguments: x = {2**63} is not a text"]),
+        ({"queues": queue(x=[1], y=True, z=-(2**63))}, []),
+        ({"bindings": [BINDING | {"routing_keys": [1]}]}, ["[[bindings]] routing_keys: 1 is not"]),
+        ({"bindings": [BINDING | {"routing_keys": ["ü" * 128]}]}, ["[[bindings]] routing_keys:"]),
     ],
 )
 def test_errors(changes: dict[str, Any], expected: list[str]) -> None:

@@ -11,18 +11,55 @@ from typing import Any
 from . import queues
 
 _MOST_PREFETCH = 65535
+_LONGEST_KEY = 255
 
 Conf = Mapping[str, Any]
 
 
 def errors(conf: Conf, defaults: Conf) -> list[str]:
     """What cannot work, one sentence each, with the key and the way out."""
-    return [*_qos_errors(conf["qos"]), *_binding_errors(conf, defaults), *_tls_errors(conf)]
+    return list(_type_errors(conf)) or [
+        *_qos_errors(conf["qos"]),
+        *_binding_errors(conf, defaults),
+        *_tls_errors(conf),
+    ]
 
 
 def warnings(conf: Conf) -> list[str]:
     """What may be intended but is suspicious, one sentence each."""
     return [*_unbound(conf), *_losing(conf), *_unlimited(conf)]
+
+
+def _type_errors(conf: Conf) -> Iterator[str]:
+    """What AMQP cannot express, or fedora-messaging takes for granted."""
+    if not isinstance(conf["passive_declares"], bool):
+        yield f"passive_declares: {conf['passive_declares']!r} is not true or false"
+    if not isinstance(conf["tls"], Mapping):
+        yield f"[tls]: {conf['tls']!r} is not a table"
+    for name, queue in conf["queues"].items():
+        arguments = queue.get("arguments") or {}
+        if not isinstance(arguments, Mapping):
+            yield f"[queues] {name!r} arguments: {arguments!r} is not a table"
+            continue
+        for key, value in arguments.items():
+            if not _is_argument(value):
+                yield (
+                    f"[queues] {name!r} arguments: {key} = {value!r} is not a text, a whole number "
+                    "of 64 bits, true or false"
+                )
+    for binding in conf["bindings"]:
+        for key in binding["routing_keys"]:
+            if not isinstance(key, str) or len(key.encode()) > _LONGEST_KEY:
+                yield (
+                    f"[[bindings]] routing_keys: {key!r} is not a text of at most "
+                    f"{_LONGEST_KEY} bytes"
+                )
+
+
+def _is_argument(value: object) -> bool:
+    if isinstance(value, int):
+        return -(2**63) <= value < 2**63
+    return isinstance(value, str | Mapping | list)
 
 
 def _qos_errors(qos: Conf) -> Iterator[str]:
