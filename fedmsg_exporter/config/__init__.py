@@ -216,6 +216,9 @@ def _path_problems(source: Document) -> Iterator[Problem]:
     for key, value in files.items():
         if isinstance(value, dict):
             continue
+        if "\0" in (value or ""):
+            yield source.problem(key, f"{value!r} has a NUL byte, which no file's name may have")
+            continue
         try:
             _path(Path(), value)
         except RuntimeError:

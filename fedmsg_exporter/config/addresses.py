@@ -53,7 +53,7 @@ def problem(text: str) -> str | None:
         return None
     if text.startswith(_UNIX):
         path = text.removeprefix(_UNIX)
-        if not path or len(path.encode()) > _LONGEST_PATH:
+        if not path or "\0" in path or len(path.encode()) > _LONGEST_PATH:
             return f"{text!r} has no usable path; expected 1 to {_LONGEST_PATH} bytes after unix:"
         return None
     parts = _TCP.fullmatch(text)

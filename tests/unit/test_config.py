@@ -313,6 +313,15 @@ def test_listen_addresses_that_cannot_exist(written_as: str, message: str) -> No
             "/etc/x/c.yml:2: groups.file: '~nobody-of-that-name/groups.yml' names an "
             "unknown user's home; write the path out",
         ),
+        (
+            'state: "a\\0b"',
+            "/etc/x/c.yml:1: state: 'a\\x00b' has a NUL byte, which no file's name may have",
+        ),
+        (
+            'listen: "unix:a\\0b"',
+            "/etc/x/c.yml:1: listen: 'unix:a\\x00b' has no usable path; expected 1 to 107 bytes "
+            "after unix:",
+        ),
     ],
 )
 def test_refused_configs(text: str, message: str) -> None:
