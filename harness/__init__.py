@@ -10,7 +10,7 @@ need.
 from .alertmanager import Alertmanager
 from .datagrepper import Datagrepper
 from .exporter import Exporter
-from .processes import Process, WaitError, free_port, wait_until
+from .processes import Process, WaitError, free_port, has_ipv6, wait_until
 from .programs import require
 from .prometheus import Prometheus, Sample, promtool
 from .publishing import Outgoing
@@ -29,6 +29,7 @@ __all__ = [
     "VictoriaMetrics",
     "WaitError",
     "free_port",
+    "has_ipv6",
     "promtool",
     "require",
     "wait_until",

@@ -47,6 +47,16 @@ def _is_free(port: int) -> bool:
     return True
 
 
+def has_ipv6() -> bool:
+    """Whether this machine has IPv6, at least on its loopback interface."""
+    try:
+        with socket.socket(socket.AF_INET6) as trial:
+            trial.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
 def accepts(port: int) -> bool:
     """Whether something on 127.0.0.1 accepts connections on the port."""
     try:

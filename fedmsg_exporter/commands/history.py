@@ -130,12 +130,11 @@ def _import_one(importer: Importer, name: str) -> bool:
     except OSError as error:
         click.echo(f"{name}: cannot be read: {error.strerror or error}", err=True)
         return False
-    for text in _remarks(outcome):
+    remarks = _remarks(outcome)
+    for text in remarks:
         click.echo(text, err=True)
     click.echo(_summary(outcome))
-    return not (
-        outcome.damage or outcome.conflicts or outcome.reason or _is_empty(outcome.imported)
-    )
+    return not remarks
 
 
 def _is_empty(one: Imported) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import Exporter, wait_until
+from harness import Exporter, has_ipv6, wait_until
 
 from . import hostile_requests
 
@@ -319,7 +319,7 @@ def test_several_addresses(exporter: MakeExporter, tmp_path: Path) -> None:
     """It listens on all addresses of a list, on a unix socket too, and logs them as URLs."""
     path = tmp_path / "web.sock"
     one = exporter(arguments=["--source", "simulation", "--listen", f"unix:{path}"])
-    one.process.command += ["--listen", "[::1]:0"] if _has_ipv6() else []
+    one.process.command += ["--listen", "[::1]:0"] if has_ipv6() else []
     one.start()
     assert one.get("/-/ready").ok
     assert path.stat().st_mode & 0o777 == 0o660
@@ -329,7 +329,7 @@ def test_several_addresses(exporter: MakeExporter, tmp_path: Path) -> None:
         assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
     log = one.process.tail()
     assert f"listening on unix:{path}" in log
-    if _has_ipv6():
+    if has_ipv6():
         assert "listening on http://[::1]:" in log
     assert one.process.terminate() == 0
     assert not path.exists()
@@ -354,16 +354,7 @@ def test_a_unix_socket_that_was_left_behind(exporter: MakeExporter, tmp_path: Pa
     assert one.get("/-/ready").ok
 
 
-def _has_ipv6() -> bool:
-    try:
-        with socket.socket(socket.AF_INET6) as trial:
-            trial.bind(("::1", 0))
-    except OSError:
-        return False
-    return True
-
-
-@pytest.mark.skipif(not _has_ipv6(), reason="this machine has no IPv6")
+@pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6")
 @pytest.mark.parametrize("address", ["[::]:{}", ":{}"])
 def test_both_versions_of_ip(exporter: MakeExporter, address: str) -> None:
     """`[::]`, and no host at all, serve IPv6 and IPv4."""

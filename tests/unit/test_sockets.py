@@ -8,6 +8,7 @@ import pytest
 
 from fedmsg_exporter.config.addresses import TCP, Systemd, Unix
 from fedmsg_exporter.web.sockets import ListenError, is_local, name, sockets
+from harness import has_ipv6
 
 
 def resolved(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
@@ -21,15 +22,6 @@ def resolved(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
         ]
 
     monkeypatch.setattr(socket, "getaddrinfo", answer)
-
-
-def has_ipv6() -> bool:
-    try:
-        with socket.socket(socket.AF_INET6) as trial:
-            trial.bind(("::1", 0))
-    except OSError:
-        return False
-    return True
 
 
 needs_ipv6 = pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6")
