@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ..event import Event
 from ..ledger.activity import Activity
 from ..ledger.errors import LedgerError
-from ..ledger.file import followed, make_private
+from ..ledger.file import create, followed
 from ..ledger.formats import marked, transaction
 from ..ledger.known import noted
 from ..ledger.lock import SUFFIX, Lock
@@ -204,17 +204,16 @@ def _refuse_foreign(path: Path, database: sqlite3.Connection) -> None:
         raise HistoryError(f"{path}: not history that this exporter can read; name another file")
 
 
+def _write_schema(database: sqlite3.Connection) -> None:
+    database.executescript(
+        f"BEGIN; {SCHEMA} {_UNITS} PRAGMA application_id = {APPLICATION_ID};"
+        f"PRAGMA user_version = {FORMAT}; COMMIT;"
+    )
+
+
 def _open(path: Path) -> sqlite3.Connection:
     if not path.exists():
-        young = path.with_name(path.name + ".new")
-        make_private(young)
-        database = sqlite3.connect(young, isolation_level=None)
-        database.executescript(
-            f"BEGIN; {SCHEMA} {_UNITS} PRAGMA application_id = {APPLICATION_ID};"
-            f"PRAGMA user_version = {FORMAT}; COMMIT;"
-        )
-        database.close()
-        young.rename(path)
+        create(path, _write_schema)
     database = sqlite3.connect(path, isolation_level=None, timeout=10)
     try:
         _refuse_foreign(path, database)

@@ -6,6 +6,7 @@ record of years. `set_aside` is for deciding to start over.
 
 import os
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -115,6 +116,15 @@ def make_private(path: Path) -> None:
     os.close(file)
 
 
+def create(path: Path, fill: Callable[[sqlite3.Connection], object]) -> None:
+    """Create a file under another name first, so that an empty one always means damage."""
+    young = path.with_name(path.name + ".new")
+    make_private(young)
+    with closing(_connect(young)) as database:
+        fill(database)
+    young.rename(path)
+
+
 def probe_room(database: sqlite3.Connection) -> None:
     """Write as much as a large batch, and roll it back."""
     database.execute("BEGIN IMMEDIATE")
@@ -157,7 +167,7 @@ def _require_writable(path: Path, real: Path) -> None:
 
 def _open(path: Path, real: Path, synchronous: str) -> sqlite3.Connection:
     if not real.exists():
-        _make(real)
+        create(real, lambda database: migrate(database, 0))
     if real.is_file():
         if real.stat().st_size == 0:
             raise LedgerError(f"{path}: the file is empty{DAMAGED.format(path=path)}")
@@ -185,15 +195,6 @@ def _prepared(
         database.close()
         raise
     return database
-
-
-def _make(path: Path) -> None:
-    """Create the file under another name first, so that an empty one always means damage."""
-    young = path.with_name(path.name + ".new")
-    make_private(young)
-    with closing(_connect(young)) as database:
-        migrate(database, 0)
-    young.rename(path)
 
 
 def _prepare(database: sqlite3.Connection, path: Path, synchronous: str) -> int:
