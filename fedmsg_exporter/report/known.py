@@ -1,0 +1,50 @@
+"""The activity that reports answer from, whatever it was read from."""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import NamedTuple, Protocol
+
+from ..statistics.coverage import Coverage
+from .model import LeftOut
+from .request import Request
+
+
+class PersonDay(NamedTuple):
+    """Messages of a person on a day in a category."""
+
+    day: int
+    person: str
+    category: str
+    messages: int
+
+
+class Known(Protocol):
+    """Activity of people, bots excluded, in one or several stores."""
+
+    credit: str
+    expose: str
+    sources: tuple[str, ...]
+
+    def coverage(self) -> Coverage:
+        """The time for which everything is known."""
+
+    def first(self) -> Mapping[str, int]:
+        """The day of each person's first message of all, whatever is asked for."""
+
+    def last(self) -> Mapping[str, int]:
+        """The day of each person's latest message of all, whatever is asked for."""
+
+    def days(
+        self, request: Request, start: int, end: int, people: Collection[str] | None = None
+    ) -> Iterator[PersonDay]:
+        """What people did in some days, in order of day; of the request only the filters count."""
+
+    def weeks(self, request: Request, start: int, end: int) -> Iterator[tuple[int, str, int]]:
+        """Week (by the request's first day of a week), person, messages; cheaper than `days`."""
+
+    def topics(
+        self, request: Request, start: int, end: int, people: Collection[str]
+    ) -> Iterator[tuple[str, str, int]]:
+        """Category, topic and messages of some people in some days."""
+
+    def left_out(self, request: Request) -> LeftOut:
+        """What of the range is credited to no person."""
