@@ -41,6 +41,9 @@ class Known(Protocol):
     def weeks(self, request: Request, start: int, end: int) -> Iterator[tuple[int, str, int]]:
         """Week (by the request's first day of a week), person, messages; cheaper than `days`."""
 
+    def daily(self, request: Request, start: int, end: int) -> Iterator[tuple[int, str, int]]:
+        """Day, person, messages of everyone in some days, in order of day; cheaper than `days`."""
+
     def topics(
         self, request: Request, start: int, end: int, people: Collection[str]
     ) -> Iterator[tuple[str, str, int]]:

@@ -3,6 +3,9 @@
 from datetime import UTC, date, datetime, timedelta
 
 SECONDS_A_DAY = 86400
+#: How many days before 1970-01-01, a Thursday, the week began that it is in, by its first day.
+LEADS = {"monday": 3, "sunday": 4}
+_MONDAY = LEADS["monday"]
 _EPOCH = date(1970, 1, 1)
 
 
@@ -26,18 +29,26 @@ def iso(day_: int) -> str:
     return (_EPOCH + timedelta(day_)).isoformat()
 
 
-def week(day_: int) -> int:
-    """The week of a day: 1970-01-01 was a Thursday, its week is 0."""
-    return (day_ + 3) // 7
+def week(day_: int, lead: int = _MONDAY) -> int:
+    """The week of a day: that of 1970-01-01 is 0."""
+    return (day_ + lead) // 7
 
 
 def monday(week_: int) -> int:
-    """The first day of a week."""
-    return 7 * week_ - 3
+    """The Monday of a week."""
+    return first_day(week_)
+
+
+def first_day(week_: int, lead: int = _MONDAY) -> int:
+    """The first day of a week that begins on Monday, or as `LEADS` has it."""
+    return 7 * week_ - lead
 
 
 def label(week_: int) -> str:
-    """A week as ISO 8601 names it, like 2026-W02."""
+    """A week as ISO 8601 names it, like 2026-W02.
+
+    A week that begins on Sunday has the name of the one that begins on the day after.
+    """
     year, number, _ = (_EPOCH + timedelta(monday(week_))).isocalendar()
     return f"{year}-W{number:02}"
 

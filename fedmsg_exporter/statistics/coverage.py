@@ -34,16 +34,19 @@ class Coverage(NamedTuple):
         return self.has(start_of(monday(week)), start_of(monday(week + 1)))
 
     def has_history(self, week: int, weeks: int) -> bool:
-        """Whether a number of weeks before a week are known.
+        """Whether a number of weeks before a week are known."""
+        return self.has_weeks_before(monday(week), weeks)
+
+    def has_weeks_before(self, day: int, weeks: int) -> bool:
+        """Whether a number of weeks before a day are known.
 
         A gap within one of them does not spoil a year, and is shown; a week of
         which nothing is known does. The first must be known from its beginning.
         """
-        first = week - weeks
-        begin = start_of(monday(first))
+        first = day - 7 * weeks
+        begin = start_of(first)
         return any(one.start <= begin < one.end for one in self.spans) and all(
-            self.touches(start_of(monday(one)), start_of(monday(one + 1)))
-            for one in range(first, week)
+            self.touches(start_of(one), start_of(one + 7)) for one in range(first, day, 7)
         )
 
     def without(self, start: float, end: float) -> "Coverage":
