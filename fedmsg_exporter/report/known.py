@@ -45,9 +45,9 @@ class Known(Protocol):
         """Day, person, messages of everyone in some days, in order of day; cheaper than `days`."""
 
     def topics(
-        self, request: Request, start: int, end: int, people: Collection[str]
+        self, request: Request, start: int, end: int, people: Collection[str] | None = None
     ) -> Iterator[tuple[str, str, int]]:
-        """Category, topic and messages of some people in some days."""
+        """Category, topic and messages of some people, or of everyone, in some days."""
 
     def left_out(self, request: Request) -> LeftOut:
         """What of the range is credited to no person."""
