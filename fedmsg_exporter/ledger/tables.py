@@ -2,8 +2,8 @@
 
 import math
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from ..event import User
 from ..statistics.coverage import Coverage, Span, covering
@@ -72,6 +72,10 @@ class ActivityTables:
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
+
+    def select(self, query: str, values: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
+        """The rows of a query over the tables."""
+        return self._database.execute(query, values)
 
     def users(self) -> dict[str, Seen]:
         """Every user, by name."""

@@ -25,7 +25,14 @@ class Known(Protocol):
     sources: tuple[str, ...]
 
     def coverage(self) -> Coverage:
-        """The time for which everything is known."""
+        """The time for which everything is known, day by day; half a week is not a week."""
+
+    def first_coverage(self) -> Coverage:
+        """The time within which first messages are known: also of days deleted as too old.
+
+        What depends on how long somebody has been there goes by this (`newcomers`,
+        `tenure`), everything else by `coverage`.
+        """
 
     def first(self) -> Mapping[str, int]:
         """The day of each person's first message of all, whatever is asked for."""
@@ -33,13 +40,22 @@ class Known(Protocol):
     def last(self) -> Mapping[str, int]:
         """The day of each person's latest message of all, whatever is asked for."""
 
+    def closed(self) -> Mapping[int, Mapping[str, float]]:
+        """What the exporter kept forever of each week from Monday, unfiltered.
+
+        The names are those of `statistics.weekly`, with what could not be known missing.
+        """
+
     def days(
         self, request: Request, start: int, end: int, people: Collection[str] | None = None
     ) -> Iterator[PersonDay]:
         """What people did in some days, in order of day; of the request only the filters count."""
 
     def weeks(self, request: Request, start: int, end: int) -> Iterator[tuple[int, str, int]]:
-        """Week (by the request's first day of a week), person, messages; cheaper than `days`."""
+        """Week, person and messages in order of week; cheaper than `days`.
+
+        Numbers of weeks are those of `calendar.week`, with the `lead` of the request.
+        """
 
     def daily(self, request: Request, start: int, end: int) -> Iterator[tuple[int, str, int]]:
         """Day, person, messages of everyone in some days, in order of day; cheaper than `days`."""

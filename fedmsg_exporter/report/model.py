@@ -66,6 +66,8 @@ class Mark(Enum):
 
     #: The period is not over.
     SO_FAR = "so far"
+    #: Not all of the period is in the range.
+    PART = "in part"
     #: The period touches a gap, or is not covered as a whole.
     GAP = "gap"
     #: Later weeks will still change it.
