@@ -13,23 +13,28 @@ from .tables import ActivityTables
 
 
 class Which(NamedTuple):
-    """The only users and topics that count, by number; None for all."""
+    """The only users and topics that count, and users that do not, by number; None for all."""
 
     users: Collection[int] | None = None
     topics: Collection[int] | None = None
+    except_users: Collection[int] | None = None
 
     def where(self) -> str:
         """The conditions, each after the values of those before it."""
-        users = "" if self.users is None else _AMONG.format("user")
-        return users + ("" if self.topics is None else _AMONG.format("days.topic"))
+        given = zip(_CONDITIONS, self, strict=True)
+        return "".join(condition for condition, numbers in given if numbers is not None)
 
     def values(self) -> list[str]:
         """The values for the conditions."""
-        given = (one for one in (self.users, self.topics) if one is not None)
-        return [json.dumps(sorted(one)) for one in given]
+        return [json.dumps(sorted(numbers)) for numbers in self if numbers is not None]
 
 
-_AMONG = " AND {} IN (SELECT value FROM json_each(?))"
+#: A condition for each field of `Which`.
+_CONDITIONS = (
+    " AND user IN (SELECT value FROM json_each(?))",
+    " AND days.topic IN (SELECT value FROM json_each(?))",
+    " AND user NOT IN (SELECT value FROM json_each(?))",
+)
 
 
 def by_day(

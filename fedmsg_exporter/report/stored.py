@@ -106,9 +106,9 @@ class Stored:
         yield from _summed([one.daily(request, start, end) for one in self._stores])
 
     def topics(
-        self, request: Request, start: int, end: int, people: Collection[str]
+        self, request: Request, start: int, end: int, people: Collection[str] | None = None
     ) -> Iterator[tuple[str, str, int]]:
-        """Category, topic and messages of some people in some days, by name."""
+        """Category, topic and messages of some people, or of everyone, by name."""
         found: Counter[tuple[str, str]] = Counter()
         for one in self._stores:
             for key, messages in one.topics(request, start, end, people):
@@ -184,10 +184,11 @@ class _Store:
                     yield day, self._people[user], messages
 
     def topics(
-        self, request: Request, start: int, end: int, people: Collection[str]
+        self, request: Request, start: int, end: int, people: Collection[str] | None
     ) -> Iterator[tuple[tuple[str, str], int]]:
         """Category and topic, and messages; the same ones may come several times."""
-        which = Which(self._numbers(people), self._topics(request))
+        others = self._others if people is None else None
+        which = Which(self._numbers(people), self._topics(request), others)
         with self._explained():
             for topic, messages in by_topic(self.store.activity, start, end, which):
                 yield self._named[topic], messages

@@ -120,6 +120,10 @@ def test_sums_are_those_made_by_hand(
         assert {(category, topic): number for category, topic, number in found} == Counter(
             (one.category, one.short_topic) for one in persons if one.user in people
         )
+        everyone = known.topics(request, start, end)
+        assert {(category, topic): number for category, topic, number in everyone} == Counter(
+            (one.category, one.short_topic) for one in persons
+        )
         nobody = Counter(one.user for one in ours)
         assert known.left_out(request) == LeftOut(bots=nobody["bot"], uncredited=nobody[""])
         everything = [one for one in several if one.user in ("ann", "bob", "cat")]
