@@ -16,7 +16,22 @@ from .keeper import Keeper
 from .membership import Membership, load_configured
 from .roster import Roster
 
-__all__ = ["Keeper", "Membership", "Roster", "keeper", "load_configured", "require"]
+__all__ = ["Keeper", "Membership", "Roster", "are_alike", "keeper", "load_configured", "require"]
+
+
+def are_alike(one: Config, other: Config) -> bool:
+    """Whether two configs keep groups in the same way, so that a keeper can go on."""
+    return _settings(one) == _settings(other)
+
+
+def _settings(config: Config) -> tuple[object, ...]:
+    return (
+        config.groups_file,
+        config.groups_track,
+        config.groups_exclude,
+        config.fasjson,
+        config.environments[:1],
+    )
 
 
 def keeper(

@@ -67,15 +67,24 @@ def ledger(config: Config, known: mapping.MessageMapping) -> Ledger:
     """The ledger, with every series that is known in advance. Raises LedgerError."""
     opened = Ledger(
         config.state,
-        limits={**config.limits, **{name: one.limit for name, one in known.metrics.items()}},
+        limits=limits(config, known),
         families=families(config, known),
         keep_ids=config.keep_ids,
         keep_activity=config.keep_activity,
         synchronous=config.synchronous,
     )
-    declared = [metric.family for metric in known.metrics.values()]
-    opened.open(closed_sets(known.places, declared))
+    opened.open(known_series(known))
     return opened
+
+
+def limits(config: Config, known: mapping.MessageMapping) -> Mapping[str, int]:
+    """The cap of each family, those of the mapping's metrics included."""
+    return {**config.limits, **{name: one.limit for name, one in known.metrics.items()}}
+
+
+def known_series(known: mapping.MessageMapping) -> list[tuple[Family, Labels]]:
+    """Every series that is known before any message, with a mapping."""
+    return closed_sets(known.places, [metric.family for metric in known.metrics.values()])
 
 
 def families(config: Config, known: mapping.MessageMapping | None = None) -> list[Family]:

@@ -23,6 +23,7 @@ from fedmsg_exporter import config, document
 from fedmsg_exporter.attribution import STAGES
 from fedmsg_exporter.commands import main
 from fedmsg_exporter.commands.exit_status import EXIT_STATUSES
+from fedmsg_exporter.config import fixed
 from fedmsg_exporter.document import Document
 from fedmsg_exporter.exposition.telemetry import CLOSED
 from fedmsg_exporter.families import Family
@@ -196,10 +197,16 @@ def _metrics(metrics: Iterable[Scraped]) -> str:
 def _config_keys() -> str:
     keys = config.keys()
     rows = [
-        (_code(key), _type(part), _code(_yaml(part["default"])), part["description"])
+        (
+            _code(key),
+            _type(part),
+            _code(_yaml(part["default"])),
+            "restart" if fixed.is_fixed(key) else "reload",
+            part["description"],
+        )
         for key, part in keys
     ]
-    return _table(["key", "type", "default", "meaning"], rows)
+    return _table(["key", "type", "default", "changes at", "meaning"], rows)
 
 
 def _type(part: Mapping[str, Any]) -> str:
