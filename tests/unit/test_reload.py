@@ -272,7 +272,7 @@ def test_settings_take_effect(
 @pytest.mark.parametrize(
     ("files", "settings", "problem"),
     [
-        ({}, {"enviroments": []}, "config.yml:1: enviroments: unknown key; did you mean"),
+        ({}, {"packges": True}, "config.yml:7: packges: unknown key; did you mean"),
         ({"mapping.yml": "apps: 7\n"}, {"mapping": "mapping.yml"}, "mapping.yml:1: apps: "),
         ({}, {"mapping": "none.yml"}, "none.yml: cannot be read: No such file"),
         (
