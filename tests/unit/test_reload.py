@@ -272,7 +272,7 @@ def test_settings_take_effect(
 @pytest.mark.parametrize(
     ("files", "settings", "problem"),
     [
-        ({}, {"packges": True}, "config.yml:7: packges: unknown key; did you mean"),
+        ({}, {"no_such_key": True}, "config.yml:7: no_such_key: unknown key"),
         ({"mapping.yml": "apps: 7\n"}, {"mapping": "mapping.yml"}, "mapping.yml:1: apps: "),
         ({}, {"mapping": "none.yml"}, "none.yml: cannot be read: No such file"),
         (
