@@ -53,7 +53,6 @@ class Config:
     listen: tuple[Address, ...]
     web_config: Path | None
     open_probes: bool
-    lifecycle: bool
     state: Path | None
     synchronous: str
     keep_ids: float
@@ -118,7 +117,6 @@ def build(source: Document) -> Config:
         listen=tuple(addresses.parse(_list(value["listen"]), base)),
         web_config=_path(base, value["web"]["config_file"]),
         open_probes=value["web"]["probes"] == "open",
-        lifecycle=value["web"]["enable_lifecycle"],
         state=_path(base, value["state"]),
         synchronous=value["synchronous"],
         keep_ids=_seconds(value["keep_ids"]),

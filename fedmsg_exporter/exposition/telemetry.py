@@ -69,14 +69,6 @@ class Telemetry:
             "fedmsg_exporter_web_certificate_expiry_timestamp_seconds",
             "Unix timestamp when the HTTP server's certificate expires, or 0 without TLS.",
         )
-        self.reload_successful = self._gauge(
-            "fedmsg_exporter_config_last_reload_successful",
-            "Whether the config could be read when it was last (re)loaded (1) or not (0).",
-        )
-        self.reload_success = self._gauge(
-            "fedmsg_exporter_config_last_reload_success_timestamp_seconds",
-            "Unix timestamp when the config was last (re)loaded successfully.",
-        )
         self.message_age = self._histogram(
             "fedmsg_exporter_message_age_seconds", "Age of messages when counted.", _AGES
         )
@@ -88,10 +80,12 @@ class Telemetry:
         self.http_closed = self._http_closed()
         self._describe_process()
 
-    def reloaded(self, at: float) -> None:
-        """Note that the config was (re)loaded, in epoch seconds."""
-        self.reload_successful.set(1)
-        self.reload_success.set(at)
+    def show_groups_age(self, age: Callable[[], float]) -> None:
+        """Show the age of the groups, if there are any."""
+        self._gauge(
+            "fedmsg_exporter_groups_age_seconds",
+            "Seconds since group membership was last loaded successfully.",
+        ).set_function(age)
 
     def count_closed(self, reason: str) -> None:
         """Count a connection that the HTTP server closed; ``reason`` is one of `CLOSED`."""
@@ -167,17 +161,11 @@ class StateCollector(Collector):
     """Gauges that are read from the parts at each scrape."""
 
     def __init__(
-        self,
-        counts: Counts,
-        held: Callable[[], int],
-        sizes: Callable[[], Mapping[str, int]],
-        groups_age: Callable[[], float | None],
+        self, counts: Counts, held: Callable[[], int], sizes: Callable[[], Mapping[str, int]]
     ) -> None:
-        """Take what reads each part; ``groups_age`` gives None where nothing keeps groups."""
         self._counts = counts
         self._held = held
         self._sizes = sizes
-        self._groups_age = groups_age
 
     def collect(self) -> Iterable[Metric]:
         """Read the parts."""
@@ -194,13 +182,6 @@ class StateCollector(Collector):
             "New series still exposed as 0, so that increase() sees their first increment.",
             value=self._held(),
         )
-        age = self._groups_age()
-        if age is not None:
-            yield GaugeMetricFamily(
-                "fedmsg_exporter_groups_age_seconds",
-                "Seconds since group membership was last loaded successfully.",
-                value=age,
-            )
         members = GaugeMetricFamily(
             "fedmsg_group_members",
             "Members of each group that is counted.",

@@ -25,7 +25,7 @@ from .errors import LedgerError, explained
 from .file import Place, open_file, probe_room
 from .formats import transaction
 from .ids import Ids
-from .known import noted, people_coverage, stored
+from .known import noted, people_coverage
 from .log import Log
 from .relabel import Move, Relabel, move_all
 from .tables import ActivityTables, Rename
@@ -158,25 +158,6 @@ class Ledger:
         for family, labels in self._opened:
             self.counts.open(family, labels)
 
-    def adopt(
-        self,
-        limits: Mapping[str, int],
-        families: Sequence[Family],
-        opened: Iterable[tuple[Family, Labels]],
-    ) -> None:
-        """Keep other families from now on, with other caps and series known in advance.
-
-        What was counted stays in the file, and a family that returns goes on from
-        there. Raises LedgerError; nothing has changed then.
-        """
-        with explained(self._path):
-            strangers = self.counts.strangers(families)
-            found = [one for family in strangers for one in stored(self._database, family.name)]
-        self.counts.adopt(limits, families, found)
-        self._activity.limit(limits)
-        self._opened = []
-        self.open(opened)
-
     def begun(self, now: float) -> float:
         """When the ledger was created, seconds since the epoch; 0 if that was never recorded.
 
@@ -265,8 +246,10 @@ class Ledger:
             yield number, family, json.dumps(labels), value, shown
 
     def _restore(self) -> None:
-        for one in stored(self._database):
-            self.counts.restore(*one)
+        query = "SELECT number, family, labels, value, shown FROM series ORDER BY number"
+        for number, name, labels, value, shown in self._database.execute(query):
+            series = Series(number, value, bool(shown))
+            self.counts.restore(name, tuple(json.loads(labels)), series)
         self._activity.restore(self.activity.users(), self.activity.topics())
         self._covers = any(span.end == math.inf for span in self.activity.known().spans)
         self.open(())

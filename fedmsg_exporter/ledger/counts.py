@@ -6,7 +6,6 @@ store can refuse in between without any effect.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from ..event import OTHER, Event
 from ..families import DROPPED, FAMILIES, MESSAGES, Change, Family, Labels
@@ -26,14 +25,6 @@ class Series:
     number: int
     value: float
     shown: bool
-
-
-class Stored(NamedTuple):
-    """A series as it was stored, and the name of its family."""
-
-    family: str
-    labels: Labels
-    series: Series
 
 
 @dataclass(slots=True)
@@ -58,42 +49,17 @@ class Counts:
         What events add to a family that is not among ``families`` is left out.
         """
         self._limits = limits
-        self._by_name = {family.name: family for family in families}
+        self._kept = tuple(families)
+        self._by_name = {family.name: family for family in self._kept}
         self.clear()
 
     def clear(self) -> None:
         """Clear every series, to be restored from scratch."""
-        self._families: dict[Family, dict[Labels, Series]] = {f: {} for f in self._by_name.values()}
+        self._families: dict[Family, dict[Labels, Series]] = {f: {} for f in self._kept}
         self._categories: set[str] = set()
         # Ordered sets: they must not grow while nobody scrapes.
         self._changed: dict[Family, dict[Labels, None]] = {f: {} for f in self._families}
         self._numbered = 0
-
-    def adopt(
-        self, limits: Mapping[str, int], families: Iterable[Family], stored: Iterable[Stored]
-    ) -> None:
-        """Keep other families from now on, with other caps.
-
-        A family that is as before remains the same object, with its series; one that
-        was declared again takes them over. ``stored`` are the series of those in
-        `strangers`. The series of all others are let go.
-        """
-        before, changed = self._families, self._changed
-        self._limits = limits
-        self._by_name = {one.name: self._present(one) for one in families}
-        self._families, self._changed = {}, {}
-        for one in self._by_name.values():
-            old = one if one in before else self._predecessor(one, before)
-            self._families[one] = before.get(old, {}) if old else {}
-            self._changed[one] = (
-                changed[one] if one in changed else dict.fromkeys(self._families[one])
-            )
-        for name, labels, series in stored:
-            self.restore(name, labels, series)
-
-    def strangers(self, families: Iterable[Family]) -> list[Family]:
-        """Those of some families whose series are not here, but may have been stored."""
-        return [one for one in families if self._predecessor(one, self._families) is None]
 
     def family(self, family: Family) -> Mapping[Labels, Series]:
         """The series of one family, in the order in which they came."""
@@ -121,10 +87,9 @@ class Counts:
 
     def open(self, family: Family, labels: Labels) -> None:
         """Start a series that is known in advance at 0, before its first message."""
-        kept = self._by_name.get(family.name)
-        if kept is not None and labels not in self._families[kept]:
-            self._add(kept, labels, 0)
-            if kept is MESSAGES:
+        if family in self._families and labels not in self._families[family]:
+            self._add(family, labels, 0)
+            if family is MESSAGES:
                 self._categories.add(labels[1])
 
     def plan(self, events: Iterable[Event], now: float, more: Iterable[Change] = ()) -> Plan:
@@ -167,18 +132,6 @@ class Counts:
             else:
                 number += 1
                 yield number, family.name, labels, value, family.kind == "gauge"
-
-    def _present(self, family: Family) -> Family:
-        """The family that is kept already, if it is the same in everything."""
-        known = self._by_name.get(family.name)
-        return known if known and known.is_like(family) else family
-
-    def _predecessor(self, family: Family, families: Iterable[Family]) -> Family | None:
-        """The family of that name whose series fit, None if there is none."""
-        for one in families:
-            if one.name == family.name and len(one.labels) == len(family.labels):
-                return one
-        return None
 
     def _add(self, family: Family, labels: Labels, value: float) -> None:
         self._numbered += 1

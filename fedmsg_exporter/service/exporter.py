@@ -3,15 +3,18 @@
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
-from ..attribution import Attribution
-from ..config import Config, fixed
+from ..attribution.names import Kinds
+from ..config import Config
 from ..exposition import Exposition, Names
 from ..exposition.members import MemberInfo
 from ..exposition.telemetry import StateCollector, Telemetry
 from ..exposition.weekly import WeeklyCollector
-from ..groups import Membership
+from ..groups import Membership, Roster, load_configured
+from ..groups.fasjson import require
+from ..groups.keepers import keeper
+from ..groups.membership import counted
 from ..history.store import HistoryError
 from ..pipeline import Pipeline
 from ..privacy import Exposure
@@ -21,20 +24,11 @@ from ..web.pages import Site
 from ..web.renderings import Metrics
 from . import parts
 from .hiding import hide_in_history
-from .keeping import Groups
 from .weekly import WeeklyKeeper, computing
 
 log = logging.getLogger(__name__)
 
 _NO_GROUPS: Mapping[str, Iterable[str]] = {}
-
-
-class Prepared(NamedTuple):
-    """All that a config names, read and ready to be adopted."""
-
-    config: Config
-    attribution: Attribution
-    membership: Membership
 
 
 class Exporter:
@@ -58,22 +52,21 @@ class Exporter:
         self._clock = clock
         self._ticks = ticks
         self.telemetry = Telemetry()
-        self.groups = Groups(config, groups)
-        self.roster = self.groups.roster
+        self.roster = Roster(load_configured(config) or _membership(config, groups))
         self.attribution = parts.attribution(config, self.roster)
         self.ledger = parts.ledger(config, self.attribution.mapping)
         # Restores the last good copy of FASJSON, before non-members are hidden.
-        self.groups.open(self.ledger, clock)
-        exposure = self._exposure = parts.exposure(config, self.ledger, self.roster.has)
+        self.groups = keeper(config, self.roster, self.ledger, clock)
+        exposure = parts.exposure(config, self.ledger, self.roster.has)
         parts.note_exposure(config, self.ledger, clock())
         if self._knows_whom_to_hide():
             self.ledger.relabel(exposure.relabel, exposure.rename)
             self._hide_in_history(exposure)
         self.exposition = Exposition(self.ledger, hold=config.new_series_hold)
         self.pipeline = Pipeline(self.attribution, exposure, self.ledger, self.telemetry, clock)
-        self._kinds = parts.kinds(config, self.attribution.mapping)
-        self.weekly = self._weekly()
-        self._members = self._member_info()
+        kinds = parts.kinds(config, self.attribution.mapping)
+        self.weekly = self._weekly(kinds)
+        self._members = MemberInfo(self.roster.members, lambda name: exposure.name(kinds.of(name)))
         self._show_state()
 
     def status(self, reason: str) -> Status:
@@ -86,8 +79,8 @@ class Exporter:
     def site(self, status: Status, source: str) -> Site:
         """The pages of the HTTP server. ``source`` is shown to people."""
         since = self.ledger.begun(self._clock())
-        people, shown = self.config.expose != "none", self.exposition
-        about = About(source, people, since, lambda: shown.hold, shown.held)
+        people, hold = self.config.expose != "none", self.config.new_series_hold
+        about = About(source, people, since, hold, self.exposition.held)
         landing = Landing(status, self.ledger.counts, about, self._clock)
         return Site(Metrics(self.metrics), landing, status)
 
@@ -100,32 +93,10 @@ class Exporter:
 
     def keep_groups(self, reactor: Any) -> None:
         """Keep the groups up to date from now until the end. Raises DocumentError."""
-        self.groups.start(reactor)
-        self.pipeline.subscribe(self.groups.hear)
-
-    def prepare(self, config: Config) -> Prepared:
-        """Read what a config names, and change nothing: any thread may. Raises DocumentError."""
-        membership = self.groups.read(config)
-        return Prepared(config, parts.attribution(config, self.roster), membership)
-
-    def adopt(self, prepared: Prepared) -> list[str]:
-        """Go on as another config says, from the next batch on; what is fixed stays.
-
-        Returns the families that are no longer shown. Raises LedgerError; nothing
-        has changed then.
-        """
-        config, mapping = fixed.without(self.config, prepared.config), prepared.attribution.mapping
-        families = parts.families(config, mapping)
-        limits, known = parts.limits(config, mapping), parts.known_series(mapping)
-        before = {one.name for one in self.ledger.counts.families()}
-        adopt = lambda: self.ledger.adopt(limits, families, known)  # noqa: E731
-        self.groups.adopt(config, prepared.membership, adopt)
-        self.config, self.attribution = config, prepared.attribution
-        self.pipeline.adopt(prepared.attribution)
-        self.exposition.adopt(config.new_series_hold)
-        self._kinds = parts.kinds(config, mapping)
-        self._members = self._member_info()
-        return sorted(before - {one.name for one in families})
+        require(self.config)
+        if self.groups:
+            self.pipeline.subscribe(self.groups.hear)
+            self.groups.start(reactor)
 
     def close(self) -> None:
         """Close the ledger."""
@@ -148,25 +119,28 @@ class Exporter:
         except HistoryError as error:
             log.warning("history stays as it is: %s", error)
 
-    def _weekly(self) -> WeeklyKeeper:
+    def _weekly(self, kinds: Kinds) -> WeeklyKeeper:
         """The weekly gauges, without samples until they are computed."""
         collector = WeeklyCollector()
         self.telemetry.registry.register(collector)
-        compute = computing(self.ledger, self.config, self._is_person)
+
+        def is_person(name: str) -> bool:
+            return kinds.of(name).kind == "person"
+
+        compute = computing(self.ledger, self.config, is_person)
         return WeeklyKeeper(self.ledger, collector, compute, self._clock)
-
-    def _is_person(self, name: str) -> bool:
-        return self._kinds.of(name).kind == "person"
-
-    def _member_info(self) -> MemberInfo:
-        """Who is in which group, under names that may be shown."""
-        kinds, exposure = self._kinds, self._exposure
-        return MemberInfo(self.roster.members, lambda name: exposure.name(kinds.of(name)))
 
     def _show_state(self) -> None:
         """Show what is read from the parts at each scrape."""
         self.telemetry.ledger_start.set(self.ledger.begun(self._clock()))
-        counts, shown = self.ledger.counts, self.exposition
-        state = StateCollector(counts, shown.held, self.roster.sizes, self.groups.age)
+        if self.groups:
+            self.telemetry.show_groups_age(self.groups.age)
+        state = StateCollector(self.ledger.counts, self.exposition.held, self.roster.sizes)
         self.telemetry.registry.register(state)
-        self.telemetry.reloaded(self._clock())
+
+
+def _membership(config: Config, groups: Mapping[str, Iterable[str]]) -> Membership:
+    """A source's groups, selected by the config; none if the config uses FASJSON."""
+    if config.fasjson:
+        return Membership()
+    return counted(groups, config.groups_track, config.groups_exclude)

@@ -219,7 +219,7 @@ def _newcomers() -> Panels:
             ),
             ["month"],
             _cohorts(),
-            shares={"Share": ("Still active", "Newcomers")},
+            units={"Share": "percentunit"},
         )
         .sort_by([])
         .span(8)
@@ -243,7 +243,8 @@ def _cohorts() -> dict[str, str]:
     """Count people by the month of their first message: all, and those still active."""
     first = f"({_FIRST} > time() - 365 * 86400)"
     here = f"({first} and on (user) ({_LAST} > time() - 28 * 86400))"
-    return {"Newcomers": _by_month(first), "Still active": _by_month(here)}
+    came, stayed = _by_month(first), _by_month(here)
+    return {"Newcomers": came, "Still active": stayed, "Share": f"{stayed} / {came}"}
 
 
 def _by_month(times: str) -> str:
@@ -253,6 +254,7 @@ def _by_month(times: str) -> str:
 
 
 def _few() -> Panels:
+    messages = total(_CATEGORIES, "category")
     return [
         rows(
             Words(
@@ -262,16 +264,13 @@ def _few() -> Panels:
             ),
             ["category"],
             {
-                "Messages": total(_CATEGORIES, "category"),
+                "Messages": messages,
                 "People": total(_CATEGORIES, "category", "count"),
-                "Of the first": _top(1),
-                "Of the first ten": _top(10),
+                "First": f"{_top(1)} / {messages}",
+                "First ten": f"{_top(10)} / {messages}",
             },
             links={"Category": to(CATEGORY, category="${__value.text}")},
-            shares={
-                "First": ("Of the first", "Messages"),
-                "First ten": ("Of the first ten", "Messages"),
-            },
+            units=dict.fromkeys(("First", "First ten"), "percentunit"),
         ).span(16),
         bars(
             Words("Bots", "Messages of the last seven days by accounts that are programs."),
