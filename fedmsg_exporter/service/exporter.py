@@ -24,6 +24,7 @@ from ..web.pages import Site
 from ..web.renderings import Metrics
 from . import parts
 from .hiding import hide_in_history
+from .joining import Join
 from .weekly import WeeklyKeeper, computing
 
 log = logging.getLogger(__name__)
@@ -62,9 +63,10 @@ class Exporter:
         if self._knows_whom_to_hide():
             self.ledger.relabel(exposure.relabel, exposure.rename)
             self._hide_in_history(exposure)
+        kinds = parts.kinds(config, self.attribution.mapping)
+        self._known_since = Join(config, kinds, exposure, self.roster).into(self.ledger, clock())
         self.exposition = Exposition(self.ledger, hold=config.new_series_hold)
         self.pipeline = Pipeline(self.attribution, exposure, self.ledger, self.telemetry, clock)
-        kinds = parts.kinds(config, self.attribution.mapping)
         self.weekly = self._weekly(kinds)
         self._members = MemberInfo(self.roster.members, lambda name: exposure.name(kinds.of(name)))
         self._show_state()
@@ -132,7 +134,7 @@ class Exporter:
 
     def _show_state(self) -> None:
         """Show what is read from the parts at each scrape."""
-        self.telemetry.ledger_start.set(self.ledger.begun(self._clock()))
+        self.telemetry.ledger_start.set(self._known_since)
         if self.groups:
             self.telemetry.show_groups_age(self.groups.age)
         state = StateCollector(self.ledger.counts, self.exposition.held, self.roster.sizes)

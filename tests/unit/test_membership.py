@@ -412,7 +412,7 @@ def test_note_is_plain_json(made: Made, clock: Clock, fake: FakeFasjson) -> None
     exporter = started(made, clock)
     fake.has(packager=["bob", "alice"])
     fake.answer()
-    assert json.loads(exporter.ledger.noted(fasjson_keeper._NOTE) or "") == {
+    assert json.loads(exporter.ledger.noted(fasjson_keeper.NOTE) or "") == {
         "url": URL,
         "at": 1000,
         "groups": {"packager": ["alice", "bob"]},
