@@ -38,7 +38,6 @@ site_contents = {
         "docs/forgejo",
         "docs/groups",
         "docs/gaps",
-        "docs/history",
         "docs/privacy",
         "docs/security",
         "examples/README",

@@ -9,8 +9,7 @@ from .. import document
 from ..attribution.mapping import MessageMapping
 from ..config import Config
 from ..document import DocumentError, Problem
-from ..groups import load_configured, review
-from ..groups.fasjson import require
+from ..groups import load_configured, require, review
 from ..groups.membership import listing
 from ..service.parts import load_logins, load_mapping
 from ..web import guard

@@ -8,6 +8,7 @@ from ..attribution.names import fas_name
 from ..event import INVALID
 from ..ledger import LedgerError
 from ..service import parts
+from ..service.hiding import history_path
 from .exit_status import fail
 from .options import config_option, load, state_option
 
@@ -26,7 +27,7 @@ def forget(path: Path | None, state: str | None, user: str) -> None:
     name = fas_name(user)
     if settings.state is None:
         fail(2, "no ledger: set `state` in the config, or use --state")
-    past = settings.history
+    past = history_path(settings)
     if not (settings.state.exists() or (past and past.exists())):
         fail(2, f"no ledger: {settings.state} does not exist; check `state` or --state")
     if name in (None, INVALID):

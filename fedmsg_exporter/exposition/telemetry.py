@@ -59,8 +59,7 @@ class Telemetry:
         )
         self.ledger_start = self._gauge(
             "fedmsg_exporter_ledger_start_timestamp_seconds",
-            "Unix timestamp since when nothing is missing: the creation of the ledger, or the "
-            "start of gapless history before it; 0 if unknown.",
+            "Creation time of the ledger as a Unix timestamp, or 0 if unknown.",
         )
         self.gap_unfilled = self._gauge(
             "fedmsg_exporter_gap_unfilled_seconds",

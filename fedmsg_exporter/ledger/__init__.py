@@ -20,7 +20,7 @@ from ..sink import Recorded
 from ..statistics.coverage import Coverage, Span, covering
 from .activity import Activity
 from .changes import ARRIVED, Tally
-from .counts import Counts, Key, Plan, Series
+from .counts import Counts, Plan, Series
 from .errors import LedgerError, explained
 from .file import Place, open_file, probe_room
 from .formats import transaction
@@ -196,15 +196,6 @@ class Ledger:
         self._activity.clear()
         self._restore()
         return len(moves)
-
-    def learn(self, presumed: Mapping[Key, float], news: Iterable[Change], now: float) -> None:
-        """Take values from before the ledger: of series to come, and changes of others.
-
-        Raises LedgerError; nothing has changed in the file then.
-        """
-        self.counts.presume(presumed)
-        if found := self.counts.news(news):
-            self.record((), now, more=found)
 
     def people_coverage(self) -> Coverage:
         """The time for which everything about people is known. Raises LedgerError."""

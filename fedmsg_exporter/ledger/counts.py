@@ -57,7 +57,6 @@ class Counts:
         """Clear every series, to be restored from scratch."""
         self._families: dict[Family, dict[Labels, Series]] = {f: {} for f in self._kept}
         self._categories: set[str] = set()
-        self._presumed: dict[Key, float] = {}
         # Ordered sets: they must not grow while nobody scrapes.
         self._changed: dict[Family, dict[Labels, None]] = {f: {} for f in self._families}
         self._numbered = 0
@@ -92,35 +91,6 @@ class Counts:
             self._add(family, labels, 0)
             if family is MESSAGES:
                 self._categories.add(labels[1])
-
-    def open_known(self, several: Iterable[Key]) -> int:
-        """Start series at 0 as far as the caps allow; returns how many they do not."""
-        left_out = 0
-        for family, labels in several:
-            if self._has_room(family, labels, len(self._families.get(family, ()))):
-                self.open(family, labels)
-            else:
-                left_out += family in self._families
-        return left_out
-
-    def presume(self, values: Mapping[Key, float]) -> None:
-        """Give series that are still to come a value from before their first message."""
-        self._presumed = dict(values)
-
-    def news(self, several: Iterable[Change]) -> list[Change]:
-        """Those changes that change a value, and for which the caps leave room."""
-        found = []
-        fresh: dict[Family, int] = {}
-        for family, labels, value in several:
-            there = self._families.get(family, {})
-            series = there.get(labels)
-            size = len(there) + fresh.get(family, 0)
-            if series is None and self._has_room(family, labels, size):
-                fresh[family] = fresh.get(family, 0) + 1
-            elif series is None or family.combine(series.value, value) == series.value:
-                continue
-            found.append(Change(family, labels, value))
-        return found
 
     def plan(self, events: Iterable[Event], now: float, more: Iterable[Change] = ()) -> Plan:
         """Work out what events add, without changing anything.
@@ -169,13 +139,6 @@ class Counts:
         self._families[family][labels] = Series(self._numbered, value, shown)
         self._changed[family][labels] = None
 
-    def _has_room(self, family: Family, labels: Labels, size: int) -> bool:
-        """Whether a series is there, or may be one more; ``size`` is how many there are."""
-        if family not in self._families:
-            return False
-        limit = self._limits.get(family.limit) if family.limit else None
-        return labels in self._families[family] or limit is None or size < limit
-
     def _admit_category(self, plan: Plan, event: Event) -> Event:
         """Fold a category beyond the cap. Every family has the label, so it goes first."""
         known = self._categories
@@ -197,7 +160,7 @@ class Counts:
         old = plan.values.get((family, admitted))
         if old is None:
             series = self._families[family].get(admitted)
-            old = series.value if series else self._presumed.get((family, admitted))
+            old = series.value if series else None
         plan.values[family, admitted] = family.combine(old, amount)
 
     def _admit(self, plan: Plan, family: Family, labels: Labels) -> Labels | None:

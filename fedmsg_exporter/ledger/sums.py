@@ -39,15 +39,14 @@ _CONDITIONS = (
 
 def by_day(
     tables: ActivityTables, start: int, end: int, which: Which
-) -> Iterator[tuple[int, int, int]]:
-    """Day, user and messages of some days, half-open, in order of day."""
+) -> Iterator[tuple[int, list[tuple[int, int]]]]:
+    """Each day of some, half-open, in order, with users and their messages."""
     query = f"""
         SELECT user, sum(messages) FROM days WHERE day = ? {which.where()} GROUP BY user
     """  # noqa: S608  the conditions are ours
     values = which.values()
     for day in range(*_within(tables, start, end)):
-        for row in tables.select(query, (day, *values)):
-            yield (day, *row)
+        yield day, list(tables.select(query, (day, *values)))
 
 
 def by_category(

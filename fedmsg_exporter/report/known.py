@@ -57,8 +57,13 @@ class Known(Protocol):
         Numbers of weeks are those of `calendar.week`, with the `lead` of the request.
         """
 
-    def daily(self, request: Request, start: int, end: int) -> Iterator[tuple[int, str, int]]:
-        """Day, person, messages of everyone in some days, in order of day; cheaper than `days`."""
+    def daily(
+        self, request: Request, start: int, end: int, numbers: Mapping[str, int]
+    ) -> Iterator[tuple[int, dict[int, int]]]:
+        """Each day with messages, in order, and how many everyone sent, by the number of a person.
+
+        This is for everyone over years: several times as fast as `days`.
+        """
 
     def topics(
         self, request: Request, start: int, end: int, people: Collection[str] | None = None

@@ -18,6 +18,7 @@ from ..ledger.sums import Which, by_category, by_day, by_topic, by_user, by_week
 from ..ledger.tables import ActivityTables
 from ..statistics.calendar import start_of
 from ..statistics.coverage import Coverage, covering
+from ..statistics.numbered import add
 from ..wildcard import matches
 from .known import PersonDay
 from .model import LeftOut
@@ -57,8 +58,6 @@ class Stored:
         several = [one for one in stores if one.coverage.spans]
         self.sources = tuple(one.name for one in several or stores)
         self._stores = [_Store(one, is_person) for one in several]
-        self._first = _joined((one.first for one in self._stores), min)
-        self._last = _joined((one.last for one in self._stores), max)
 
     def coverage(self) -> Coverage:
         """The time for which everything is known, day by day."""
@@ -70,11 +69,19 @@ class Stored:
 
     def first(self) -> Mapping[str, int]:
         """The day of each person's first message of all, whatever is asked for."""
-        return self._first
+        found: dict[str, int] = {}
+        for one in self._stores:
+            for person, day in one.first.items():
+                found[person] = min(day, found.get(person, day))
+        return found
 
     def last(self) -> Mapping[str, int]:
         """The day of each person's latest message of all, whatever is asked for."""
-        return self._last
+        found: dict[str, int] = {}
+        for one in self._stores:
+            for person, day in one.last.items():
+                found[person] = max(day, found.get(person, day))
+        return found
 
     def closed(self) -> Mapping[int, Mapping[str, float]]:
         """The statistics that the exporter kept of each week from Monday, for all of time."""
@@ -95,9 +102,16 @@ class Stored:
         """Week (by the request's first day of a week), person, messages; cheaper than `days`."""
         yield from _summed([one.weeks(request, start, end) for one in self._stores])
 
-    def daily(self, request: Request, start: int, end: int) -> Iterator[tuple[int, str, int]]:
-        """Day, person, messages of everyone in some days, in order of day."""
-        yield from _summed([one.daily(request, start, end) for one in self._stores])
+    def daily(
+        self, request: Request, start: int, end: int, numbers: Mapping[str, int]
+    ) -> Iterator[tuple[int, dict[int, int]]]:
+        """Each day with messages, in order, and how many everyone sent, by number."""
+        several = [one.daily(request, start, end, numbers) for one in self._stores]
+        for day, ones in groupby(merge(*several, key=itemgetter(0)), itemgetter(0)):
+            found: dict[int, int] = {}
+            for _, sums in ones:
+                add(found, sums)
+            yield day, found
 
     def topics(
         self, request: Request, start: int, end: int, people: Collection[str] | None = None
@@ -169,13 +183,16 @@ class _Store:
                 if user in self._people:
                     yield week, self._people[user], messages
 
-    def daily(self, request: Request, start: int, end: int) -> Iterator[tuple[int, str, int]]:
+    def daily(
+        self, request: Request, start: int, end: int, numbers: Mapping[str, int]
+    ) -> Iterator[tuple[int, dict[int, int]]]:
         """As `Stored.daily`."""
         which = Which(None, self._topics(request))
+        people = {user: numbers[name] for user, name in self._people.items()}
         with self._explained():
-            for day, user, messages in by_day(self.store.activity, start, end, which):
-                if user in self._people:
-                    yield day, self._people[user], messages
+            for day, rows in by_day(self.store.activity, start, end, which):
+                if found := {people[user]: number for user, number in rows if user in people}:
+                    yield day, found
 
     def topics(
         self, request: Request, start: int, end: int, people: Collection[str] | None
@@ -232,13 +249,3 @@ def _summed(several: Sequence[Iterator[tuple[Any, ...]]]) -> Iterator[tuple[Any,
         for *key, messages in rows:
             found[tuple(key)] = found.get(tuple(key), 0) + messages
         yield from ((*key, messages) for key, messages in found.items())
-
-
-def _joined(
-    several: Iterable[Mapping[str, int]], choose: Callable[[int, int], int]
-) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for days in several:
-        for person, day in days.items():
-            found[person] = choose(day, found.get(person, day))
-    return found

@@ -11,9 +11,7 @@ from ..exposition import Exposition, Names
 from ..exposition.members import MemberInfo
 from ..exposition.telemetry import StateCollector, Telemetry
 from ..exposition.weekly import WeeklyCollector
-from ..groups import Membership, Roster, load_configured
-from ..groups.fasjson import require
-from ..groups.keepers import keeper
+from ..groups import Membership, Roster, keeper, load_configured, require
 from ..groups.membership import counted
 from ..history.store import HistoryError
 from ..pipeline import Pipeline
@@ -24,7 +22,6 @@ from ..web.pages import Site
 from ..web.renderings import Metrics
 from . import parts
 from .hiding import hide_in_history
-from .joining import Join
 from .weekly import WeeklyKeeper, computing
 
 log = logging.getLogger(__name__)
@@ -63,10 +60,9 @@ class Exporter:
         if self._knows_whom_to_hide():
             self.ledger.relabel(exposure.relabel, exposure.rename)
             self._hide_in_history(exposure)
-        kinds = parts.kinds(config, self.attribution.mapping)
-        self._known_since = Join(config, kinds, exposure, self.roster).into(self.ledger, clock())
         self.exposition = Exposition(self.ledger, hold=config.new_series_hold)
         self.pipeline = Pipeline(self.attribution, exposure, self.ledger, self.telemetry, clock)
+        kinds = parts.kinds(config, self.attribution.mapping)
         self.weekly = self._weekly(kinds)
         self._members = MemberInfo(self.roster.members, lambda name: exposure.name(kinds.of(name)))
         self._show_state()
@@ -134,7 +130,7 @@ class Exporter:
 
     def _show_state(self) -> None:
         """Show what is read from the parts at each scrape."""
-        self.telemetry.ledger_start.set(self._known_since)
+        self.telemetry.ledger_start.set(self.ledger.begun(self._clock()))
         if self.groups:
             self.telemetry.show_groups_age(self.groups.age)
         state = StateCollector(self.ledger.counts, self.exposition.held, self.roster.sizes)

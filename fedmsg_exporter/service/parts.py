@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from ..attribution import STAGES, Attribution, logins, mapping
 from ..attribution.members import Members, NoMembers
+from ..attribution.message_classes import SchemaClasses
 from ..attribution.names import Kinds
 from ..config import Config
 from ..families import DROPPED, ERRORS, FAMILIES, MESSAGES, PACKAGES, REJECTED, Family, Labels
@@ -47,9 +48,6 @@ def attribution(
     ``detailed`` makes it explain each event in full; without ``measured`` the
     metrics of the mapping are left out.
     """
-    # It imports fedora-messaging, which a report can do without.
-    from ..attribution.message_classes import SchemaClasses  # noqa: PLC0415
-
     known = load_mapping(config)
     return Attribution(
         known if measured else known._replace(metrics={}),

@@ -9,4 +9,8 @@ particular, are excluded beforehand.
 the activity itself, ``standing`` who is regular, new or gone, ``shares`` how
 activity is spread, ``spans`` what compares two spans, ``weekly`` the numbers of
 a closed week.
+
+Twelve years of a community go through the same definitions day by day:
+``numbered`` has people as numbers and how their activity is spread, ``sliding``
+windows over weeks, ``arrivals`` what became of newcomers.
 """

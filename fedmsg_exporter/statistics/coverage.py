@@ -4,7 +4,6 @@ Outside of it no statistic is defined. Times are epoch seconds.
 """
 
 from collections.abc import Iterable
-from itertools import pairwise
 from typing import NamedTuple
 
 from .calendar import monday, start_of
@@ -46,6 +45,8 @@ class Coverage(NamedTuple):
         """
         first = day - 7 * weeks
         begin = start_of(first)
+        if self.has(begin, start_of(day)):
+            return True
         return any(one.start <= begin < one.end for one in self.spans) and all(
             self.touches(start_of(one), start_of(one + 7)) for one in range(first, day, 7)
         )
@@ -58,15 +59,6 @@ class Coverage(NamedTuple):
             for part in (Span(one.start, min(one.end, start)), Span(max(one.start, end), one.end))
         )
         return covering(cut) if start < end else self
-
-    def bridged(self, seconds: float) -> "Coverage":
-        """The coverage without its gaps that are shorter than a number of seconds."""
-        short = (
-            Span(before.end, after.start)
-            for before, after in pairwise(self.spans)
-            if after.start - before.end < seconds
-        )
-        return covering([*self.spans, *short])
 
     def gaps(self, start: float, end: float) -> tuple[Span, ...]:
         """The parts of a span about which nothing is known."""

@@ -22,7 +22,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from fedmsg_exporter import config, document
 from fedmsg_exporter.attribution import STAGES
 from fedmsg_exporter.commands import main
-from fedmsg_exporter.commands.exit_status import EXIT_STATUSES, Commands
+from fedmsg_exporter.commands.exit_status import EXIT_STATUSES
 from fedmsg_exporter.document import Document
 from fedmsg_exporter.exposition.telemetry import CLOSED
 from fedmsg_exporter.families import Family
@@ -95,8 +95,7 @@ def commands() -> Mapping[str, click.Command]:
 
 
 def _subcommands(above: str, group: click.Group) -> Iterator[tuple[str, click.Command]]:
-    several = group.every() if isinstance(group, Commands) else group.commands
-    for name, command in several.items():
+    for name, command in group.commands.items():
         yield f"{above} {name}", command
         if isinstance(command, click.Group):
             yield from _subcommands(f"{above} {name}", command)

@@ -276,7 +276,7 @@ class FakeFasjson:
 def fake(monkeypatch: pytest.MonkeyPatch) -> FakeFasjson:
     """A FASJSON in place of the real client and its thread."""
     fake = FakeFasjson()
-    monkeypatch.setattr("fedmsg_exporter.groups.keepers.FasjsonReader", lambda _: fake)
+    monkeypatch.setattr("fedmsg_exporter.groups.FasjsonReader", lambda _: fake)
     monkeypatch.setattr("fedmsg_exporter.groups.fasjson_keeper.in_thread", fake.in_thread)
     return fake
 
@@ -412,7 +412,7 @@ def test_note_is_plain_json(made: Made, clock: Clock, fake: FakeFasjson) -> None
     exporter = started(made, clock)
     fake.has(packager=["bob", "alice"])
     fake.answer()
-    assert json.loads(exporter.ledger.noted(fasjson_keeper.NOTE) or "") == {
+    assert json.loads(exporter.ledger.noted(fasjson_keeper._NOTE) or "") == {
         "url": URL,
         "at": 1000,
         "groups": {"packager": ["alice", "bob"]},

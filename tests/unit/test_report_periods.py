@@ -10,7 +10,6 @@ from fedmsg_exporter.report import basis
 from fedmsg_exporter.report.model import Mark
 from fedmsg_exporter.report.periods import (
     Period,
-    history_begins,
     marks,
     month_of,
     period_of,
@@ -107,9 +106,3 @@ def test_gaps_of_a_range_end_with_the_latest_message() -> None:
         Span(START + 10, START + 20),
         Span(START + 3600, START + 86400),
     )
-
-
-def test_history_that_is_too_short_is_dated() -> None:
-    """A number that cannot be known comes with the reason."""
-    assert history_begins(Coverage((Span(START, END),))) == "n/a (history begins 2026-01-05)"
-    assert history_begins(Coverage()) == "n/a (nothing is known of people)"

@@ -114,8 +114,12 @@ def test_sums_are_those_made_by_hand(
             (week(one.day, lead(request)), one.user) for one in persons
         )
         assert [row[0] for row in weeks] == sorted(row[0] for row in weeks)
-        daily = {(one, who): number for one, who, number in known.daily(request, start, end)}
-        assert daily == Counter((one.day, one.user) for one in persons)
+        numbers = {"ann": 0, "bob": 1, "cat": 2}
+        daily = list(known.daily(request, start, end, numbers))
+        assert {(one, who): n for one, sums in daily for who, n in sums.items()} == Counter(
+            (one.day, numbers[one.user]) for one in persons
+        )
+        assert [one for one, _ in daily] == sorted({one.day for one in persons})
         found = list(known.topics(request, start, end, people))
         assert {(category, topic): number for category, topic, number in found} == Counter(
             (one.category, one.short_topic) for one in persons if one.user in people
