@@ -86,6 +86,7 @@ class Trial:
             bus.folder.mkdir()
             bus._write_config()
             self.watched.append(Plain(folder / "plain", bus))
+        self.scraped = len(self.watched)
         self.prometheus = Prometheus(folder / "prometheus", [one.address for one in self.watched])
         self.begin = 0.0
         self._servers = ExitStack()
@@ -96,7 +97,7 @@ class Trial:
             self.broker.declare_queue(queue)
         for server in (*self.watched, self.prometheus):
             self._servers.enter_context(server)
-        self.prometheus.wait_for(f"count(up == 1) == {len(self.watched)}")
+        self.prometheus.wait_for(f"count(up == 1) == {self.scraped}")
         self.begin = self._now()
         return self
 

@@ -38,6 +38,7 @@ site_contents = {
         "docs/forgejo",
         "docs/groups",
         "docs/gaps",
+        "docs/history",
         "docs/privacy",
         "docs/security",
         "examples/README",

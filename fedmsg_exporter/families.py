@@ -4,7 +4,7 @@ Names and labels are those of the documentation's table of metrics, which a test
 compares with this one.
 """
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Literal, NamedTuple
 
 from .event import OTHER
@@ -40,6 +40,10 @@ class Family:
         if old is None or self.keeps == "last":
             return new
         return max(old, new) if self.keeps == "largest" else min(old, new)
+
+    def is_like(self, other: "Family") -> bool:
+        """Whether another family is the same in everything, as one that was read again."""
+        return astuple(self) == astuple(other)
 
     def fold(self, labels: Labels) -> Labels:
         """The labels under which a series beyond the cap is counted."""

@@ -44,6 +44,10 @@ class Pipeline:
         self._clock = clock
         self._listeners: list[Listener] = []
 
+    def adopt(self, attribution: Attribution) -> None:
+        """Attribute messages in another way, from the next batch on."""
+        self._attribution = attribution
+
     def subscribe(self, listener: Listener) -> None:
         """Have a listener called for each batch from the bus, once it is recorded.
 

@@ -3,8 +3,8 @@
 `RabbitMQ`, `Prometheus`, `Alertmanager` and the `Exporter` each live in their own
 folder, listen on 127.0.0.1 on ports that were free, and leave nothing running
 behind. `Datagrepper` is the exception: there is no package of it, so it is a
-server written for the tests. ``install.sh`` next to this file installs what they
-need.
+server written for the tests. ``chromium`` drives a browser. ``install.sh`` next to
+this file installs what they need.
 """
 
 from .alertmanager import Alertmanager

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the servers that the tests start, if they are missing: RabbitMQ,
-# Prometheus with promtool, Alertmanager, and libfaketime for wrong clocks. Debian
-# and Fedora; as root or with sudo.
+# Prometheus with promtool, Alertmanager; libfaketime for wrong clocks, and Chromium
+# to look at pages. Debian and Fedora; as root or with sudo.
 # Starts no service: the tests start their own.
 set -eu
 
@@ -13,6 +13,8 @@ packages() {
     command -v prometheus-alertmanager >/dev/null || command -v alertmanager >/dev/null ||
         echo "${2:-prometheus-alertmanager}"
     command -v faketime >/dev/null || echo "${3:-faketime}"
+    command -v chromium >/dev/null || command -v chromium-browser >/dev/null ||
+        command -v chromium-headless-shell >/dev/null || echo chromium
 }
 
 # /usr/sbin is not in everybody's PATH.

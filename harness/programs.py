@@ -36,6 +36,7 @@ PROGRAMS = {
         ("prometheus-alertmanager", "alertmanager"),
         "prometheus-alertmanager (Fedora: alertmanager)",
     ),
+    "chromium": _Program(("chromium", "chromium-browser", "chromium-headless-shell"), "chromium"),
     "victoria-metrics": _Program(("victoria-metrics",), "victoria-metrics"),
     "vmalert": _Program(("vmalert",), "victoria-metrics"),
 }

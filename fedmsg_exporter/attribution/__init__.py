@@ -5,7 +5,7 @@ exception, whatever a publisher sent.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..event import Event
 from ..message import Message
@@ -15,10 +15,13 @@ from .logins import Logins, compile_logins
 from .mapping import MessageMapping, Rule
 from .measuring import NOTHING, Measured, MetricRule, measure
 from .members import Members, NoMembers
-from .message_classes import SchemaClasses
 from .names import Kinds
 from .search import Credit
 from .topic import DOMAINS, Place, place
+
+if TYPE_CHECKING:
+    # It imports fedora-messaging, which a report can do without.
+    from .message_classes import SchemaClasses
 
 #: The stages of attribution that may fail: the closed set of ``Event.errors``.
 STAGES = {
@@ -63,7 +66,7 @@ class Attribution:
         domains: Iterable[str] = (),
         credit: str = "agent",
         bots: Iterable[str] = (),
-        schemas: SchemaClasses | None = None,
+        schemas: "SchemaClasses | None" = None,
         logins: Mapping[str, Any] | None = None,
         renamed: bool = False,
         detailed: bool = False,

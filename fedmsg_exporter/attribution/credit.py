@@ -1,9 +1,9 @@
 """Whom a message credits: who did it, or everyone it concerns."""
 
 from ..message import Message
+from .answer import ClassAnswer
 from .logins import Logins
 from .mapping import Rule
-from .message_classes import ClassAnswer
 from .search import Credit, Search
 
 _NO_LOGINS = Logins()

@@ -8,31 +8,16 @@ statement of who did it.
 
 from collections.abc import Mapping
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, NamedTuple
+from typing import Any
 
 import pika
 from fedora_messaging.message import Message as MessageClass
 
 from ..message import Message
+from .answer import ClassAnswer
 from .names import blank
 
 _SEVERAL = (list, tuple, set, frozenset)
-
-
-class ClassAnswer(NamedTuple):
-    """What a message class says.
-
-    ``failed``: it could not be loaded, or one of its properties raised.
-    ``deprecated``: another class's message reports the same. ``silent``: it
-    names no agent on purpose, rather than because the body lacks a name.
-    """
-
-    agent: str | None = None
-    usernames: tuple[str, ...] = ()
-    packages: tuple[str, ...] = ()
-    failed: bool = False
-    deprecated: bool = False
-    silent: bool = False
 
 
 class SchemaClasses:

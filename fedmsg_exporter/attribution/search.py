@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 from ..event import INVALID
 from ..message import Message
+from .answer import ClassAnswer
 from .logins import Logins, host_of
 from .mapping import Rule
 from .mapping.paths import BodyPath, PathError
-from .message_classes import ClassAnswer
 from .names import blank, fas_name, login_name
 
 # A publisher writes one header for each user and package that its message class

@@ -6,18 +6,22 @@ import sys
 import click
 
 from ..version import __version__
-from .backup import backup
-from .check import check
-from .count import count
 from .exit_status import Commands
-from .explain import explain
-from .forget import forget
-from .history import history
-from .reset import reset
-from .run import run
-from .simulate import simulate
 
 __all__ = ["main"]
+
+#: Every command, and the module of the same name that has it.
+_NAMES = (
+    "run",
+    "count",
+    "explain",
+    "check",
+    "simulate",
+    "backup",
+    "history",
+    "reset",
+    "forget",
+)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -42,5 +46,4 @@ def main(log_level: str) -> None:
     logging.getLogger("pika").setLevel(logging.CRITICAL)
 
 
-for command in (run, count, explain, check, simulate, backup, history, reset, forget):
-    main.add_command(command)
+main.modules = {name: f"{__name__}.{name}" for name in _NAMES}

@@ -8,15 +8,16 @@ import click
 from .. import document
 from ..attribution.mapping import MessageMapping
 from ..config import Config
+from ..config.origin import Origin
 from ..document import DocumentError, Problem
-from ..groups import load_configured, require, review
+from ..groups import load_configured, review
+from ..groups.fasjson import require
 from ..groups.membership import listing
 from ..service.parts import load_logins, load_mapping
 from ..web import guard
 from .example_check import failures
 from .exit_status import fail
 from .options import config_option, load
-from .origin import Origin
 from .topic_check import idle_patterns
 from .what_was_read import what_was_read
 

@@ -3,6 +3,8 @@
 import errno
 import os
 import sys
+from collections.abc import Mapping
+from importlib import import_module
 from typing import Any, NoReturn
 
 import click
@@ -23,7 +25,31 @@ EXIT_STATUSES = {
 
 
 class Commands(click.Group):
-    """The commands; an output that cannot be written is reported."""
+    """The commands, each imported when it is called; an unwritable output is reported.
+
+    Importing all of them takes longer than most reports. ``modules`` is where each
+    command is, by its name, in the order of the documentation.
+    """
+
+    modules: Mapping[str, str] = {}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """The names of all commands, sorted."""
+        return sorted(self.modules)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """A command, None if there is none of that name."""
+        if cmd_name not in self.modules:
+            return None
+        module = import_module(self.modules[cmd_name])
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def every(self) -> dict[str, click.Command]:
+        """All commands by name, in the order of the documentation."""
+        context = click.Context(self)
+        found = {name: self.get_command(context, name) for name in self.modules}
+        return {name: command for name, command in found.items() if command}
 
     def main(self, *args: Any, **options: Any) -> Any:
         """Run as click does, which handles a closed pipe itself."""

@@ -8,7 +8,6 @@ from ..attribution.names import fas_name
 from ..event import INVALID
 from ..ledger import LedgerError
 from ..service import parts
-from ..service.hiding import history_path
 from .exit_status import fail
 from .options import config_option, load, state_option
 
@@ -27,7 +26,7 @@ def forget(path: Path | None, state: str | None, user: str) -> None:
     name = fas_name(user)
     if settings.state is None:
         fail(2, "no ledger: set `state` in the config, or use --state")
-    past = history_path(settings)
+    past = settings.history
     if not (settings.state.exists() or (past and past.exists())):
         fail(2, f"no ledger: {settings.state} does not exist; check `state` or --state")
     if name in (None, INVALID):

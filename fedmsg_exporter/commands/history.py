@@ -9,28 +9,21 @@ from pathlib import Path
 
 import click
 
-from ..config import Config
 from ..document import DocumentError
 from ..history.importing import Importer, Outcome, sources
 from ..history.store import History, HistoryError, Imported, drop
 from ..ledger import LedgerError
-from ..service.hiding import history_path
 from ..service.past import past
 from .exit_status import fail
-from .options import config_option, load, state_option
+from .history_export import export_
+from .history_file import file_option, target_of
+from .options import config_option, state_option
 
 #: How often progress is shown, in seconds.
 _EVERY = 60.0
 
 #: How many damaged messages of a file are shown one by one.
 _SHOWN = 10
-
-file_option = click.option(
-    "--file",
-    "file",
-    type=click.Path(path_type=Path),
-    help="The file of history. [default: history.sqlite next to the ledger]",
-)
 
 
 @click.group()
@@ -52,7 +45,7 @@ def import_(
     messages, a plain SQL dump of it, a recording as for `count`, or a folder
     of such files.
     """
-    settings, target = _target(path, state, file)
+    settings, target = target_of(path, state, file)
     try:
         how = past(settings)
         store = History(target)
@@ -73,13 +66,16 @@ def import_(
     sys.exit(0 if all(good) else 1)
 
 
+history.add_command(export_)
+
+
 @history.command()
 @config_option
 @state_option
 @file_option
 def status(path: Path | None, state: str | None, file: Path | None) -> None:
     """Show what history covers, its gaps, and the files that it came from."""
-    _, target = _target(path, state, file)
+    _, target = target_of(path, state, file)
     if not target.exists():
         fail(4, f"{target}: no such file; `history import` creates it")
     try:
@@ -106,7 +102,7 @@ def status(path: Path | None, state: str | None, file: Path | None) -> None:
 @click.confirmation_option(prompt="Delete history?")
 def drop_(path: Path | None, state: str | None, file: Path | None) -> None:
     """Delete history. The ledger is not touched."""
-    _, target = _target(path, state, file)
+    _, target = target_of(path, state, file)
     if not target.exists():
         fail(4, f"{target}: no such file")
     try:
@@ -114,14 +110,6 @@ def drop_(path: Path | None, state: str | None, file: Path | None) -> None:
             click.echo(f"deleted {one}")
     except HistoryError as error:
         fail(4, str(error))
-
-
-def _target(path: Path | None, state: str | None, file: Path | None) -> tuple[Config, Path]:
-    settings = load(path, {"state": state})
-    target = file or history_path(settings)
-    if target is None:
-        fail(2, "no place for history: set `state` in the config, or use --file")
-    return settings, target
 
 
 def _import_one(importer: Importer, name: str) -> bool:

@@ -10,10 +10,10 @@ import click
 
 from .. import config
 from ..config import Config
+from ..config.origin import Origin
 from ..document import DocumentError
 from ..message import parse_time
 from .exit_status import fail
-from .origin import Origin
 
 
 def _time(_context: click.Context, _option: click.Parameter, text: str | None) -> float | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from click.shell_completion import CompletionItem
 
+from ..config.origin import Reading
 from ..ledger import LedgerError
 from .exit_status import fail
 from .options import config_option, load, naming_files, seed_option, start_option, state_option
@@ -56,6 +57,12 @@ class _Source(click.Path):
     metavar="PATH",
     help="Overrides `web.config_file` of the config.",
 )
+@click.option(
+    "--web.enable-lifecycle",
+    "lifecycle",
+    is_flag=True,
+    help="Overrides `web.enable_lifecycle` of the config: POST /-/reload reloads the config.",
+)
 @state_option
 @click.option(
     "--speed",
@@ -72,6 +79,7 @@ def run(  # noqa: PLR0913, PLR0917  one for each option
     source: str,
     listen: tuple[str, ...],
     web_config: str | None,
+    lifecycle: bool,
     state: str | None,
     speed: float,
     seed: int,
@@ -80,12 +88,14 @@ def run(  # noqa: PLR0913, PLR0917  one for each option
     """Run the exporter: read messages, serve /metrics."""
     from ..service import run as service  # noqa: PLC0415  it installs Twisted's reactor
 
-    web = {"config_file": web_config} if web_config else None
-    settings = load(path, {"listen": list(listen) or None, "web": web, "state": state})
+    web: dict[str, object] = {"config_file": web_config} if web_config else {}
+    web |= {"enable_lifecycle": True} if lifecycle else {}
+    overrides = {"listen": list(listen) or None, "web": web or None, "state": state}
+    settings = load(path, overrides)
     play = service.Play(seed=seed, speed=speed, start=time.time() if start is None else start)
     try:
         with naming_files(path):
-            sys.exit(service.run(settings, source, play))
+            sys.exit(service.run(settings, source, play, Reading(path, overrides)))
     except LedgerError as error:
         fail(4, str(error))
     except service.ListenError as error:

@@ -6,9 +6,9 @@ from pathlib import Path
 from .. import document
 from ..attribution.mapping import MessageMapping
 from ..config import Config
+from ..config.origin import Origin
 from ..groups.membership import counted, listing
 from ..service.parts import load_logins
-from .origin import Origin
 
 _WIDTH = 10
 

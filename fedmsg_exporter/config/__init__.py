@@ -20,6 +20,7 @@ DEFAULT_PATH = Path("/etc/fedmsg-exporter/config.yml")
 VARIABLE = "FEDMSG_EXPORTER_CONFIG"
 
 _COMMAND_LINE = "the command line"
+_HISTORY = "history.sqlite"
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 
 
@@ -53,7 +54,9 @@ class Config:
     listen: tuple[Address, ...]
     web_config: Path | None
     open_probes: bool
+    lifecycle: bool
     state: Path | None
+    history: Path | None
     synchronous: str
     keep_ids: float
     keep_activity: float
@@ -117,7 +120,9 @@ def build(source: Document) -> Config:
         listen=tuple(addresses.parse(_list(value["listen"]), base)),
         web_config=_path(base, value["web"]["config_file"]),
         open_probes=value["web"]["probes"] == "open",
+        lifecycle=value["web"]["enable_lifecycle"],
         state=_path(base, value["state"]),
+        history=_history(base, value),
         synchronous=value["synchronous"],
         keep_ids=_seconds(value["keep_ids"]),
         keep_activity=_seconds(value["activity"]["keep"]),
@@ -208,13 +213,14 @@ def _path_problems(source: Document) -> Iterator[Problem]:
     web = source.data.get("web") or {}
     files: dict[Key, Any] = {
         ("state",): source.data.get("state"),
+        ("history",): source.data.get("history"),
         ("mapping",): source.data.get("mapping"),
         ("web", "config_file"): web.get("config_file"),
         ("groups", "file"): groups.get("file"),
         ("users", "logins"): users.get("logins"),
     }
     for key, value in files.items():
-        if isinstance(value, dict):
+        if isinstance(value, dict | bool):
             continue
         if "\0" in (value or ""):
             yield source.problem(key, f"{value!r} has a NUL byte, which no file's name may have")
@@ -234,6 +240,14 @@ def _group_problems(source: Document) -> Iterator[Problem]:
 
 def _logins(base: Path, value: Any) -> Path | Mapping[str, Any] | None:
     return _path(base, value) if isinstance(value, str) else value
+
+
+def _history(base: Path, value: Mapping[str, Any]) -> Path | None:
+    """The file of history: next to the ledger unless it is named."""
+    state, wanted = _path(base, value["state"]), value["history"]
+    if isinstance(wanted, str):
+        return _path(base, wanted)
+    return state.with_name(_HISTORY) if state and wanted else None
 
 
 def _list(value: Any) -> list[Any]:

@@ -44,6 +44,22 @@ class Exposition:
         self._held: list[_Held] = []
         self._stuck = False
 
+    @property
+    def hold(self) -> float:
+        """For how long a new series is shown as 0, in seconds."""
+        return self._hold
+
+    def adopt(self, hold: float) -> None:
+        """Show the families that the ledger keeps now, with another hold for new series.
+
+        Lines of a family that the ledger kept stay, and so do holds that have begun.
+        """
+        known = self._lines
+        families = self._ledger.counts.families()
+        self._lines = {one: known.get(one) or _Lines(one) for one in families}
+        self._held = [one for one in self._held if one.family in self._lines]
+        self._hold = hold
+
     def held(self) -> int:
         """The number of series that are still shown as 0."""
         return sum(len(one.series) for one in self._held)

@@ -59,7 +59,8 @@ class Telemetry:
         )
         self.ledger_start = self._gauge(
             "fedmsg_exporter_ledger_start_timestamp_seconds",
-            "Creation time of the ledger as a Unix timestamp, or 0 if unknown.",
+            "Unix timestamp since when nothing is missing: the creation of the ledger, or the "
+            "start of gapless history before it; 0 if unknown.",
         )
         self.gap_unfilled = self._gauge(
             "fedmsg_exporter_gap_unfilled_seconds",
@@ -68,6 +69,14 @@ class Telemetry:
         self.web_certificate_expiry = self._gauge(
             "fedmsg_exporter_web_certificate_expiry_timestamp_seconds",
             "Unix timestamp when the HTTP server's certificate expires, or 0 without TLS.",
+        )
+        self.reload_successful = self._gauge(
+            "fedmsg_exporter_config_last_reload_successful",
+            "Whether the config could be read when it was last (re)loaded (1) or not (0).",
+        )
+        self.reload_success = self._gauge(
+            "fedmsg_exporter_config_last_reload_success_timestamp_seconds",
+            "Unix timestamp when the config was last (re)loaded successfully.",
         )
         self.message_age = self._histogram(
             "fedmsg_exporter_message_age_seconds", "Age of messages when counted.", _AGES
@@ -80,12 +89,10 @@ class Telemetry:
         self.http_closed = self._http_closed()
         self._describe_process()
 
-    def show_groups_age(self, age: Callable[[], float]) -> None:
-        """Show the age of the groups, if there are any."""
-        self._gauge(
-            "fedmsg_exporter_groups_age_seconds",
-            "Seconds since group membership was last loaded successfully.",
-        ).set_function(age)
+    def reloaded(self, at: float) -> None:
+        """Note that the config was (re)loaded, in epoch seconds."""
+        self.reload_successful.set(1)
+        self.reload_success.set(at)
 
     def count_closed(self, reason: str) -> None:
         """Count a connection that the HTTP server closed; ``reason`` is one of `CLOSED`."""
@@ -161,11 +168,17 @@ class StateCollector(Collector):
     """Gauges that are read from the parts at each scrape."""
 
     def __init__(
-        self, counts: Counts, held: Callable[[], int], sizes: Callable[[], Mapping[str, int]]
+        self,
+        counts: Counts,
+        held: Callable[[], int],
+        sizes: Callable[[], Mapping[str, int]],
+        groups_age: Callable[[], float | None],
     ) -> None:
+        """Take what reads each part; ``groups_age`` gives None where nothing keeps groups."""
         self._counts = counts
         self._held = held
         self._sizes = sizes
+        self._groups_age = groups_age
 
     def collect(self) -> Iterable[Metric]:
         """Read the parts."""
@@ -182,6 +195,13 @@ class StateCollector(Collector):
             "New series still exposed as 0, so that increase() sees their first increment.",
             value=self._held(),
         )
+        age = self._groups_age()
+        if age is not None:
+            yield GaugeMetricFamily(
+                "fedmsg_exporter_groups_age_seconds",
+                "Seconds since group membership was last loaded successfully.",
+                value=age,
+            )
         members = GaugeMetricFamily(
             "fedmsg_group_members",
             "Members of each group that is counted.",

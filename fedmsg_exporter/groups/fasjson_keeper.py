@@ -6,7 +6,7 @@ reported since, and served at the start and while FASJSON is down.
 
 import json
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ..config import Config
@@ -23,7 +23,8 @@ from .roster import Roster
 #: The wait after the first failure, in seconds; it doubles up to ``refresh`` of the config.
 RETRY = 60.0
 
-_NOTE = "groups"
+#: The note of the ledger that has the last good copy.
+NOTE = "groups"
 
 
 class FasjsonKeeper(Keeper):
@@ -120,15 +121,26 @@ class FasjsonKeeper(Keeper):
             "groups": {group: sorted(users) for group, users in members.items()},
         }
         try:
-            self._ledger.note(_NOTE, json.dumps(copy))
+            self._ledger.note(NOTE, json.dumps(copy))
         except NotRecorded as error:
             log.warning("groups: cannot keep the last good copy: %s", error)
 
     def _restore(self) -> None:
         """Serve the copy, if it is from this FASJSON, without groups that are no longer counted."""
-        copy = json.loads(self._ledger.noted(_NOTE) or "{}")
+        copy = json.loads(self._ledger.noted(NOTE) or "{}")
         if copy.get("url") == self._config.url:
-            groups = copy["groups"].items()
-            kept = {group: users for group, users in groups if self._selection.has(group)}
-            self._roster.replace(Membership(kept))
+            self._roster.replace(_selected(copy, self._selection))
             self._good_at = copy["at"]
+
+
+def copied(config: Config, note: str | None) -> Membership | None:
+    """The last good copy in a ledger's `NOTE`, for those who only read it; None without one."""
+    copy = json.loads(note or "{}")
+    if config.fasjson is None or copy.get("url") != config.fasjson.url:
+        return None
+    return _selected(copy, Selection(config.groups_track, config.groups_exclude))
+
+
+def _selected(copy: Mapping[str, Any], selection: Selection) -> Membership:
+    groups = copy["groups"].items()
+    return Membership({group: users for group, users in groups if selection.has(group)})

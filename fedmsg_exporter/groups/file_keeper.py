@@ -67,6 +67,14 @@ class FileKeeper(Keeper):
         if self._loop.running:
             self._loop.stop()
 
+    def reread(self, membership: Membership) -> None:
+        """Take what was just read from the file.
+
+        The file may have changed since, so the next check reads it again.
+        """
+        self._read = None
+        self._take(membership)
+
     def _look(self) -> None:
         before, self._seen = self._seen, _stamp(self._path)
         is_settled = self._seen == before

@@ -12,6 +12,7 @@ from ..ledger import Ledger
 from ..message import Message
 from ..sink import NotRecorded
 from .change import MembershipChange, membership_change
+from .membership import Membership
 from .roster import Roster
 
 log = logging.getLogger(__name__)
@@ -45,6 +46,9 @@ class Keeper(ABC):
     @abstractmethod
     def stop(self) -> None:
         """Stop looking, without waiting for anything."""
+
+    def reread(self, membership: Membership) -> None:  # noqa: B027  FASJSON is asked regularly
+        """Take a membership that was just read from the file, at a reload."""
 
     def age(self) -> float:
         """Seconds since the groups were last known to be complete and correct."""

@@ -14,6 +14,7 @@ from ..ledger.formats import marked, transaction
 from ..ledger.known import noted
 from ..ledger.lock import SUFFIX, Lock
 from ..ledger.reader import connect_to_read
+from ..ledger.rows import ActivityRows
 from ..ledger.tables import SCHEMA, ActivityTables, Rename
 from ..privacy import knows_more
 from ..statistics.coverage import Coverage, covering
@@ -174,6 +175,7 @@ class HistoryReader:
         except sqlite3.Error as error:
             raise HistoryError(f"{path}: {error}") from error
         self.activity = ActivityTables(self._database)
+        self.rows = ActivityRows(self._database)
         self._mode = mode
 
     def people_coverage(self) -> Coverage:

@@ -20,12 +20,12 @@ from ..sink import Recorded
 from ..statistics.coverage import Coverage, Span, covering
 from .activity import Activity
 from .changes import ARRIVED, Tally
-from .counts import Counts, Plan, Series
+from .counts import Counts, Key, Plan, Series
 from .errors import LedgerError, explained
 from .file import Place, open_file, probe_room
 from .formats import transaction
 from .ids import Ids
-from .known import noted, people_coverage
+from .known import noted, people_coverage, stored
 from .log import Log
 from .relabel import Move, Relabel, move_all
 from .tables import ActivityTables, Rename
@@ -158,6 +158,25 @@ class Ledger:
         for family, labels in self._opened:
             self.counts.open(family, labels)
 
+    def adopt(
+        self,
+        limits: Mapping[str, int],
+        families: Sequence[Family],
+        opened: Iterable[tuple[Family, Labels]],
+    ) -> None:
+        """Keep other families from now on, with other caps and series known in advance.
+
+        What was counted stays in the file, and a family that returns goes on from
+        there. Raises LedgerError; nothing has changed then.
+        """
+        with explained(self._path):
+            strangers = self.counts.strangers(families)
+            found = [one for family in strangers for one in stored(self._database, family.name)]
+        self.counts.adopt(limits, families, found)
+        self._activity.limit(limits)
+        self._opened = []
+        self.open(opened)
+
     def begun(self, now: float) -> float:
         """When the ledger was created, seconds since the epoch; 0 if that was never recorded.
 
@@ -196,6 +215,15 @@ class Ledger:
         self._activity.clear()
         self._restore()
         return len(moves)
+
+    def learn(self, presumed: Mapping[Key, float], news: Iterable[Change], now: float) -> None:
+        """Take values from before the ledger: of series to come, and changes of others.
+
+        Raises LedgerError; nothing has changed in the file then.
+        """
+        self.counts.presume(presumed)
+        if found := self.counts.news(news):
+            self.record((), now, more=found)
 
     def people_coverage(self) -> Coverage:
         """The time for which everything about people is known. Raises LedgerError."""
@@ -246,10 +274,8 @@ class Ledger:
             yield number, family, json.dumps(labels), value, shown
 
     def _restore(self) -> None:
-        query = "SELECT number, family, labels, value, shown FROM series ORDER BY number"
-        for number, name, labels, value, shown in self._database.execute(query):
-            series = Series(number, value, bool(shown))
-            self.counts.restore(name, tuple(json.loads(labels)), series)
+        for one in stored(self._database):
+            self.counts.restore(*one)
         self._activity.restore(self.activity.users(), self.activity.topics())
         self._covers = any(span.end == math.inf for span in self.activity.known().spans)
         self.open(())

@@ -62,6 +62,10 @@ class Activity:
         self._limits = limits
         self.clear()
 
+    def limit(self, limits: Mapping[str, int]) -> None:
+        """Hold to other caps from now on; what has a number keeps it."""
+        self._limits = limits
+
     def clear(self) -> None:
         """Clear everything, to be restored from scratch."""
         self._users: dict[str, Seen] = {}

@@ -6,6 +6,7 @@ store can refuse in between without any effect.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ..event import OTHER, Event
 from ..families import DROPPED, FAMILIES, MESSAGES, Change, Family, Labels
@@ -25,6 +26,14 @@ class Series:
     number: int
     value: float
     shown: bool
+
+
+class Stored(NamedTuple):
+    """A series as it was stored, and the name of its family."""
+
+    family: str
+    labels: Labels
+    series: Series
 
 
 @dataclass(slots=True)
@@ -49,17 +58,43 @@ class Counts:
         What events add to a family that is not among ``families`` is left out.
         """
         self._limits = limits
-        self._kept = tuple(families)
-        self._by_name = {family.name: family for family in self._kept}
+        self._by_name = {family.name: family for family in families}
         self.clear()
 
     def clear(self) -> None:
         """Clear every series, to be restored from scratch."""
-        self._families: dict[Family, dict[Labels, Series]] = {f: {} for f in self._kept}
+        self._families: dict[Family, dict[Labels, Series]] = {f: {} for f in self._by_name.values()}
         self._categories: set[str] = set()
+        self._presumed: dict[Key, float] = {}
         # Ordered sets: they must not grow while nobody scrapes.
         self._changed: dict[Family, dict[Labels, None]] = {f: {} for f in self._families}
         self._numbered = 0
+
+    def adopt(
+        self, limits: Mapping[str, int], families: Iterable[Family], stored: Iterable[Stored]
+    ) -> None:
+        """Keep other families from now on, with other caps.
+
+        A family that is as before remains the same object, with its series; one that
+        was declared again takes them over. ``stored`` are the series of those in
+        `strangers`. The series of all others are let go.
+        """
+        before, changed = self._families, self._changed
+        self._limits = limits
+        self._by_name = {one.name: self._present(one) for one in families}
+        self._families, self._changed = {}, {}
+        for one in self._by_name.values():
+            old = one if one in before else self._predecessor(one, before)
+            self._families[one] = before.get(old, {}) if old else {}
+            self._changed[one] = (
+                changed[one] if one in changed else dict.fromkeys(self._families[one])
+            )
+        for name, labels, series in stored:
+            self.restore(name, labels, series)
+
+    def strangers(self, families: Iterable[Family]) -> list[Family]:
+        """Those of some families whose series are not here, but may have been stored."""
+        return [one for one in families if self._predecessor(one, self._families) is None]
 
     def family(self, family: Family) -> Mapping[Labels, Series]:
         """The series of one family, in the order in which they came."""
@@ -87,10 +122,40 @@ class Counts:
 
     def open(self, family: Family, labels: Labels) -> None:
         """Start a series that is known in advance at 0, before its first message."""
-        if family in self._families and labels not in self._families[family]:
-            self._add(family, labels, 0)
-            if family is MESSAGES:
+        kept = self._by_name.get(family.name)
+        if kept is not None and labels not in self._families[kept]:
+            self._add(kept, labels, 0)
+            if kept is MESSAGES:
                 self._categories.add(labels[1])
+
+    def open_known(self, several: Iterable[Key]) -> int:
+        """Start series at 0 as far as the caps allow; returns how many they do not."""
+        left_out = 0
+        for family, labels in several:
+            if self._has_room(family, labels, len(self._families.get(family, ()))):
+                self.open(family, labels)
+            else:
+                left_out += family in self._families
+        return left_out
+
+    def presume(self, values: Mapping[Key, float]) -> None:
+        """Give series that are still to come a value from before their first message."""
+        self._presumed = dict(values)
+
+    def news(self, several: Iterable[Change]) -> list[Change]:
+        """Those changes that change a value, and for which the caps leave room."""
+        found = []
+        fresh: dict[Family, int] = {}
+        for family, labels, value in several:
+            there = self._families.get(family, {})
+            series = there.get(labels)
+            size = len(there) + fresh.get(family, 0)
+            if series is None and self._has_room(family, labels, size):
+                fresh[family] = fresh.get(family, 0) + 1
+            elif series is None or family.combine(series.value, value) == series.value:
+                continue
+            found.append(Change(family, labels, value))
+        return found
 
     def plan(self, events: Iterable[Event], now: float, more: Iterable[Change] = ()) -> Plan:
         """Work out what events add, without changing anything.
@@ -133,11 +198,30 @@ class Counts:
                 number += 1
                 yield number, family.name, labels, value, family.kind == "gauge"
 
+    def _present(self, family: Family) -> Family:
+        """The family that is kept already, if it is the same in everything."""
+        known = self._by_name.get(family.name)
+        return known if known and known.is_like(family) else family
+
+    def _predecessor(self, family: Family, families: Iterable[Family]) -> Family | None:
+        """The family of that name whose series fit, None if there is none."""
+        for one in families:
+            if one.name == family.name and len(one.labels) == len(family.labels):
+                return one
+        return None
+
     def _add(self, family: Family, labels: Labels, value: float) -> None:
         self._numbered += 1
         shown = family.kind == "gauge"
         self._families[family][labels] = Series(self._numbered, value, shown)
         self._changed[family][labels] = None
+
+    def _has_room(self, family: Family, labels: Labels, size: int) -> bool:
+        """Whether a series is there, or may be one more; ``size`` is how many there are."""
+        if family not in self._families:
+            return False
+        limit = self._limits.get(family.limit) if family.limit else None
+        return labels in self._families[family] or limit is None or size < limit
 
     def _admit_category(self, plan: Plan, event: Event) -> Event:
         """Fold a category beyond the cap. Every family has the label, so it goes first."""
@@ -160,7 +244,7 @@ class Counts:
         old = plan.values.get((family, admitted))
         if old is None:
             series = self._families[family].get(admitted)
-            old = series.value if series else None
+            old = series.value if series else self._presumed.get((family, admitted))
         plan.values[family, admitted] = family.combine(old, amount)
 
     def _admit(self, plan: Plan, family: Family, labels: Labels) -> Labels | None:

@@ -1,15 +1,25 @@
-"""What a ledger knows apart from its counts: notes, and the time for which people are known."""
+"""What is stored in a ledger: series, notes, and the time for which people are known."""
 
 import json
+from collections.abc import Iterator
 from sqlite3 import Connection
 
 from ..families import GAP_END, GAP_FILLED, GAP_START
 from ..statistics.coverage import Coverage
+from .counts import Series, Stored
 from .tables import ActivityTables
 
 #: The note that records whom `users.expose` shows, and since when people are
 #: distinguished.
 PEOPLE = "people"
+
+
+def stored(database: Connection, family: str = "") -> Iterator[Stored]:
+    """Every series, or those of a family by name, in the order in which they came."""
+    query = "SELECT number, family, labels, value, shown FROM series WHERE ? IN ('', family)"
+    rows = database.execute(f"{query} ORDER BY number", (family,))
+    for number, name, labels, value, shown in rows:
+        yield Stored(name, tuple(json.loads(labels)), Series(number, value, bool(shown)))
 
 
 def noted(database: Connection, name: str) -> str | None:

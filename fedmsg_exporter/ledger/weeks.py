@@ -33,13 +33,28 @@ def closed_weeks(
     What several have is added up: the ledger's and that of history. ``is_person``
     distinguishes people from bots as of today.
     """
+    since = max(
+        (one.activity.kept_since() for one in kept if one.people_coverage().spans), default=0
+    )
+    found = week_statistics(kept, range(week - LATE + 1, week + 1), is_person)
+    return {
+        one: values
+        for one, values in found.items()
+        if one == week or since <= monday(one - YEAR + 1)
+    }
+
+
+def week_statistics(
+    kept: Sequence[Kept], wanted: range, is_person: Callable[[str], bool]
+) -> dict[int, dict[str, float]]:
+    """The statistics of some consecutive weeks; a week that is not known has none."""
     known = [(one, one.people_coverage()) for one in kept]
     kept = [one for one, coverage in known if coverage.spans]
-    weeks = _weeks([one.activity for one in kept], week - LATE - YEAR, week + 1, is_person)
+    activity = [one.activity for one in kept]
+    weeks = _weeks(activity, wanted.start - YEAR, wanted.stop, is_person)
     coverage = covering(span for _, several in known for span in several.spans)
-    since = max((one.activity.kept_since() for one in kept), default=0)
-    late = (one for one in range(week - LATE + 1, week) if since <= monday(one - YEAR + 1))
-    return {one: closed_week(weeks, coverage, one, since) for one in (*late, week)}
+    since = max((one.kept_since() for one in activity), default=0)
+    return {one: closed_week(weeks, coverage, one, since) for one in wanted}
 
 
 def _weeks(

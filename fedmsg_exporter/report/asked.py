@@ -1,6 +1,6 @@
 """The range that was asked for, and what lies next to it. Pure."""
 
-from ..statistics.calendar import day_at, month, week
+from ..statistics.calendar import day_at, month, start_of, week
 from ..statistics.coverage import Coverage
 from .model import Mark
 from .periods import Period, lead, marks, period_of
@@ -22,7 +22,8 @@ def running(request: Request) -> Period | None:
     """The period that is not over and follows the range, up to today, to be shown as well."""
     today = day_at(request.now)
     now = period_of(request, today)
-    return now._replace(end=today + 1) if now.start == request.end else None
+    has_begun = start_of(now.start) < request.now
+    return now._replace(end=today + 1) if has_begun and now.start == request.end else None
 
 
 def complete_weeks(request: Request) -> range:

@@ -89,3 +89,10 @@ def marks(period: Period, coverage: Coverage, now: float) -> tuple[Mark, ...]:
 def is_known(period: Period, coverage: Coverage) -> bool:
     """Whether anything is known of a period."""
     return coverage.touches(start_of(period.start), start_of(period.end))
+
+
+def history_begins(coverage: Coverage) -> str:
+    """What to say of a number that needs more history than there is."""
+    if not coverage.spans:
+        return "n/a (nothing is known of people)"
+    return f"n/a (history begins {iso(day_at(coverage.spans[0].start))})"

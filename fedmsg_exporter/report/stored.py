@@ -58,6 +58,8 @@ class Stored:
         several = [one for one in stores if one.coverage.spans]
         self.sources = tuple(one.name for one in several or stores)
         self._stores = [_Store(one, is_person) for one in several]
+        self._first = _joined((one.first for one in self._stores), min)
+        self._last = _joined((one.last for one in self._stores), max)
 
     def coverage(self) -> Coverage:
         """The time for which everything is known, day by day."""
@@ -69,19 +71,11 @@ class Stored:
 
     def first(self) -> Mapping[str, int]:
         """The day of each person's first message of all, whatever is asked for."""
-        found: dict[str, int] = {}
-        for one in self._stores:
-            for person, day in one.first.items():
-                found[person] = min(day, found.get(person, day))
-        return found
+        return self._first
 
     def last(self) -> Mapping[str, int]:
         """The day of each person's latest message of all, whatever is asked for."""
-        found: dict[str, int] = {}
-        for one in self._stores:
-            for person, day in one.last.items():
-                found[person] = max(day, found.get(person, day))
-        return found
+        return self._last
 
     def closed(self) -> Mapping[int, Mapping[str, float]]:
         """The statistics that the exporter kept of each week from Monday, for all of time."""
@@ -249,3 +243,13 @@ def _summed(several: Sequence[Iterator[tuple[Any, ...]]]) -> Iterator[tuple[Any,
         for *key, messages in rows:
             found[tuple(key)] = found.get(tuple(key), 0) + messages
         yield from ((*key, messages) for key, messages in found.items())
+
+
+def _joined(
+    several: Iterable[Mapping[str, int]], choose: Callable[[int, int], int]
+) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for days in several:
+        for person, day in days.items():
+            found[person] = choose(day, found.get(person, day))
+    return found

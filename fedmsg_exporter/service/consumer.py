@@ -27,6 +27,7 @@ from ..web.server import ListenError
 from .described import described
 from .exporter import Exporter
 from .process import reactor, serve
+from .reload import Settled
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +46,7 @@ class Consumer:
             self.exporter = Exporter(checked)
             self._status = self.exporter.status("starting")
             source = f"{described('bus')}, read by fedora-messaging consume"
-            serve(self.exporter, self._status, source)
+            serve(self.exporter, self._status, source, Settled(checked))
         except (DocumentError, LedgerError, ListenError) as error:
             raise ConfigurationException(str(error)) from error
         self._ending = threading.Event()

@@ -3,16 +3,15 @@
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from ..attribution.names import Kinds
-from ..config import Config
+from ..attribution import Attribution
+from ..config import Config, fixed
 from ..exposition import Exposition, Names
 from ..exposition.members import MemberInfo
 from ..exposition.telemetry import StateCollector, Telemetry
 from ..exposition.weekly import WeeklyCollector
-from ..groups import Membership, Roster, keeper, load_configured, require
-from ..groups.membership import counted
+from ..groups import Membership
 from ..history.store import HistoryError
 from ..pipeline import Pipeline
 from ..privacy import Exposure
@@ -22,11 +21,21 @@ from ..web.pages import Site
 from ..web.renderings import Metrics
 from . import parts
 from .hiding import hide_in_history
+from .joining import Join
+from .keeping import Groups
 from .weekly import WeeklyKeeper, computing
 
 log = logging.getLogger(__name__)
 
 _NO_GROUPS: Mapping[str, Iterable[str]] = {}
+
+
+class Prepared(NamedTuple):
+    """All that a config names, read and ready to be adopted."""
+
+    config: Config
+    attribution: Attribution
+    membership: Membership
 
 
 class Exporter:
@@ -50,21 +59,24 @@ class Exporter:
         self._clock = clock
         self._ticks = ticks
         self.telemetry = Telemetry()
-        self.roster = Roster(load_configured(config) or _membership(config, groups))
+        self.groups = Groups(config, groups)
+        self.roster = self.groups.roster
         self.attribution = parts.attribution(config, self.roster)
         self.ledger = parts.ledger(config, self.attribution.mapping)
         # Restores the last good copy of FASJSON, before non-members are hidden.
-        self.groups = keeper(config, self.roster, self.ledger, clock)
-        exposure = parts.exposure(config, self.ledger, self.roster.has)
+        self.groups.open(self.ledger, clock)
+        exposure = self._exposure = parts.exposure(config, self.ledger, self.roster.has)
         parts.note_exposure(config, self.ledger, clock())
         if self._knows_whom_to_hide():
             self.ledger.relabel(exposure.relabel, exposure.rename)
             self._hide_in_history(exposure)
+        kinds = parts.kinds(config, self.attribution.mapping)
+        self._known_since = Join(config, kinds, exposure, self.roster).into(self.ledger, clock())
         self.exposition = Exposition(self.ledger, hold=config.new_series_hold)
         self.pipeline = Pipeline(self.attribution, exposure, self.ledger, self.telemetry, clock)
-        kinds = parts.kinds(config, self.attribution.mapping)
-        self.weekly = self._weekly(kinds)
-        self._members = MemberInfo(self.roster.members, lambda name: exposure.name(kinds.of(name)))
+        self._kinds = kinds
+        self.weekly = self._weekly()
+        self._members = self._member_info()
         self._show_state()
 
     def status(self, reason: str) -> Status:
@@ -77,8 +89,8 @@ class Exporter:
     def site(self, status: Status, source: str) -> Site:
         """The pages of the HTTP server. ``source`` is shown to people."""
         since = self.ledger.begun(self._clock())
-        people, hold = self.config.expose != "none", self.config.new_series_hold
-        about = About(source, people, since, hold, self.exposition.held)
+        people, shown = self.config.expose != "none", self.exposition
+        about = About(source, people, since, lambda: shown.hold, shown.held)
         landing = Landing(status, self.ledger.counts, about, self._clock)
         return Site(Metrics(self.metrics), landing, status)
 
@@ -91,10 +103,32 @@ class Exporter:
 
     def keep_groups(self, reactor: Any) -> None:
         """Keep the groups up to date from now until the end. Raises DocumentError."""
-        require(self.config)
-        if self.groups:
-            self.pipeline.subscribe(self.groups.hear)
-            self.groups.start(reactor)
+        self.groups.start(reactor)
+        self.pipeline.subscribe(self.groups.hear)
+
+    def prepare(self, config: Config) -> Prepared:
+        """Read what a config names, and change nothing: any thread may. Raises DocumentError."""
+        membership = self.groups.read(config)
+        return Prepared(config, parts.attribution(config, self.roster), membership)
+
+    def adopt(self, prepared: Prepared) -> list[str]:
+        """Go on as another config says, from the next batch on; what is fixed stays.
+
+        Returns the families that are no longer shown. Raises LedgerError; nothing
+        has changed then.
+        """
+        config, mapping = fixed.without(self.config, prepared.config), prepared.attribution.mapping
+        families = parts.families(config, mapping)
+        limits, known = parts.limits(config, mapping), parts.known_series(mapping)
+        before = {one.name for one in self.ledger.counts.families()}
+        adopt = lambda: self.ledger.adopt(limits, families, known)  # noqa: E731
+        self.groups.adopt(config, prepared.membership, adopt)
+        self.config, self.attribution = config, prepared.attribution
+        self.pipeline.adopt(prepared.attribution)
+        self.exposition.adopt(config.new_series_hold)
+        self._kinds = parts.kinds(config, mapping)
+        self._members = self._member_info()
+        return sorted(before - {one.name for one in families})
 
     def close(self) -> None:
         """Close the ledger."""
@@ -117,28 +151,25 @@ class Exporter:
         except HistoryError as error:
             log.warning("history stays as it is: %s", error)
 
-    def _weekly(self, kinds: Kinds) -> WeeklyKeeper:
+    def _weekly(self) -> WeeklyKeeper:
         """The weekly gauges, without samples until they are computed."""
         collector = WeeklyCollector()
         self.telemetry.registry.register(collector)
-
-        def is_person(name: str) -> bool:
-            return kinds.of(name).kind == "person"
-
-        compute = computing(self.ledger, self.config, is_person)
+        compute = computing(self.ledger, self.config, self._is_person)
         return WeeklyKeeper(self.ledger, collector, compute, self._clock)
+
+    def _is_person(self, name: str) -> bool:
+        return self._kinds.of(name).kind == "person"
+
+    def _member_info(self) -> MemberInfo:
+        """Who is in which group, under names that may be shown."""
+        kinds, exposure = self._kinds, self._exposure
+        return MemberInfo(self.roster.members, lambda name: exposure.name(kinds.of(name)))
 
     def _show_state(self) -> None:
         """Show what is read from the parts at each scrape."""
-        self.telemetry.ledger_start.set(self.ledger.begun(self._clock()))
-        if self.groups:
-            self.telemetry.show_groups_age(self.groups.age)
-        state = StateCollector(self.ledger.counts, self.exposition.held, self.roster.sizes)
+        self.telemetry.ledger_start.set(self._known_since)
+        counts, shown = self.ledger.counts, self.exposition
+        state = StateCollector(counts, shown.held, self.roster.sizes, self.groups.age)
         self.telemetry.registry.register(state)
-
-
-def _membership(config: Config, groups: Mapping[str, Iterable[str]]) -> Membership:
-    """A source's groups, selected by the config; none if the config uses FASJSON."""
-    if config.fasjson:
-        return Membership()
-    return counted(groups, config.groups_track, config.groups_exclude)
+        self.telemetry.reloaded(self._clock())

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 from ..attribution import STAGES, Attribution, logins, mapping
 from ..attribution.members import Members, NoMembers
-from ..attribution.message_classes import SchemaClasses
 from ..attribution.names import Kinds
 from ..config import Config
 from ..families import DROPPED, ERRORS, FAMILIES, MESSAGES, PACKAGES, REJECTED, Family, Labels
@@ -48,6 +47,9 @@ def attribution(
     ``detailed`` makes it explain each event in full; without ``measured`` the
     metrics of the mapping are left out.
     """
+    # It imports fedora-messaging, which a report can do without.
+    from ..attribution.message_classes import SchemaClasses  # noqa: PLC0415
+
     known = load_mapping(config)
     return Attribution(
         known if measured else known._replace(metrics={}),
@@ -67,15 +69,24 @@ def ledger(config: Config, known: mapping.MessageMapping) -> Ledger:
     """The ledger, with every series that is known in advance. Raises LedgerError."""
     opened = Ledger(
         config.state,
-        limits={**config.limits, **{name: one.limit for name, one in known.metrics.items()}},
+        limits=limits(config, known),
         families=families(config, known),
         keep_ids=config.keep_ids,
         keep_activity=config.keep_activity,
         synchronous=config.synchronous,
     )
-    declared = [metric.family for metric in known.metrics.values()]
-    opened.open(closed_sets(known.places, declared))
+    opened.open(known_series(known))
     return opened
+
+
+def limits(config: Config, known: mapping.MessageMapping) -> Mapping[str, int]:
+    """The cap of each family, those of the mapping's metrics included."""
+    return {**config.limits, **{name: one.limit for name, one in known.metrics.items()}}
+
+
+def known_series(known: mapping.MessageMapping) -> list[tuple[Family, Labels]]:
+    """Every series that is known before any message, with a mapping."""
+    return closed_sets(known.places, [metric.family for metric in known.metrics.values()])
 
 
 def families(config: Config, known: mapping.MessageMapping | None = None) -> list[Family]:

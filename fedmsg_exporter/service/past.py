@@ -15,7 +15,7 @@ from ..message import Message
 from ..privacy import Exposure
 from . import parts
 
-_NO_KEY = "`users.expose: hashed` needs the ledger's key: start the exporter once, then import"
+_NO_KEY = "`users.expose: hashed` needs the ledger's key: start the exporter on it once"
 _NO_GROUPS = "`users.expose: members` needs `groups.file`: without it everyone would be hidden"
 
 
@@ -36,9 +36,9 @@ def past(config: Config) -> Past:
     roster = Roster(load_configured(config) or Membership())
     # Activity is by user: groups are derived from it later, and metrics not at all.
     attribution = parts.attribution(config, measured=False)
-    exposure = _exposure(config, roster)
+    hiding = exposure(config, roster)
     live = _live(config.state) if config.state and config.state.exists() else Live()
-    return Past(lambda one: exposure.apply(attribution.attribute(one)), exposure, live)
+    return Past(lambda one: hiding.apply(attribution.attribute(one)), hiding, live)
 
 
 def _live(state: Path) -> Live:
@@ -51,7 +51,8 @@ def _live(state: Path) -> Live:
         return Live(reader.coverage(), counted)
 
 
-def _exposure(config: Config, roster: Roster) -> Exposure:
+def exposure(config: Config, roster: Roster) -> Exposure:
+    """What may be shown of people, for who only reads the ledger. Raises LedgerError."""
     key, forgotten = "", "[]"
     if config.state and config.state.exists():
         with Reader(config.state) as reader:

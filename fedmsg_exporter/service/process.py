@@ -7,15 +7,17 @@ import logging
 import os
 import signal
 import threading
+import time
 from typing import Any, Protocol
 
 from twisted.internet import reactor as _reactor
 from twisted.internet import task
 
 from ..sources.status import Status
-from ..web import pulse
+from ..web import lifecycle, pulse
 from ..web.server import listen
 from .exporter import Exporter
+from .reload import Reading, Reload
 
 log = logging.getLogger(__name__)
 reactor: Any = _reactor
@@ -31,17 +33,21 @@ class Runnable(Protocol):
         """Finish the batch in hand and stop delivering."""
 
 
-def serve(exporter: Exporter, status: Status, source: str) -> None:
-    """Keep the groups up to date and serve the pages until the end.
+def serve(exporter: Exporter, status: Status, source: str, reading: Reading) -> None:
+    """Keep the groups up to date, serve the pages and reload on request, until the end.
 
-    ``source`` is shown to people. Raises DocumentError, ListenError.
+    ``source`` is shown to people. Call it from the main thread, which gets signals.
+    Raises DocumentError, ListenError.
     """
     exporter.keep_groups(reactor)
-    if exporter.groups:
-        reactor.addSystemEventTrigger("before", "shutdown", exporter.groups.stop)
+    reactor.addSystemEventTrigger("before", "shutdown", exporter.groups.stop)
     exporter.weekly.start(reactor)
     reactor.addSystemEventTrigger("before", "shutdown", exporter.weekly.stop)
+    reload = Reload(exporter, reading, reactor, time.time)
+    signal.signal(signal.SIGHUP, lambda *_: reactor.callFromThread(reload, "SIGHUP"))
     site = exporter.site(status, source)
+    page = lifecycle.page(reload, enabled=exporter.config.lifecycle)
+    site.put(lifecycle.PATH, page, lifecycle.METHODS)
     listen(site, exporter.config, exporter.telemetry, reactor)
     task.LoopingCall(site.landing.look).start(pulse.EVERY)
     reactor.addSystemEventTrigger("after", "shutdown", exporter.close)
@@ -66,7 +72,6 @@ class Process:
         reactor.addSystemEventTrigger("before", "shutdown", source.stop)
         signal.signal(signal.SIGINT, self._signalled)
         signal.signal(signal.SIGTERM, self._signalled)
-        signal.signal(signal.SIGHUP, self._hung_up)
         reactor.run(installSignalHandlers=False)
         return self._exit_status
 
@@ -88,9 +93,6 @@ class Process:
         deadline.daemon = True
         deadline.start()
         reactor.callFromThread(self.stop)
-
-    def _hung_up(self, _number: int, _frame: object) -> None:
-        log.warning("SIGHUP: the config is not read again; restart the exporter for that")
 
     def _end_now(self, why: str) -> None:
         """End without further ado. What is counted is on disk, and the rest is redelivered."""

@@ -31,6 +31,7 @@ from ..web.server import ListenError
 from .described import described
 from .exporter import Exporter
 from .process import Process, Runnable, reactor, serve
+from .reload import Reading
 
 __all__ = ["BusConfigError", "ListenError", "Play", "run"]
 
@@ -53,8 +54,10 @@ class Play(NamedTuple):
     start: float
 
 
-def run(config: Config, source: str, play: Play) -> int:
+def run(config: Config, source: str, play: Play, reading: Reading) -> int:
     """Run until a signal comes; returns the exit status.
+
+    ``reading`` reads the config again, for a reload.
 
     Raises DocumentError, LedgerError, ListenError, BusConfigError, and OSError
     for a recording that cannot be opened.
@@ -70,7 +73,7 @@ def run(config: Config, source: str, play: Play) -> int:
         chosen = _player(simulation, play, exporter, status)
     else:
         chosen = _source(source, exporter, status, process)
-    serve(exporter, status, described(source))
+    serve(exporter, status, described(source), reading)
     return process.run(chosen)
 
 

@@ -17,7 +17,6 @@ from ..ledger.errors import explained
 from ..ledger.reader import Reader
 from ..ledger.weeks import Kept, closed_weeks
 from ..statistics.calendar import day_at, last_complete_week, monday
-from .hiding import history_path
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +110,7 @@ def computing(
     ledger: Ledger, config: Config, is_person: Callable[[str], bool]
 ) -> Callable[[int], Weeks]:
     """Computes closed weeks of a ledger, and of history if there is any."""
-    path, history = ledger.path, history_path(config)
+    path, history = ledger.path, config.history
 
     def compute(week: int) -> Weeks:
         with explained(path), ExitStack() as stack:

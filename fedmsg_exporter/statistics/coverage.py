@@ -4,6 +4,7 @@ Outside of it no statistic is defined. Times are epoch seconds.
 """
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import NamedTuple
 
 from .calendar import monday, start_of
@@ -59,6 +60,15 @@ class Coverage(NamedTuple):
             for part in (Span(one.start, min(one.end, start)), Span(max(one.start, end), one.end))
         )
         return covering(cut) if start < end else self
+
+    def bridged(self, seconds: float) -> "Coverage":
+        """The coverage without its gaps that are shorter than a number of seconds."""
+        short = (
+            Span(before.end, after.start)
+            for before, after in pairwise(self.spans)
+            if after.start - before.end < seconds
+        )
+        return covering([*self.spans, *short])
 
     def gaps(self, start: float, end: float) -> tuple[Span, ...]:
         """The parts of a span about which nothing is known."""

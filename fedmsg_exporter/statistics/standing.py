@@ -73,6 +73,15 @@ def newcomers(first: Mapping[str, int], start: int, end: int) -> set[str]:
     return {person for person, day in first.items() if start <= day < end}
 
 
+def longest_run(weeks: Iterable[int]) -> int:
+    """The largest number of weeks in a row."""
+    longest, run, before = 0, 0, None
+    for one in sorted(set(weeks)):
+        run = run + 1 if before is not None and one == before + 1 else 1
+        longest, before = max(longest, run), one
+    return longest
+
+
 def quiet(weeks: Weeks, week: int) -> set[str]:
     """Who was active in four of 13 weeks, but not in the four since."""
     before = weeks.weeks_active(week - 16, week - 3)

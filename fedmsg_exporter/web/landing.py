@@ -36,14 +36,14 @@ class About(NamedTuple):
 
     ``source`` is shown to people. ``people`` is whether people are counted
     individually. ``since`` is when counting began, as a Unix timestamp, 0 for
-    unknown. ``hold`` is the number of seconds for which a new series reads 0, and
-    ``held`` returns how many do.
+    unknown. ``hold`` returns the number of seconds for which a new series reads 0,
+    and ``held`` how many do.
     """
 
     source: str
     people: bool
     since: float
-    hold: float
+    hold: Callable[[], float]
     held: Callable[[], int]
 
 
@@ -116,14 +116,15 @@ class Landing:
 
     def _note(self) -> str:
         """Why Prometheus may read 0 where this page does not."""
-        if not self._about.hold:
+        hold = self._about.hold()
+        if not hold:
             return ""
         why = _link(f"{DOCS}/metrics.md#the-rule-on-new-series", "Why?")
         held = self._about.held()
         now = f" {held:,} do now." if held else ""
         return (
             f'<p class="note">On {_link("metrics", "Metrics")}, a new series reads 0 until '
-            f"{self._about.hold:g} s after its first scrape, so that <code>increase()</code> "
+            f"{hold:g} s after its first scrape, so that <code>increase()</code> "
             f"sees its first message.{now} {why}</p>"
         )
 

@@ -22,7 +22,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from fedmsg_exporter import config, document
 from fedmsg_exporter.attribution import STAGES
 from fedmsg_exporter.commands import main
-from fedmsg_exporter.commands.exit_status import EXIT_STATUSES
+from fedmsg_exporter.commands.exit_status import EXIT_STATUSES, Commands
+from fedmsg_exporter.config import fixed
 from fedmsg_exporter.document import Document
 from fedmsg_exporter.exposition.telemetry import CLOSED
 from fedmsg_exporter.families import Family
@@ -95,7 +96,8 @@ def commands() -> Mapping[str, click.Command]:
 
 
 def _subcommands(above: str, group: click.Group) -> Iterator[tuple[str, click.Command]]:
-    for name, command in group.commands.items():
+    several = group.every() if isinstance(group, Commands) else group.commands
+    for name, command in several.items():
         yield f"{above} {name}", command
         if isinstance(command, click.Group):
             yield from _subcommands(f"{above} {name}", command)
@@ -196,10 +198,16 @@ def _metrics(metrics: Iterable[Scraped]) -> str:
 def _config_keys() -> str:
     keys = config.keys()
     rows = [
-        (_code(key), _type(part), _code(_yaml(part["default"])), part["description"])
+        (
+            _code(key),
+            _type(part),
+            _code(_yaml(part["default"])),
+            "restart" if fixed.is_fixed(key) else "reload",
+            part["description"],
+        )
         for key, part in keys
     ]
-    return _table(["key", "type", "default", "meaning"], rows)
+    return _table(["key", "type", "default", "changes at", "meaning"], rows)
 
 
 def _type(part: Mapping[str, Any]) -> str:

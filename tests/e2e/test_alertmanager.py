@@ -27,6 +27,7 @@ ACTIVITY = (DROP, SILENT, BUS, GROUP, COMMUNITY)
 STALE = {"alertname": "FedmsgGroupsStale", "instance": "i"}
 GAP = {"alertname": "FedmsgGapUnfilled", "instance": "i"}
 FULL = {"alertname": "FedmsgSeriesLimitReached", "family": "f"}
+RELOAD = {"alertname": "FedmsgReloadFailed", "instance": "i"}
 EXPIRES = {"alertname": "FedmsgCertificateExpires", "instance": "i", "certificate": "web"}
 LIMIT = {"alertname": "FedmsgDeliveryLimitNear", "instance": "i"}
 BEHIND = {"alertname": "FedmsgCatchingUp"}
@@ -35,7 +36,7 @@ DISCONNECTED = {"alertname": "FedmsgBusDisconnected", "instance": "i"}
 DOWN = {"alertname": "FedmsgExporterDown", "instance": "i"}
 # The alert for a job without targets has no instance.
 ABSENT = {"alertname": "FedmsgExporterDown"}
-ALL = (*ACTIVITY, STALE, GAP, FULL, EXPIRES, LIMIT, BEHIND, LEDGER, DISCONNECTED, DOWN)
+ALL = (*ACTIVITY, STALE, GAP, FULL, RELOAD, EXPIRES, LIMIT, BEHIND, LEDGER, DISCONNECTED, DOWN)
 
 #: A failure, and what is suppressed while it lasts.
 QUIET: dict[str, tuple[Labels, Iterable[Labels]]] = {
@@ -48,6 +49,7 @@ QUIET: dict[str, tuple[Labels, Iterable[Labels]]] = {
     "series": (FULL, ()),
     "gap": (GAP, ()),
     "groups": (STALE, ()),
+    "reload": (RELOAD, ()),
     "certificate": (EXPIRES, ()),
     "delivery limit": (LIMIT, ()),
 }

@@ -277,6 +277,10 @@ users = 7
     one.wait_value(4, "fedmsg_exporter_messages_rejected_total", reason="validation")
     one.wait_value(91, MESSAGES)
     assert one.wait_ready() == "Ready.\n"
+    loaded = "fedmsg_exporter_config_last_reload_success_timestamp_seconds"
+    before = one.value(loaded)
+    one.process.signal(signal.SIGHUP)
+    wait_until(lambda: one.value(loaded) > before, 10, "a reload", one.process)
     rabbitmq.close_connections()
     assert "fedora-messaging is not connected" in one.wait_ready(ready=False)
     one.wait_ready()

@@ -228,16 +228,6 @@ def test_delivery_that_cuts_the_connection_is_discarded(
         one.wait_value(350, MESSAGES)
 
 
-def test_hangup_does_not_end_it(rabbitmq: RabbitMQ, queue: str, exporter: MakeExporter) -> None:
-    """SIGHUP is logged, and the exporter continues."""
-    one = exporter(rabbitmq.amqp_url, queue)
-    one.start()
-    one.process.signal(signal.SIGHUP)
-    wait_until(lambda: "SIGHUP" in one.process.log.read_text(), 10, "the line in the log")
-    rabbitmq.publish([comment()])
-    one.wait_value(1, MESSAGES)
-
-
 @pytest.mark.parametrize("signals", [1, 2])
 def test_it_ends_although_the_broker_hangs(
     own_rabbitmq: RabbitMQ, exporter: MakeExporter, signals: int

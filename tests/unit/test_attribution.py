@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from fedmsg_exporter import document
 from fedmsg_exporter.attribution import STAGES, Attribution, mapping
 from fedmsg_exporter.attribution import message_classes as schemas
-from fedmsg_exporter.attribution.message_classes import ClassAnswer, SchemaClasses
+from fedmsg_exporter.attribution.answer import ClassAnswer
+from fedmsg_exporter.attribution.message_classes import SchemaClasses
 from fedmsg_exporter.event import INVALID, Event, User
 from fedmsg_exporter.groups.membership import Membership
 from fedmsg_exporter.message import Message

@@ -97,7 +97,7 @@ class TestCompose:
         assert words[0] == "run"
         # Without its parent click would keep a wrong name of the program for `--help`.
         parent = main.make_context("fedmsg-exporter", ["run"])
-        run = main.commands["run"].make_context("run", words[1:], parent=parent)
+        run = main.every()["run"].make_context("run", words[1:], parent=parent)
         assert (run.params["source"], run.params["listen"]) == (source, ("0.0.0.0:10450",))
         ledger = PurePosixPath(str(run.params["state"]))
         assert str(ledger.parent) == dict(mounts(SERVICES["exporter"]))["ledger"]

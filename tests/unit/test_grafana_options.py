@@ -111,9 +111,21 @@ class TestPanels:
         assert options["excludeByName"] == {"Time": True}
         assert list(options["indexByName"]) == list(options["renameByName"])
         assert all(name[0].isupper() or name[0].isdigit() for name in _heads(panel))
-        labels = [name for name in options["indexByName"] if not name.startswith("Value")]
+        labels = [name for name in options["indexByName"] if name.islower()]
         for label, target in itertools.product(labels, panel["targets"]):
             assert re.search(rf'by \([^()]*\b{label}\b|"{label}"', target["expr"]), label
+
+    @pytest.mark.parametrize("panel", of_kind("table"))
+    def test_shares_are_of_columns(self, panel: Json) -> None:
+        """A column that Grafana computes divides results of this panel, and has a place."""
+        options = panel["transformations"][-1]["options"]
+        computed = [one for one in panel["transformations"] if one["id"] == "calculateField"]
+        for one in (share["options"] for share in computed):
+            assert {one["binary"]["left"], one["binary"]["right"]} <= set(options["indexByName"])
+            assert one["alias"] in options["indexByName"]
+        letters = {f"Value #{target['refId']}" for target in panel["targets"]}
+        values = {name for name in options["indexByName"] if name.startswith("Value #")}
+        assert values <= letters
 
     @pytest.mark.parametrize("panel", of_kind("table"))
     def test_columns_are_known(self, panel: Json) -> None:

@@ -484,7 +484,7 @@ def test_hashed_history_needs_the_key_of_the_ledger(state: Path, folder: Path) -
     )
     export(folder, MONDAY, [row(MONDAY, 1)])
     refused = run(state, "import", folder)
-    assert (refused.exit_code, "start the exporter once" in refused.output) == (4, True)
+    assert (refused.exit_code, "start the exporter on it once" in refused.output) == (4, True)
     exporter = Exporter(config.load(state.with_name("config.yml")))
     exporter.close()
     assert run(state, "import", folder).exit_code == 0

@@ -42,7 +42,7 @@ class Counting:
         self.ledger = Ledger()
         self.exposition = Exposition(self.ledger, hold=hold)
         self.status = Status("starting")
-        about = About(source, people, START, hold, self.exposition.held)
+        about = About(source, people, START, lambda: hold, self.exposition.held)
         self.page = Landing(self.status, self.ledger.counts, about, lambda: self.now)
         self._sent = 0
 

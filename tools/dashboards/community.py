@@ -219,7 +219,7 @@ def _newcomers() -> Panels:
             ),
             ["month"],
             _cohorts(),
-            units={"Share": "percentunit"},
+            shares={"Share": ("Still active", "Newcomers")},
         )
         .sort_by([])
         .span(8)
@@ -243,8 +243,7 @@ def _cohorts() -> dict[str, str]:
     """Count people by the month of their first message: all, and those still active."""
     first = f"({_FIRST} > time() - 365 * 86400)"
     here = f"({first} and on (user) ({_LAST} > time() - 28 * 86400))"
-    came, stayed = _by_month(first), _by_month(here)
-    return {"Newcomers": came, "Still active": stayed, "Share": f"{stayed} / {came}"}
+    return {"Newcomers": _by_month(first), "Still active": _by_month(here)}
 
 
 def _by_month(times: str) -> str:
@@ -254,7 +253,6 @@ def _by_month(times: str) -> str:
 
 
 def _few() -> Panels:
-    messages = total(_CATEGORIES, "category")
     return [
         rows(
             Words(
@@ -264,13 +262,16 @@ def _few() -> Panels:
             ),
             ["category"],
             {
-                "Messages": messages,
+                "Messages": total(_CATEGORIES, "category"),
                 "People": total(_CATEGORIES, "category", "count"),
-                "First": f"{_top(1)} / {messages}",
-                "First ten": f"{_top(10)} / {messages}",
+                "Of the first": _top(1),
+                "Of the first ten": _top(10),
             },
             links={"Category": to(CATEGORY, category="${__value.text}")},
-            units=dict.fromkeys(("First", "First ten"), "percentunit"),
+            shares={
+                "First": ("Of the first", "Messages"),
+                "First ten": ("Of the first ten", "Messages"),
+            },
         ).span(16),
         bars(
             Words("Bots", "Messages of the last seven days by accounts that are programs."),

@@ -151,9 +151,10 @@ def _over_time() -> Panels:
 
 def _of_members(metric: str, by: str, function: str = "sum") -> str:
     """Keep the members of the chosen groups; if none are exposed, the names at the top."""
-    everybody = total(pick(metric, PERSON), by, function)
-    named = total(pick(metric, PERSON, OF_MEMBERS), by, function)
-    return f"(({everybody} and on (user) {_MEMBERS}) or ({named} unless on () {_MEMBERS}))"
+    # Chosen before they are added up: adding up everybody first takes a third longer.
+    members = total(f"{pick(metric, PERSON)} and on (user) {_MEMBERS}", by, function)
+    named = total(f"{pick(metric, PERSON, OF_MEMBERS)} unless on () {_MEMBERS}", by, function)
+    return f"({members} or {named})"
 
 
 def _people() -> Panels:

@@ -238,6 +238,27 @@ def _errors() -> Panels:
             ),
             Query(_increase("groups_refresh_failures_total", "instance"), "{{instance}}"),
         ).span(8),
+        states(
+            Words(
+                "Reloads of the config",
+                "Whether each process could read its config when it last (re)loaded it. After a "
+                "failure it goes on with the config that it had.",
+                "none",
+            ),
+            Query(_own("config_last_reload_successful"), "{{instance}}"),
+            {"0": "Failed", "1": "Fine"},
+            _BAD_OR_GOOD,
+        ).span(16),
+        graph(
+            Words(
+                "Age of the config",
+                "Time since each process last loaded its config successfully.",
+                "s",
+            ),
+            Query(
+                f"time() - {_own('config_last_reload_success_timestamp_seconds')}", "{{instance}}"
+            ),
+        ).span(8),
         graph(
             Words(
                 "Earlier deliveries",

@@ -40,6 +40,7 @@ __all__ = [
 ]
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
+_NO_SHARES: Mapping[str, tuple[str, str]] = MappingProxyType({})
 
 
 def number(
@@ -137,20 +138,22 @@ def rows(
     *,
     links: Mapping[str, str] = _NOTHING,
     units: Mapping[str, str] = _NOTHING,
+    shares: Mapping[str, tuple[str, str]] = _NO_SHARES,
 ) -> table.Panel:
     """A table: a column for each label, then one for each query; the first query sorts.
 
-    ``links`` are the targets of the names in a column.
+    ``links`` are the targets of the names in a column, ``shares`` columns at the end that
+    Grafana computes: the part and the whole, by the names of their columns.
     """
     panel = style.worded(table.Panel(), words).no_value("-")
     for letter, expr in zip("ABCDEFGH", queries.values(), strict=False):
         panel.with_target(style.target(letter, Query(expr)).instant().format(PromQueryFormat.TABLE))
-    for transformation in style.joined(labels, list(queries)):
+    for transformation in style.joined(labels, list(queries), shares):
         panel.with_transformation(transformation)
     for column, url in links.items():
         shown = {"title": f"Show this {column.lower()}", "url": url}
         panel.override_by_name(column, [models.DynamicConfigValue("links", [shown])])
-    for column, unit in units.items():
+    for column, unit in {**dict.fromkeys(shares, "percentunit"), **units}.items():
         panel.override_by_name(column, [models.DynamicConfigValue("unit", unit)])
     first = common.TableSortByFieldState().display_name(next(iter(queries))).desc(desc=True)
     return panel.sort_by([first]).filterable(filterable=True).span(12).height(10)

@@ -1,6 +1,7 @@
 """What panels of all kinds share: words, queries, legends, colours of steps."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple, Protocol, Self, TypeVar
 
 from grafana_foundation_sdk.builders import common, dashboard, prometheus
@@ -136,17 +137,24 @@ def stepped(steps: Steps) -> list[models.DynamicConfigValue]:
     return [models.DynamicConfigValue("thresholds", config)]
 
 
-def joined(labels: Sequence[str], columns: Sequence[str]) -> list[models.DataTransformerConfig]:
+def joined(
+    labels: Sequence[str],
+    columns: Sequence[str],
+    shares: Mapping[str, tuple[str, str]] = MappingProxyType({}),
+) -> list[models.DataTransformerConfig]:
     """Make one table of several results: its columns in order, under readable names.
 
     The column of a single result is called Value, those of several are Value #A,
-    Value #B. Order and names refer to the column's name before it is renamed.
+    Value #B. Order and names refer to the column's name before it is renamed. ``shares``
+    are columns that Grafana computes itself, each from a part and a whole.
     """
     several = len(columns) > 1
     values = {
         f"Value #{letter}" if several else "Value": name
         for letter, name in zip("ABCDEFGH", columns, strict=False)
     }
+    number = {name: value for value, name in values.items()}
+    values |= {name: name for name in shares}
     order = [*labels, *values]
     organize = {
         "excludeByName": {"Time": True},
@@ -155,7 +163,19 @@ def joined(labels: Sequence[str], columns: Sequence[str]) -> list[models.DataTra
         "renameByName": {**{label: headed(label) for label in labels}, **values},
     }
     merge = [models.DataTransformerConfig("merge", options={})] if several else []
-    return [*merge, models.DataTransformerConfig("organize", options=organize)]
+    divided = [_share(name, number[of], number[whole]) for name, (of, whole) in shares.items()]
+    return [*merge, *divided, models.DataTransformerConfig("organize", options=organize)]
+
+
+def _share(name: str, part: str, whole: str) -> models.DataTransformerConfig:
+    """A column that divides two others. Grafana 12 still takes their names as plain texts."""
+    options = {
+        "mode": "binary",
+        "binary": {"left": part, "operator": "/", "right": whole},
+        "alias": name,
+        "replaceFields": False,
+    }
+    return models.DataTransformerConfig("calculateField", options=options)
 
 
 def headed(label: str) -> str:

@@ -24,12 +24,12 @@ from .weekly import Filled
 FOLDER = filled.ROOT / "preview"
 #: Eight weeks, so that it shows who stayed and who went.
 _START = END - 56 * DAY
-_SEED, _PEOPLE, _RATE = 107, 300, 0.03
+_SEED, _PEOPLE, _RATE = 107, 300, 0.02
 _SCRAPING = Scraping(
     dense=END - 29 * DAY,
     fine=300,
     fine_for=6 * COARSE,
-    rare=("fedmsg_user_", "fedmsg_group_", "fedmsg_pagure_"),
+    rare=("fedmsg_user_", "fedmsg_group_", "fedmsg_project_"),
     packages=False,
 )
 

@@ -17,8 +17,9 @@ def table(drawing: Drawing) -> None:
     cells = _sorted(drawing, _cells(drawing), heads)
     units = [_unit(drawing, head) for head in heads]
     lines = int((drawing.height - _HEAD - 6) / _LINE) - 1
-    edges = _edges(drawing, heads, len(heads) - len(drawing.answers))
-    _row(drawing, 0, edges, heads, LINK)
+    labels = sum(name.islower() for name in order)
+    edges = _edges(drawing, heads, labels)
+    _row(drawing, (0, labels), edges, heads, LINK)
     for place, row in enumerate(cells[:lines], 1):
         words = [
             written(row[name], unit, drawing.end)
@@ -26,7 +27,7 @@ def table(drawing: Drawing) -> None:
             else str(row.get(name, ""))
             for name, unit in zip(order, units, strict=True)
         ]
-        _row(drawing, place, edges, words, TEXT)
+        _row(drawing, (place, labels), edges, words, TEXT)
 
 
 def _cells(drawing: Drawing) -> list[dict[str, Any]]:
@@ -37,7 +38,19 @@ def _cells(drawing: Drawing) -> list[dict[str, Any]]:
         for one in answer:
             row = found.setdefault(tuple(sorted(one.labels.items())), dict(one.labels))
             row[f"Value #{letter}" if several else "Value"] = float(one.value)
+    for row in found.values():
+        _divide(drawing, row)
     return list(found.values())
+
+
+def _divide(drawing: Drawing, row: dict[str, Any]) -> None:
+    """Add the columns that Grafana computes of others; nothing counts as 0."""
+    for one in drawing.panel["transformations"]:
+        if one["id"] == "calculateField":
+            binary = one["options"]["binary"]
+            part, whole = row.get(binary["left"], 0.0), row.get(binary["right"])
+            if whole:
+                row[one["options"]["alias"]] = part / whole
 
 
 def _sorted(
@@ -61,11 +74,16 @@ def _edges(drawing: Drawing, heads: Sequence[str], labels: int) -> list[float]:
 
 
 def _row(
-    drawing: Drawing, place: int, edges: Sequence[float], words: Sequence[str], color: str
+    drawing: Drawing,
+    line: tuple[int, int],
+    edges: Sequence[float],
+    words: Sequence[str],
+    color: str,
 ) -> None:
+    """Draw a line of the table: its place, and how many of its columns are labels."""
+    place, labels = line
     top = drawing.height - _HEAD - place * _LINE
     drawing.axes.plot([8, drawing.width - 8], [top - _LINE] * 2, color=EDGE, lw=0.8)
-    labels = len(words) - len(drawing.answers)
     for column, text in enumerate(words):
         left, right = edges[column] + 4, edges[column + 1] - 6
         at, side = (left, "left") if column < labels else (right, "right")

@@ -1,10 +1,12 @@
 """Where the config is, and which line of it names a file."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from .. import config, document
+from ..config import Config
 from ..document import Document, DocumentError, Key, Problem
 
 #: The keys whose values are files that the config's user writes.
@@ -53,6 +55,27 @@ class Origin:
         for part in key:
             value = value.get(part) if isinstance(value, dict) else None
         return value
+
+
+class Reading(NamedTuple):
+    """Reads the config as it is now: from a path, or its usual place, with overrides.
+
+    See `config.load`.
+    """
+
+    path: Path | None
+    overrides: Mapping[str, Any]
+
+    def load(self) -> Config:
+        """The config. Raises DocumentError."""
+        return config.load(self.path, self.overrides)
+
+    def traced(self, error: DocumentError) -> DocumentError:
+        """An error in the config or in a file that it names: see `Origin.traced`."""
+        try:
+            return Origin(self.path).traced(error)
+        except DocumentError:
+            return error  # It is about the config itself.
 
 
 def _usual_place() -> Path | None:

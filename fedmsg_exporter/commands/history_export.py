@@ -1,0 +1,185 @@
+"""``fedmsg-exporter history export``: history as blocks for Prometheus."""
+
+import re
+import sys
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..config import Config
+from ..config.addresses import TCP
+from ..document import DocumentError
+from ..history.export.blocks import find
+from ..history.export.errors import ExportError
+from ..history.export.exporting import Exported, How, Progress, estimate, export, prepare
+from ..history.export.lines import Target
+from ..history.export.plan import HOUR, Plan
+from ..ledger import LedgerError
+from ..message import parse_time
+from ..service.outgoing import outgoing
+from .exit_status import fail
+from .history_file import file_option, target_of
+from .options import config_option, state_option
+
+#: How often progress is shown without a terminal, in seconds.
+_EVERY = 60.0
+_UNITS = {"h": 3600, "d": 86400, "w": 7 * 86400, "y": 365 * 86400}
+_SHORTEST = 2 * HOUR
+#: Hosts that say to listen at all addresses.
+_ANYWHERE = ("", "0.0.0.0", "::")  # noqa: S104  recognised, not listened on
+
+_DELETED = (
+    "warning: Prometheus with --storage.tsdb.retention.time={retention} deletes what is before "
+    "{oldest} as soon as it starts. Give it a longer retention, and say so with --retention"
+)
+
+
+def _seconds(_context: click.Context, option: click.Parameter, text: str) -> int:
+    """A duration of Prometheus, as seconds."""
+    parts = re.fullmatch(r"([0-9]{1,6})([hdwy])", text)
+    if parts is None:
+        fail(2, f"--{option.name}: {text!r} is not a valid duration; expected e.g. 24h, 15d or 2y")
+    return int(parts[1]) * _UNITS[parts[2]]
+
+
+def _moment(_context: click.Context, _option: click.Parameter, text: str | None) -> float | None:
+    seconds = None if text is None else parse_time(text)
+    if text is not None and seconds is None:
+        fail(2, f"--until: {text!r} is not a valid time; expected e.g. 2026-01-31T12:00:00+00:00")
+    return seconds
+
+
+@click.command("export")
+@config_option
+@state_option
+@file_option
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["blocks", "openmetrics"]),
+    default="blocks",
+    show_default=True,
+    help="Blocks for Prometheus, made by promtool, or the text that they are made of.",
+)
+@click.option(
+    "--block",
+    callback=_seconds,
+    default="486h",
+    show_default=True,
+    help="The longest block; 24h for Mimir and Thanos.",
+)
+@click.option("--job", default="fedmsg_exporter", show_default=True, help="The label `job`.")
+@click.option(
+    "--instance",
+    help="The label `instance`: the target as Prometheus scrapes it. "
+    "[default: the first address of `listen`]",
+)
+@click.option(
+    "--until",
+    metavar="TIME",
+    callback=_moment,
+    help="Where the live counters begin (ISO 8601). [default: where the ledger began]",
+)
+@click.option(
+    "--retention",
+    callback=_seconds,
+    default="15d",
+    show_default=True,
+    help="How long Prometheus keeps samples, to be warned of what it would delete.",
+)
+@click.option(
+    "--promtool",
+    type=click.Path(path_type=Path),
+    help="The program promtool. [default: the one on the PATH]",
+)
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+def export_(
+    path: Path | None, state: str | None, file: Path | None, folder: Path, **options: Any
+) -> None:
+    """Write history as blocks for Prometheus, which continue in the live counters.
+
+    DIR must be new or empty. Move what is in it into Prometheus' data directory
+    while Prometheus is stopped.
+    """
+    settings, source = target_of(path, state, file)
+    if not source.exists():
+        fail(4, f"{source}: no such file; `history import` creates it")
+    how = _how(settings, options)
+    try:
+        with outgoing(settings, source, options["until"]) as (past, plan):
+            _warn(plan, options["retention"])
+            prepare(folder, estimate(plan, past.size(), how))
+            done = export(past, plan, folder, how, _progress(plan))
+    except DocumentError as error:
+        fail(2, str(error))
+    except LedgerError as error:
+        fail(4, str(error))
+    except ExportError as error:
+        fail(5, str(error))
+    except KeyboardInterrupt:
+        fail(1, f"stopped; {folder} has whole blocks only, empty it before the next try")
+    click.echo(_summary(done, plan, folder))
+
+
+def _how(settings: Config, options: Mapping[str, Any]) -> How:
+    if options["block"] < _SHORTEST:
+        fail(2, "--block must be at least 2h")
+    try:
+        promtool = find(options["promtool"]) if options["form"] == "blocks" else None
+    except ExportError as error:
+        fail(2, str(error))
+    instance = options["instance"] or _listening(settings)
+    return How(promtool, options["block"], Target(options["job"], instance))
+
+
+def _listening(settings: Config) -> str:
+    """The address at which Prometheus most likely scrapes the exporter."""
+    first = settings.listen[0]
+    if not isinstance(first, TCP) or first.host in _ANYWHERE:
+        fail(
+            2,
+            f"`listen` is {first}, which is not how Prometheus names its target: "
+            "give the label with --instance HOST:PORT",
+        )
+    return str(first)
+
+
+def _warn(plan: Plan, retention: int) -> None:
+    oldest = plan.until - retention
+    if plan.start < oldest:
+        text = f"{retention // _UNITS['d']}d"
+        click.echo(_DELETED.format(retention=text, oldest=_time(oldest)), err=True)
+
+
+def _summary(done: Exported, plan: Plan, folder: Path) -> str:
+    return (
+        f"{folder}: {done.samples:,} samples in {done.pieces} pieces, "
+        f"{done.bytes / 1e6:,.1f} MB, from {_time(plan.start)} to {_time(plan.until)}"
+    )
+
+
+def _time(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _progress(plan: Plan) -> Callable[[Progress], None]:
+    """Show how far an export is: one line, or on no terminal one a minute."""
+    begin = shown = time.monotonic()
+    terminal = sys.stderr.isatty()
+
+    def show(done: Progress) -> None:
+        nonlocal shown
+        now = time.monotonic()
+        if terminal or now - shown >= _EVERY:
+            shown = now
+            rate = done.samples / max(now - begin, 0.001)
+            line = f"{_time(done.at)}, {done.samples:,} samples, {rate:,.0f} a second"
+            click.echo(f"\r{line}\033[K" if terminal else line, err=True, nl=not terminal)
+            if terminal and done.at >= plan.until:
+                click.echo(err=True)
+
+    return show

@@ -1,0 +1,64 @@
+"""Reads days of activity, and deals their messages to users, a moment each."""
+
+from bisect import bisect_left
+from collections.abc import Mapping
+from heapq import merge
+
+from ...event import User
+from .placement import place
+from .plan import DAY
+from .sources import Known
+
+#: Category and user.
+Who = tuple[str, User]
+#: Moments in order, by category and user.
+Moments = Mapping[Who, list[float]]
+
+
+class Dealing:
+    """The moments of users, in order of time; the latest day is kept."""
+
+    def __init__(self, known: Known) -> None:
+        self._known = known
+        self._day = -1
+        self._moments: dict[Who, list[float]] = {}
+
+    def between(self, start: float, end: float) -> Moments:
+        """The moments from ``start`` until before ``end``, by category and user."""
+        found: dict[Who, list[float]] = {}
+        for day in range(int(start // DAY), int(-(-end // DAY))):
+            for who, moments in self._of(day).items():
+                part = moments[bisect_left(moments, start) : bisect_left(moments, end)]
+                if part:
+                    found.setdefault(who, []).extend(part)
+        return found
+
+    def totals(self, start: int, end: float) -> dict[Who, int]:
+        """Messages from a midnight until before a moment, by category and user."""
+        known, last = self._known, int(end // DAY)
+        found = {who: len(one) for who, one in self.between(last * DAY, end).items()}
+        for user, topic, messages in known.rows.by_user(start // DAY, last):
+            if user in known.users:
+                who = known.topics[topic].category, known.users[user]
+                found[who] = found.get(who, 0) + messages
+        return found
+
+    def _of(self, day: int) -> dict[Who, list[float]]:
+        if day != self._day:
+            self._moments, self._day = self._dealt(day), day
+        return self._moments
+
+    def _dealt(self, day: int) -> dict[Who, list[float]]:
+        known = self._known
+        users: dict[int, list[tuple[int, int]]] = {}
+        for _, user, topic, messages in known.rows.days(day, day + 1):
+            users.setdefault(topic, []).append((user, messages))
+        hours: dict[int, list[tuple[int, int]]] = {}
+        for hour, topic, messages in known.rows.hours(24 * day, 24 * day + 24):
+            hours.setdefault(topic, []).append((hour, messages))
+        several: dict[Who, list[list[float]]] = {}
+        for (user, topic), moments in place(day, users, hours, known.end).items():
+            if user in known.users:
+                who = known.topics[topic].category, known.users[user]
+                several.setdefault(who, []).append(moments)
+        return {who: list(merge(*lists)) for who, lists in several.items()}

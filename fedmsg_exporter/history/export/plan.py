@@ -1,0 +1,90 @@
+"""What is exported: from when until when, how densely, and in which pieces. Pure.
+
+Times are whole epoch seconds. Up to eight weeks before the end there is a sample
+an hour, which shows whole years; from there on one every four minutes, so that
+every query finds one within Prometheus' lookback of five minutes, at whatever
+moment it looks a week back.
+"""
+
+import math
+from collections.abc import Iterator
+from typing import NamedTuple
+
+DAY = 86400
+HOUR = 3600
+WEEK = 7 * DAY
+#: How often there is a sample in the last weeks, and before them, in seconds.
+DENSE, SPARSE = 240, HOUR
+#: How far back samples are dense.
+TAIL = 8 * WEEK
+#: The number of samples of a piece, so that promtool needs less than a gigabyte for it.
+MOST = 4_000_000
+#: The ranges of Prometheus' own blocks, in hours: each is three of the one before.
+RANGES = (486, 162, 54, 18, 6, 2)
+
+
+class Plan(NamedTuple):
+    """The time that is exported."""
+
+    start: int
+    #: Where samples become dense: a UTC midnight.
+    tail: int
+    #: Where the live counters begin; no sample is at or after it.
+    until: float
+
+
+class Piece(NamedTuple):
+    """A part of the time with the same step between samples; half-open."""
+
+    start: int
+    end: float
+    step: int
+
+    def times(self) -> range:
+        """When there are samples."""
+        first = -(-self.start // self.step) * self.step
+        return range(first, math.ceil(self.end), self.step)
+
+
+class Size(NamedTuple):
+    """How many series there are, sparse and dense."""
+
+    sparse: int
+    dense: int
+
+    def of(self, step: int) -> int:
+        """The series with this step between samples."""
+        return self.dense if step == DENSE else self.sparse
+
+
+def plan(start: float, until: float) -> Plan:
+    """The plan for a history that begins at ``start``; both are epoch seconds."""
+    begin = int(start // HOUR) * HOUR
+    tail = int((until - TAIL) // DAY) * DAY
+    return Plan(begin, max(begin, tail), until)
+
+
+def pieces(wanted: Plan, block: int, size: Size, most: int = MOST) -> Iterator[Piece]:
+    """The pieces of a plan, in order; ``block`` is the longest, in seconds."""
+    spans = ((wanted.start, wanted.tail, SPARSE), (wanted.tail, wanted.until, DENSE))
+    for start, end, step in spans:
+        length = _length(block, most // max(1, size.of(step)) * step)
+        first = start // length * length
+        for begin in range(first, math.ceil(end), length):
+            piece = Piece(max(begin, start), min(begin + length, end), step)
+            if piece.times():
+                yield piece
+
+
+def _length(block: int, most: float) -> int:
+    """The longest piece: ``block`` or a part of it, in ranges that Prometheus merges again."""
+    parts = 3 if block // HOUR in RANGES else 2
+    while block > most and block // parts >= RANGES[-1] * HOUR and block % parts == 0:
+        block //= parts
+    return block
+
+
+def samples(wanted: Plan, size: Size) -> int:
+    """How many samples a plan has."""
+    sparse = (wanted.tail - wanted.start) // SPARSE * size.sparse
+    return sparse + int((wanted.until - wanted.tail) // DENSE) * size.dense

@@ -1,0 +1,171 @@
+"""What the recording rules would have stored, where something reads it at another time. Pure.
+
+A test holds each function to the rule of its name in deploy/rules, as a real
+Prometheus evaluates it. Only `increase()` differs: here it is what PromQL's
+estimates, the difference itself.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from .plan import DAY, HOUR, WEEK
+from .sampled import Grid, Values
+
+WEEKS = range(1, 6)
+#: How many categories with a median of how much there must be for a level.
+_COMPARABLE, _LEAST = 5, 5
+
+#: A recorded series by the value of its label.
+Recorded = Mapping[str, Values]
+
+
+def increase(grid: Grid, times: range, window: int) -> Recorded:
+    """``category:fedmsg_messages:increaseNN``, and the same of groups."""
+    return {name: grid.increase(name, times, window) for name in grid.names()}
+
+
+def median(grid: Grid, times: range, window: int) -> Recorded:
+    """``category:fedmsg_messages:medianNN``: of what was at least twice known, the median."""
+    key = "median", times, window
+    return grid.once(
+        key, lambda: {name: _median(grid, name, times, window) for name in grid.names()}
+    )
+
+
+def level(grid: Grid, times: range, window: int) -> Values:
+    """``job:fedmsg_messages:levelNN``: how the bus compares with its medians."""
+    return _level(increase(grid, times, window), median(grid, times, window), len(times))
+
+
+def category_level(grid: Grid, times: range) -> Recorded:
+    """``category:fedmsg_messages:level1d``: the last day compared with what was expected."""
+    return grid.once(("level1d", times), lambda: _category_level(grid, times))
+
+
+def _category_level(grid: Grid, times: range) -> Recorded:
+    usual, bus = median(grid, times, DAY), level(grid, times, DAY)
+    return {
+        name: [
+            _shared(now, expected)
+            for now, expected in zip(here, _scaled(usual[name], bus), strict=True)
+        ]
+        for name, here in increase(grid, times, DAY).items()
+    }
+
+
+def expected(grid: Grid, times: range, window: int) -> Recorded:
+    """``category:fedmsg_messages:expectedNN`` for a window below a day."""
+    usual, bus = median(grid, times, window), level(grid, times, window)
+    own = category_level(grid, _earlier(times, 11 * HOUR))
+    return {
+        name: _scaled([_times(a, b) for a, b in zip(values, own[name], strict=True)], bus)
+        for name, values in usual.items()
+    }
+
+
+def ratio(grid: Grid, times: range, window: int, part: float) -> Recorded:
+    """``category:fedmsg_messages:increaseNN_ratio``: compared with the most that a drop leaves."""
+    wanted = expected(grid, times, window)
+    return {
+        name: [_ratio(now, most, part) for now, most in zip(values, wanted[name], strict=True)]
+        for name, values in increase(grid, times, window).items()
+    }
+
+
+def quantile(part: float, values: Iterable[float]) -> float:
+    """PromQL's quantile: between two values, in proportion."""
+    ordered = sorted(values)
+    rank = part * (len(ordered) - 1)
+    low = math.floor(rank)
+    high = min(low + 1, len(ordered) - 1)
+    weight = rank - low
+    return ordered[low] * (1 - weight) + ordered[high] * weight
+
+
+def _earlier(times: range, seconds: int) -> range:
+    return range(times.start - seconds, times.stop - seconds, times.step)
+
+
+def _median(grid: Grid, name: str, times: range, window: int) -> Values:
+    past = [grid.increase(name, _earlier(times, week * WEEK), window) for week in WEEKS]
+    return [_of_known(several) for several in zip(*past, strict=True)]
+
+
+def _of_known(several: Sequence[float | None]) -> float | None:
+    known = [one for one in several if one is not None]
+    if len(known) == len(WEEKS):  # nearly always, and worth being quick
+        known.sort()
+        return known[len(WEEKS) // 2]
+    return quantile(0.5, known) if len(known) >= 2 else None  # noqa: PLR2004  as in the rule
+
+
+def _level(now: Recorded, usual: Recorded, size: int) -> Values:
+    return [
+        _of_bus([(values[index], usual[name][index]) for name, values in now.items()])
+        for index in range(size)
+    ]
+
+
+def _of_bus(categories: Iterable[tuple[float | None, float | None]]) -> float | None:
+    """The level of the bus, from the messages of each category and their median."""
+    here = [(number, most) for number, most in categories if number is not None]
+    there = [number / most for number, most in here if most is not None and most >= _LEAST]
+    if len(there) >= _COMPARABLE:
+        return min(1.0, quantile(0.33, there))
+    return 1.0 if here else None
+
+
+def _scaled(usual: Values, bus: Values) -> Values:
+    """Times the level of the bus; below 0.2 nothing can be expected."""
+    return [
+        one * by if one is not None and by is not None and by >= 0.2 else None  # noqa: PLR2004
+        for one, by in zip(usual, bus, strict=True)
+    ]
+
+
+def _times(usual: float | None, own: float | None) -> float | None:
+    return usual if usual is None or own is None else usual * own
+
+
+def _shared(now: float | None, wanted: float | None) -> float | None:
+    if now is None or wanted is None or wanted <= 0:
+        return None
+    return max(0.4, min(1.0, now / wanted))
+
+
+def _ratio(now: float | None, most: float | None, part: float) -> float | None:
+    if now is None or most is None:
+        return None
+    left = part * most + math.sqrt(most)
+    if left:
+        return now / left
+    return math.inf if now else math.nan
+
+
+#: What is recorded of categories, by the name of the series: dense only, or sparse, too.
+Rule = Callable[[Grid, range], Recorded]
+
+_METRIC = "category:fedmsg_messages"
+ALWAYS: Mapping[str, Rule] = {
+    f"{_METRIC}:increase1h": lambda grid, times: increase(grid, times, HOUR),
+    f"{_METRIC}:median1h": lambda grid, times: median(grid, times, HOUR),
+    f"{_METRIC}:delta1d": lambda grid, times: increase(grid, times, DAY),
+    f"{_METRIC}:delta1w": lambda grid, times: increase(grid, times, WEEK),
+}
+DENSE: Mapping[str, Rule] = {
+    f"{_METRIC}:sum": lambda grid, times: {n: grid.values(n, times) for n in grid.names()},
+    f"{_METRIC}:increase3h": lambda grid, times: increase(grid, times, 3 * HOUR),
+    f"{_METRIC}:increase4h": lambda grid, times: increase(grid, times, 4 * HOUR),
+    f"{_METRIC}:increase11h": lambda grid, times: increase(grid, times, 11 * HOUR),
+    f"{_METRIC}:increase1d": lambda grid, times: increase(grid, times, DAY),
+    f"{_METRIC}:increase1w": lambda grid, times: increase(grid, times, WEEK),
+    f"{_METRIC}:level1d": category_level,
+    f"{_METRIC}:increase1h_ratio": lambda grid, times: ratio(grid, times, HOUR, 0.75),
+    f"{_METRIC}:increase4h_ratio": lambda grid, times: ratio(grid, times, 4 * HOUR, 0.8),
+}
+GROUPS_ALWAYS: Mapping[str, Rule] = {
+    "group:fedmsg_messages:increase1w": lambda grid, times: increase(grid, times, WEEK),
+}
+GROUPS_DENSE: Mapping[str, Rule] = {
+    "group:fedmsg_messages:increase1d": lambda grid, times: increase(grid, times, DAY),
+}

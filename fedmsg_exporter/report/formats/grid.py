@@ -1,0 +1,148 @@
+"""Sections as grids: the heads and lines of the table that each format for people draws. Pure.
+
+Texts are left as they came; each format escapes them in its own way.
+"""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from enum import Enum
+from typing import NamedTuple
+
+from ..model import Layout, Mark, Row, Section, Unit, Value
+from .values import day_title, first_day, period_head, period_title
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+class Kind(Enum):
+    """Where a key's text comes from."""
+
+    #: From here: safe in every format.
+    PERIOD = "period"
+    #: From the bus, or from people: to be escaped.
+    NAME = "name"
+
+
+class Key(NamedTuple):
+    """The head of a column of keys."""
+
+    title: str
+    kind: Kind
+
+
+class Head(NamedTuple):
+    """The head of a column of values."""
+
+    title: str
+    unit: Unit
+    #: Whether the title is a period, and the marks it has.
+    is_period: bool = False
+    marks: tuple[Mark, ...] = ()
+
+
+class Line(NamedTuple):
+    """A line: its keys, a value for each head (absent for no such day), and its marks."""
+
+    keys: tuple[str, ...]
+    values: tuple[Value, ...]
+    marks: tuple[Mark, ...] = ()
+    #: Which of the values exist at all.
+    present: tuple[bool, ...] = ()
+
+
+class Grid(NamedTuple):
+    """The table of a section."""
+
+    keys: tuple[Key, ...]
+    heads: tuple[Head, ...]
+    lines: tuple[Line, ...]
+
+
+def grid_of(section: Section) -> Grid:
+    """The table of a section, in its layout."""
+    if section.layout is Layout.MATRIX:
+        return _matrix(section)
+    if section.layout is Layout.CALENDAR:
+        return _calendar(section)
+    return _table(section)
+
+
+def facts(section: Section) -> bool:
+    """Whether a section is names and values instead of a table."""
+    return section.layout is Layout.FACTS and len(section.rows) == 1
+
+
+def _table(section: Section) -> Grid:
+    periods = [row.period for row in section.rows if row.period]
+    columns = [
+        (
+            Key(period_head(periods), Kind.PERIOD),
+            [period_title(row.period) for row in section.rows],
+        ),
+        (Key(section.subject, Kind.NAME), [row.subject for row in section.rows]),
+        (Key("Category", Kind.NAME), [row.category for row in section.rows]),
+    ]
+    used = [(key, texts) for key, texts in columns if any(texts)]
+    lines = (
+        _whole(tuple(texts[number] for _, texts in used), row)
+        for number, row in enumerate(section.rows)
+    )
+    heads = tuple(Head(column.title, column.unit) for column in section.columns)
+    return Grid(tuple(key for key, _ in used), heads, tuple(lines))
+
+
+def _whole(keys: tuple[str, ...], row: Row) -> Line:
+    return Line(keys, row.values, row.marks, (True,) * len(row.values))
+
+
+def _matrix(section: Section) -> Grid:
+    periods = tuple(dict.fromkeys(row.period for row in section.rows))
+    names = tuple(dict.fromkeys((row.subject, row.category) for row in section.rows))
+    with_category = any(category for _, category in names)
+    values = {((row.subject, row.category), row.period): row.values[0] for row in section.rows}
+    keys = (Key(section.subject, Kind.NAME), Key("Category", Kind.NAME))
+    return Grid(
+        keys if with_category else keys[:1],
+        tuple(_period_head(section, period) for period in periods),
+        tuple(
+            Line(
+                name if with_category else name[:1],
+                tuple(values.get((name, period)) for period in periods),
+                present=tuple((name, period) in values for period in periods),
+            )
+            for name in names
+        ),
+    )
+
+
+def _period_head(section: Section, period: str) -> Head:
+    marks = (mark for row in section.rows if row.period == period for mark in row.marks)
+    return Head(period, section.columns[0].unit, True, tuple(dict.fromkeys(marks)))
+
+
+def _calendar(section: Section) -> Grid:
+    known = {day: row for row in section.rows if (day := first_day(row.period)) is not None}
+    mondays = dict.fromkeys(day - timedelta(day.weekday()) for day in sorted(known))
+    heads = tuple(Head(one, section.columns[0].unit) for one in _DAYS)
+    lines = tuple(_week(monday, known) for monday in mondays)
+    return Grid((Key("Week", Kind.PERIOD),), heads, lines)
+
+
+def _week(monday: date, known: dict[date, Row]) -> Line:
+    rows = [known.get(monday + timedelta(number)) for number in range(len(_DAYS))]
+    return Line(
+        (week_title(monday),),
+        tuple(row.values[0] if row else None for row in rows),
+        _marks(row for row in rows if row),
+        tuple(row is not None for row in rows),
+    )
+
+
+def week_title(monday: date) -> str:
+    """A week by its Monday, like ``2026-W02 (5 Jan)``."""
+    year, number, _ = monday.isocalendar()
+    return f"{year}-W{number:02} ({day_title(monday)})"
+
+
+def _marks(rows: Iterable[Row]) -> tuple[Mark, ...]:
+    return tuple(dict.fromkeys(mark for row in rows for mark in row.marks))

@@ -1,0 +1,82 @@
+"""The numbers of a section in HTML: a table that scrolls in its box, or names and values. Pure."""
+
+import re
+from collections.abc import Callable, Iterator
+
+from ...model import Layout, Mark, Section, Unit, Value
+from ..grid import Grid, Head, Line, grid_of
+from ..svg import quoted, shading
+from ..values import period_title, shown
+
+#: The class of a value's shade.
+Shades = Callable[[Value], str]
+_HEAT = '<table class="heat">'
+_BARE = str.maketrans("", "", "()")
+#: From how many characters on a text may break anywhere.
+_LONG = 40
+
+
+def numbers(section: Section) -> Iterator[str]:
+    """A single row as names and values."""
+    yield '<dl class="numbers">'
+    for column, value in zip(section.columns, section.rows[0].values, strict=True):
+        text = quoted(shown(value, column.unit))
+        yield f"<div><dt>{quoted(column.title)}</dt><dd>{text}</dd></div>"
+    yield "</dl>"
+
+
+def table(section: Section) -> Iterator[str]:
+    """A table that can be scrolled by keyboard, with a head for each row and column."""
+    grid = grid_of(section)
+    title = quoted(section.title)
+    heat = section.layout in {Layout.MATRIX, Layout.CALENDAR}
+    yield f'<div class="scroll" tabindex="0" role="region" aria-label="Table: {title}">'
+    yield f"{_HEAT if heat else '<table>'}<caption>{title}</caption>"
+    heads = "".join([*(_corner(key.title) for key in grid.keys), *map(_head, grid.heads)])
+    yield f"<thead><tr>{heads}</tr></thead>"
+    yield "<tbody>"
+    shades = shading(section) if heat else None
+    for line in grid.lines:
+        yield f"<tr>{''.join(_cells(grid, line, shades))}</tr>"
+    yield "</tbody></table></div>"
+
+
+def _corner(title: str) -> str:
+    return f'<th scope="col" class="text">{quoted(title)}</th>' if title else "<td></td>"
+
+
+def _head(head: Head) -> str:
+    title = _period(head.title) if head.is_period else quoted(head.title)
+    style = ' class="text"' if head.unit is Unit.TEXT else ""
+    return f'<th scope="col"{style}>{title}{_marks(head.marks)}</th>'
+
+
+def _period(period: str) -> str:
+    """A period in lines, to be narrow: year, week and its Monday."""
+    parts = re.split(r"(?<=^\d{4})-|(?<=W\d\d) ", period_title(period).translate(_BARE))
+    return f'<time datetime="{quoted(period)}">{"<br>".join(map(quoted, parts))}</time>'
+
+
+def _marks(marks: tuple[Mark, ...]) -> str:
+    return "".join(f' <span class="mark">{mark.value}</span>' for mark in marks)
+
+
+def _cells(grid: Grid, line: Line, shades: Shades | None) -> Iterator[str]:
+    for number, text in enumerate(line.keys):
+        marks = _marks(line.marks) if number == 0 else ""
+        if not text and not marks:
+            # A head without text would be read out as a head without text.
+            yield "<td></td>"
+            continue
+        long = ' class="long"' if len(text) > _LONG else ""
+        yield f'<th scope="row"{long}>{quoted(text)}{marks}</th>'
+    for head, value, present in zip(grid.heads, line.values, line.present, strict=True):
+        yield _cell(head, value, shades) if present else "<td></td>"
+
+
+def _cell(head: Head, value: Value, shades: Shades | None) -> str:
+    text = quoted(shown(value, head.unit))
+    if head.unit is Unit.TEXT:
+        return f'<td class="text{" long" if len(text) > _LONG else ""}">{text}</td>'
+    style = shades(value) if shades else ""
+    return f'<td class="{style}">{text}</td>' if style else f"<td>{text}</td>"

@@ -1,0 +1,124 @@
+"""Bars and dumbbells: a line for each subject, in the order of the rows. Pure."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ...model import Row, Section
+from ..sparks import alike
+from ..values import counted, shown
+from .canvas import CHARACTER, LINE, Drawing, Key, number, shortened, tag, text
+from .scales import numbers, tick_text, ticks
+
+_PITCH = 26
+#: The width of a character of names, which are larger than numbers.
+_WIDE = CHARACTER * 1.05
+_BAR = 16
+#: How many are drawn; all are in the table.
+_DRAWN = 40
+
+
+class _Lines(NamedTuple):
+    """Where names end, and where values are."""
+
+    left: float
+    width: float
+    most: float
+
+    def x(self, value: float) -> float:
+        return self.left + self.width * max(0.0, value) / self.most
+
+
+def bars(section: Section, width: float) -> Drawing:
+    """A bar for each row's first value."""
+    rows = section.rows[:_DRAWN]
+    column = section.columns[0]
+    texts = [shown(row.values[0], column.unit) for row in rows]
+    behind = max(map(len, texts)) * CHARACTER + 12
+    most = max(numbers(row.values[0] for row in rows), default=0) or 1
+    lines = _lines(rows, width, behind, most)
+    body = "".join(
+        part
+        for at, (row, told) in enumerate(zip(rows, texts, strict=True))
+        for part in _bar(lines, at, row, told)
+    )
+    words = f"Bars of {column.title} for {counted(len(rows), 'line', 'lines')}{_cut(section)}."
+    return Drawing(body, len(rows) * _PITCH, f"{words} {_ends(rows, texts)}")
+
+
+def _cut(section: Section) -> str:
+    rest = len(section.rows) - _DRAWN
+    return f" of {len(section.rows):,}; the others are in the table" if rest > 0 else ""
+
+
+def _ends(rows: tuple[Row, ...], texts: list[str]) -> str:
+    return f"First {_name(rows[0])} with {texts[0]}, last {_name(rows[-1])} with {texts[-1]}."
+
+
+def _name(row: Row) -> str:
+    return row.subject or row.category or row.period
+
+
+def _lines(rows: tuple[Row, ...], width: float, behind: float, most: float) -> _Lines:
+    """At most a third of the width for names."""
+    left = min(width * 0.36, max(len(_name(row)) for row in rows) * _WIDE + 10)
+    return _Lines(left, width - left - behind, most)
+
+
+def _label(lines: _Lines, at: int, row: Row) -> str:
+    name = shortened(_name(row), lines.left - 8)
+    return text(lines.left - 8, (at + 0.5) * _PITCH + 4, name, class_="end name")
+
+
+def _bar(lines: _Lines, at: int, row: Row, told: str) -> Iterator[str]:
+    yield _label(lines, at, row)
+    x, y = lines.left, at * _PITCH + (_PITCH - _BAR) / 2
+    for value in numbers(row.values[:1]):
+        x = lines.x(value)
+        if value > 0:
+            # Whatever is more than 0 looks like more than 0.
+            long = max(1.5, x - lines.left)
+            yield tag("rect", x=lines.left, y=y, width=long, height=_BAR, rx=2, class_="c1")
+    yield text(x + 6, (at + 0.5) * _PITCH + 4, told, class_="value")
+
+
+def dumbbells(section: Section, width: float) -> Drawing:
+    """The first and the last column of the first one's unit, joined by a line."""
+    rows = section.rows[:_DRAWN]
+    first, *_, last = (*alike(section), alike(section)[-1])
+    marks = ticks(max(numbers(row.values[at] for row in rows for at in (first, last)), default=0))
+    lines = _lines(rows, width, 24, marks[-1])
+    height = len(rows) * _PITCH
+    body = [*_upright(lines, marks, height)]
+    for at, row in enumerate(rows):
+        body += _dumbbell(lines, at, row, (first, last))
+    legend = (
+        Key("before", section.columns[first].title),
+        Key("after", section.columns[last].title),
+    )
+    both = " and ".join(key.text for key in legend)
+    words = f"{both} of {counted(len(rows), 'line', 'lines')}{_cut(section)}, joined by a line."
+    return Drawing("".join(body), height + LINE + 6, words, legend)
+
+
+def _upright(lines: _Lines, marks: list[float], height: float) -> Iterator[str]:
+    """Vertical lines with their numbers below, as many as there is room for."""
+    wide = len(tick_text(marks[-1])) * CHARACTER + 12
+    every = 1 if len(marks) * wide < lines.width else 2
+    for one in marks[::every]:
+        x = lines.x(one)
+        yield tag(
+            "path", d=f"M{number(x)},0V{number(height)}", class_="base" if not one else "grid"
+        )
+        yield text(x, height + LINE, tick_text(one), class_="mid")
+
+
+def _dumbbell(lines: _Lines, at: int, row: Row, columns: tuple[int, int]) -> Iterator[str]:
+    yield _label(lines, at, row)
+    y = (at + 0.5) * _PITCH
+    places = [[lines.x(value) for value in numbers([row.values[one]])] for one in columns]
+    if all(places):
+        (start,), (end,) = places
+        yield tag("path", d=f"M{number(start)},{number(y)}H{number(end)}", class_="joined")
+    for style, where in zip(("before", "after"), places, strict=True):
+        for x in where:
+            yield tag("circle", cx=x, cy=y, r=5.5, class_=style)

@@ -1,0 +1,21 @@
+"""History for tests: filled at once, without files to import."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from fedmsg_exporter.event import Event
+from fedmsg_exporter.history.store import History, Imported
+from fedmsg_exporter.statistics.coverage import Span, covering
+
+
+def fill(path: Path, events: Iterable[Event], *covered: Span, mode: str = "all") -> None:
+    """History with some events, and the time that it covers."""
+    history = History(path)
+    history.hide(mode, lambda user: user)
+    everything = list(events)
+    with history.adding():
+        history.add(everything, 4e9)
+        numbers = len(everything), 0, 0, 0
+        imported = Imported("test", 0, "complete", *numbers, covered[0].start, covered[-1].end)
+        history.note(imported, covering(covered))
+    history.close()
