@@ -393,7 +393,7 @@ def retention(number: int = 12) -> Section:
     chance = random.Random(40)
     columns = (
         Column("newcomers", "Newcomers"),
-        *(Column(f"retained_{k}", f"After {k}", Unit.PERCENT) for k in range(1, number + 1)),
+        *(Column(f"retained_{k}", f"{28 * k} days", Unit.PERCENT) for k in range(1, number + 1)),
     )
     rows = []
     for at, month in enumerate(months(number)):

@@ -150,14 +150,15 @@ def _shares() -> Iterator[Key]:
 
 
 def _heads(section: Section, steps: list[int], left: float, wide: float) -> Iterator[str]:
-    """The steps without what all of their titles begin with, which is written once."""
+    """The steps without the words that all of them have, which are written once."""
     titles = [section.columns[at].title.split() for at in steps]
-    common = _common(titles)
-    if common:
-        shared = shortened(" ".join(titles[0][:common]), left - 8)
-        yield text(left - 8, LINE - 2, shared, class_="end")
+    before, behind = _common(titles), _common([title[::-1] for title in titles])
+    if before or behind:
+        first = titles[0]
+        shared = " ".join([*first[:before], *first[len(first) - behind :]])
+        yield text(left - 8, LINE - 2, shortened(shared, left - 8), class_="end")
     for column, title in enumerate(titles):
-        short = shortened(" ".join(title[common:]), wide)
+        short = shortened(" ".join(title[before : len(title) - behind]), wide)
         yield text(left + (column + 0.5) * wide, LINE - 2, short, class_="mid")
 
 
