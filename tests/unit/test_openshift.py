@@ -1,11 +1,13 @@
 """The example for OpenShift: names, labels, ports and volumes that must agree."""
 
+import hashlib
 import os
 import re
 import subprocess
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+import kubernetes_validate
 import pytest
 import yaml
 from click.testing import CliRunner
@@ -41,7 +43,51 @@ def mounted() -> dict[str, Json]:
     return {one["mountPath"]: volumes[one["name"]] for one in container()["volumeMounts"]}
 
 
+def script(name: str, grafana: str = "") -> str:
+    """What a script prints."""
+    done = subprocess.run(
+        ["sh", DEPLOY / "openshift" / name],
+        env={"PATH": os.environ["PATH"], "GRAFANA": grafana},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=30,
+    )
+    return done.stdout
+
+
 class TestOpenShift:
+    def test_objects_fit_their_schemas(self) -> None:
+        """Kubernetes 1.31, of OpenShift 4.18, knows every key; the operator's object is its own."""
+        objects = list(yaml.safe_load_all(script("objects.sh")))
+        known = [one for one in objects if "monitoring.coreos.com" not in one["apiVersion"]]
+        assert len(known) == len(objects) - 1
+        for one in known:
+            kubernetes_validate.validate(one, "1.31", strict=True)
+
+    def test_a_changed_config_makes_a_new_pod(self) -> None:
+        """The annotation of the pod is a checksum of the config, and of nothing else."""
+        text = (DEPLOY / "openshift" / "fedmsg-exporter.yml").read_text("utf-8")
+        digest = hashlib.sha256(text[: text.index("---\n") + 4].encode()).hexdigest()
+        (deployment,) = [
+            one for one in yaml.safe_load_all(script("objects.sh")) if one["kind"] == "Deployment"
+        ]
+        annotations = deployment["spec"]["template"]["metadata"]["annotations"]
+        assert annotations == {"checksum/config": digest[:16]}
+
+    def test_only_prometheus_reaches_the_names(self) -> None:
+        """It logs in with the password of the secret, through the policy."""
+        (endpoint,) = openshift("PodMonitor")["spec"]["podMetricsEndpoints"]
+        secret = mounted()["/etc/fedmsg-exporter-web"]["secret"]["secretName"]
+        assert {one["name"] for one in endpoint["basicAuth"].values()} == {secret}
+        policy = openshift("NetworkPolicy")["spec"]
+        assert policy["podSelector"] == openshift("Deployment")["spec"]["selector"]
+        (rule,) = policy["ingress"]
+        assert rule["ports"] == [{"port": endpoint["port"]}]
+        page = (ROOT / "docs" / "deployment.md").read_text("utf-8")
+        for key in ("web.yml", "username", "password"):
+            assert re.search(rf"generic {secret} .*(\\\n.*)*{key}", page)
+
     def test_one_exporter_per_ledger(self) -> None:
         """The old pod ends before the new one starts; the volume is where the image writes."""
         spec = openshift("Deployment")["spec"]
@@ -77,7 +123,11 @@ class TestOpenShift:
         """`fedmsg-exporter check` has no complaints about the config, which writes where it may."""
         files = self.files()
         path = tmp_path / "config.yml"
-        path.write_text(files["FEDMSG_EXPORTER_CONFIG"])
+        web = tmp_path / "web.yml"
+        web.write_text("basic_auth_users: {}\n")
+        mount = "/etc/fedmsg-exporter-web"
+        assert mount in mounted()
+        path.write_text(files["FEDMSG_EXPORTER_CONFIG"].replace(mount, str(tmp_path)))
         result = CliRunner().invoke(main, ["check", "--config", str(path)])
         assert result.exit_code == 0, result.output
         ledger = config.load(path).state
@@ -125,15 +175,7 @@ class TestOpenShift:
 @pytest.mark.parametrize("grafana", ["", "https://grafana.example.com"])
 def test_rules_for_the_operator_are_the_rules(grafana: str) -> None:
     """The script prints each file of rules as an object, except for links to the dashboards."""
-    done = subprocess.run(
-        ["sh", DEPLOY / "openshift" / "rules.sh"],
-        env={"PATH": os.environ["PATH"], "GRAFANA": grafana},
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=30,
-    )
-    made = list(yaml.safe_load_all(done.stdout))
+    made = list(yaml.safe_load_all(script("rules.sh", grafana)))
     assert {one["kind"] for one in made} == {"PrometheusRule"}
     for path in sorted((DEPLOY / "rules").glob("*.yml")):
         (rule,) = [one for one in made if one["metadata"]["name"] == f"fedmsg-{path.stem}"]
