@@ -35,7 +35,8 @@ class Exporter(WebServer):
 
     ``amqp_url`` and ``queue`` go into fedora-messaging's config, ``config``
     into the exporter's own, ``arguments`` onto the command line. A ``fleeting``
-    queue vanishes with the connection, including its messages.
+    queue vanishes with the connection, including its messages. ``bus`` replaces
+    all of fedora-messaging's config.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Exporter(WebServer):
         bus_extra: str = "",
         fleeting: bool = False,
         routing_keys: Sequence[str] = ("#",),
+        bus: str | None = None,
     ) -> None:
         self.config = {"state": "ledger.sqlite", "new_series_hold": 0, **(config or {})}
         self._bus = _BUS_CONFIG.format(
@@ -60,7 +62,7 @@ class Exporter(WebServer):
             fleeting=str(fleeting).lower(),
             routing_keys=json.dumps(list(routing_keys)),
         )
-        self._bus += bus_extra
+        self._bus = (bus or self._bus) + bus_extra
         self._arguments = list(arguments)
         super().__init__(folder, "exporter")
         self.process = Process(

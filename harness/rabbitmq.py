@@ -25,11 +25,16 @@ class RabbitMQ:
     """
 
     def __init__(
-        self, folder: Path, plugins: Iterable[str] = (), settings: Iterable[str] = ()
+        self,
+        folder: Path,
+        plugins: Iterable[str] = (),
+        settings: Iterable[str] = (),
+        advanced: str = "[].",
     ) -> None:
-        """Take plugins to enable, and lines for ``rabbitmq.conf``."""
+        """Take plugins to enable, lines for ``rabbitmq.conf``, and ``advanced.config``."""
         self.folder = folder
         self.settings = tuple(settings)
+        self.advanced = advanced
         self.port = free_port()
         self.plugins = tuple(plugins)
         self._epmd_port = free_port()
@@ -57,7 +62,7 @@ class RabbitMQ:
 
     def start(self) -> None:
         """Start the broker and wait until it accepts AMQP connections."""
-        write_files(self.folder, self.port, self.plugins, self.settings)
+        write_files(self.folder, self.port, self.plugins, self.settings, self.advanced)
         try:
             self._epmd.start()
             wait_until(lambda: accepts(self._epmd_port), 10, "Erlang's epmd", self._epmd)

@@ -10,7 +10,11 @@ _ERLANG_FLAGS = "-start_epmd false -kernel inet_dist_use_interface {127,0,0,1}"
 
 
 def write_files(
-    folder: Path, port: int, plugins: Iterable[str], settings: Iterable[str] = ()
+    folder: Path,
+    port: int,
+    plugins: Iterable[str],
+    settings: Iterable[str] = (),
+    advanced: str = "[].",
 ) -> None:
     """Write the files that `environment` names."""
     (folder / "home").mkdir(parents=True, exist_ok=True)
@@ -18,6 +22,7 @@ def write_files(
         f"listeners.tcp.1 = 127.0.0.1:{port}\ndisk_free_limit.absolute = 1MB\nlog.console = true\n"
         + "".join(f"{line}\n" for line in settings)
     )
+    (folder / "advanced.config").write_text(advanced)
     (folder / "rabbitmq-env.conf").touch()
     (folder / "enabled_plugins").write_text(f"[{','.join(plugins)}].\n")
 
@@ -39,6 +44,7 @@ def environment(
         # The start script then becomes the Erlang VM: one process to signal.
         "RABBITMQ_ALLOW_INPUT": "true",
         "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-noinput",
+        "RABBITMQ_ADVANCED_CONFIG_FILE": str(folder / "advanced.config"),
         "RABBITMQ_CONF_ENV_FILE": str(folder / "rabbitmq-env.conf"),
         "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
         "RABBITMQ_CTL_DIST_PORT_MAX": "0",

@@ -18,6 +18,7 @@ _NAMES = (
     "check",
     "simulate",
     "backup",
+    "learn",
     "history",
     "reset",
     "forget",

@@ -6,7 +6,7 @@ Importing this module installs Twisted's reactor.
 import logging
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -101,9 +101,8 @@ def _require_readable(name: str) -> None:
 def _bus(exporter: Exporter, status: Status, process: Process) -> Bus:
     """The bus of fedora-messaging's config. Raises BusConfigError."""
     file, conf = _bus_file(), bus_config.conf
-    wrong = settings.errors(conf, bus_config.DEFAULTS)
-    if wrong:
-        raise BusConfigError("\n".join(f"{file}: {one}" for one in wrong))
+    if wrong := settings.errors(conf, bus_config.DEFAULTS):
+        raise _refused(wrong)
     for sentence in settings.warnings(conf):
         log.warning("%s: %s", file, sentence)
     try:
@@ -125,8 +124,13 @@ def _timestamp(tls: Mapping[str, Any]) -> float:
 
 
 def _with_gaps(bus: Bus, exporter: Exporter, status: Status) -> Runnable:
-    """The bus, with its gaps counted and filled, as its queues and the config want it."""
+    """The bus, with its gaps counted and filled, as its queues and the config want it.
+
+    Raises BusConfigError where they cannot be filled as the config wants it.
+    """
     wanted, conf = exporter.config.gaps, bus_config.conf
+    if wanted.fill != "never" and (wrong := settings.unfillable(conf)):
+        raise _refused(wrong)
     extent = Extent(
         queues.keeps(conf["queues"], passive=conf["passive_declares"]),
         queues.wanted(conf["queues"], conf["bindings"]),
@@ -140,6 +144,11 @@ def _with_gaps(bus: Bus, exporter: Exporter, status: Status) -> Runnable:
         pace = Pace(wanted.delay, wanted.max_age, wanted.request_interval)
         gaps.fill_from(GapFiller(client, pace, gaps, reactor, gaps.now))
     return gaps
+
+
+def _refused(sentences: Iterable[str]) -> BusConfigError:
+    file = _bus_file()
+    return BusConfigError("\n".join(f"{file}: {one}" for one in sentences))
 
 
 def _bus_file() -> str:

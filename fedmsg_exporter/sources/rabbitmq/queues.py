@@ -67,6 +67,11 @@ def delivery_limit(queue: Mapping[str, Any]) -> int:
     return limit if isinstance(limit, int) and limit > 0 else DELIVERY_LIMIT
 
 
+def is_weight(routing_key: str) -> bool:
+    """Whether a routing key is a weight at a consistent-hash exchange, as no topic is a number."""
+    return routing_key.isascii() and routing_key.isdigit()
+
+
 def bindings(name: str, queue: str, configured: Iterable[Mapping[str, Any]]) -> list[Any]:
     """The configured bindings of a queue, one for each routing key, as pika wants them.
 

@@ -30,6 +30,22 @@ def warnings(conf: Conf) -> list[str]:
     return [*_unbound(conf), *_losing(conf), *_unlimited(conf)]
 
 
+def unfillable(conf: Conf) -> list[str]:
+    """Why no gap of these queues can be filled, one sentence each, with the way out.
+
+    datagrepper has all messages; which of them a hash would have given to a queue
+    only the broker knows.
+    """
+    shares = ((one, key) for one in conf["bindings"] for key in one["routing_keys"])
+    return [
+        f"[[bindings]] routing_keys: {key!r} is a weight at a consistent-hash exchange "
+        f"({binding.get('exchange')!r}), so the queue gets a share of the messages, and "
+        "datagrepper does not know which: set `gaps.fill: never` in the exporter's config"
+        for binding, key in shares
+        if queues.is_weight(key)
+    ]
+
+
 def _type_errors(conf: Conf) -> Iterator[str]:
     """What AMQP cannot express, or fedora-messaging takes for granted."""
     if not isinstance(conf["passive_declares"], bool):
