@@ -32,6 +32,7 @@ myst_heading_anchors = 4
 site_contents = {
     "Use it": [
         "docs/deployment",
+        "docs/scaling",
         "docs/configuration",
         "docs/commands",
         "docs/attribution",

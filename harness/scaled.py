@@ -67,6 +67,7 @@ class Scaled:
         arguments = {"x_queue_type": "quorum"} if self._kind == "quorum" else {}
         self.broker.declare_queue(name(number), True, ("1",), EXCHANGE, **arguments)
         self.exporters.append(self.exporter(number))
+        self.exporters[-1].folder.mkdir()
         self.prometheus.targets.append(self.exporters[-1].address)
         self.prometheus.reload()
         return self.exporters[-1]

@@ -27,4 +27,4 @@ def learn(path: Path | None, state: str | None, ledgers: tuple[Path, ...]) -> No
         number = learn_ids(settings.state, ledgers)
     except LedgerError as error:
         fail(4, str(error))
-    click.echo(f"{settings.state}: knows {number} ids of {len(ledgers)} other ledgers")
+    click.echo(f"{settings.state}: learnt {number} ids from {len(ledgers)} ledgers")

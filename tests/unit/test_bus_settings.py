@@ -73,3 +73,13 @@ def test_warnings(changes: dict[str, Any], expected: str | None) -> None:
     found = settings.warnings(conf(**changes))
     assert len(found) == (expected is not None)
     assert all(one.startswith(str(expected)) for one in found)
+
+
+@pytest.mark.parametrize(
+    ("keys", "shares"), [(["#"], 0), (["org.fedoraproject.#"], 0), (["1"], 1), (["10", "²", ""], 1)]
+)
+def test_a_weight_is_a_share(keys: list[str], shares: int) -> None:
+    """A routing key that is a number is a weight: the exchange shares messages out by a hash."""
+    found = settings.unfillable(conf(bindings=[BINDING | {"routing_keys": keys}]))
+    assert len(found) == shares
+    assert all("set `gaps.fill: never`" in one and "'amq.topic'" in one for one in found)
