@@ -6,10 +6,11 @@ The wire format is fedora-messaging's:
 https://fedora-messaging.readthedocs.io/en/stable/api/wire-format.html
 """
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
+
+from .jsontext import loads
 
 #: Why a message could not be read: the closed set of ``Message.unreadable``.
 UNREADABLE = {
@@ -154,7 +155,7 @@ def _read_body(body: bytes, encoding: str) -> tuple[Mapping[str, Any], str | Non
     except UnicodeError:
         return _NOTHING, "encoding"
     try:
-        content = json.loads(text)
+        content = loads(text)
     except RecursionError:
         return _NOTHING, "depth"
     except ValueError:

@@ -53,8 +53,9 @@ class Attribution:
     statscache counted). ``logins`` says whose logins elsewhere are, as
     `users.logins` of the config does: ``{"github": {"octocat": "alice"}}``.
     ``renamed`` counts renamed apps under their present name.
-    ``members`` is asked for the groups of each user. ``detailed`` makes the
-    explanation of each event (``why``) complete, which takes time.
+    ``members`` is asked for the groups of each user. Without ``packages`` these
+    are not looked for. ``detailed`` makes the explanation of each event (``why``)
+    complete. Both take time.
     """
 
     def __init__(  # noqa: PLR0913  keyword arguments, one per setting of the config
@@ -69,6 +70,7 @@ class Attribution:
         schemas: "SchemaClasses | None" = None,
         logins: Mapping[str, Any] | None = None,
         renamed: bool = False,
+        packages: bool = True,
         detailed: bool = False,
     ) -> None:
         self._members = members
@@ -80,6 +82,7 @@ class Attribution:
         self._schemas = schemas
         self._logins = compile_logins(mapping.instances, logins or {})
         self._renamed = mapping.renamed if renamed else {}
+        self._packages = packages
         self._detailed = detailed
         self._rules: dict[tuple[str, str], _Rules] = {}
 
@@ -132,8 +135,10 @@ class Attribution:
         answer = self._schemas.ask(message) if self._schemas else None
         logins = self._logins.get(where.category, _NO_LOGINS)
         if not self._detailed:
-            return self._credit_whom(message, rule, answer, logins)
-        credit = self._credit_whom(message, rule, answer, logins, detailed=True)
+            return self._credit_whom(message, rule, answer, logins, packages=self._packages)
+        credit = self._credit_whom(
+            message, rule, answer, logins, packages=self._packages, detailed=True
+        )
         return credit._replace(why=(*story.beginning(where, rule), *credit.why))
 
     def _rules_of(self, where: Place) -> _Rules:

@@ -15,16 +15,19 @@ def credit_agent(
     answer: ClassAnswer | None,
     logins: Logins = _NO_LOGINS,
     *,
+    packages: bool = True,
     detailed: bool = False,
 ) -> Credit:
     """Credit who did it: one name at most, and nobody for noise and duplicates.
 
-    ``detailed`` also explains what was tried without success.
+    Without ``packages`` these are not looked for. ``detailed`` also explains what
+    was tried without success.
     """
     search = Search(message, rule, answer, logins, detailed)
     if not search.quiet():
         search.find_agent()
-    search.find_packages()
+    if packages:
+        search.find_packages()
     return search.credit(limit=1)
 
 
@@ -34,10 +37,12 @@ def credit_everyone(
     answer: ClassAnswer | None,
     logins: Logins = _NO_LOGINS,
     *,
+    packages: bool = True,
     detailed: bool = False,
 ) -> Credit:
     """Credit everyone a message concerns, whatever its kind: a class adds, it never hides."""
     search = Search(message, rule, answer, logins, detailed)
     search.find_everyone()
-    search.find_packages()
+    if packages:
+        search.find_packages()
     return search.credit()

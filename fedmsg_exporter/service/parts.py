@@ -44,8 +44,8 @@ def attribution(
 ) -> Attribution:
     """The attribution for a config. Raises DocumentError.
 
-    ``detailed`` makes it explain each event in full; without ``measured`` the
-    metrics of the mapping are left out.
+    ``detailed`` makes it explain each event in full; without ``measured`` packages
+    and the metrics of the mapping are left out.
     """
     # It imports fedora-messaging, which a report can do without.
     from ..attribution.message_classes import SchemaClasses  # noqa: PLC0415
@@ -61,6 +61,8 @@ def attribution(
         schemas=SchemaClasses() if config.schemas else None,
         logins=load_logins(config),
         renamed=config.aliases,
+        # Looking for them takes time.
+        packages=detailed or (measured and config.packages),
         detailed=detailed,
     )
 

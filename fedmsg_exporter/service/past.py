@@ -34,7 +34,7 @@ def past(config: Config) -> Past:
     who is forgotten, and what was counted live.
     """
     roster = Roster(load_configured(config) or Membership())
-    # Activity is by user: groups are derived from it later, and metrics not at all.
+    # Activity is by user: groups are derived from it later, and the rest not at all.
     attribution = parts.attribution(config, measured=False)
     hiding = exposure(config, roster)
     live = _live(config.state) if config.state and config.state.exists() else Live()

@@ -13,6 +13,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, cast
 
+from ..jsontext import loads
 from ..message import Message, from_record
 from . import formats
 
@@ -35,13 +36,17 @@ class Damage(NamedTuple):
 
 def read(name: str) -> Iterator[Message | Damage]:
     """Read a recording by path, or standard input. Raises OSError if it cannot be opened."""
-    shown = _shown(name)
-    with _opened(name) as raw, formats.decompressed(raw) as stream:
-        for line, found in _documents(shown, stream):
-            if isinstance(found, Damage):
-                yield found
-            else:
-                yield from _messages(shown, line, found)
+    with opened(name) as raw, formats.decompressed(raw) as stream:
+        yield from messages(shown(name), stream)
+
+
+def messages(file: str, stream: BinaryIO) -> Iterator[Message | Damage]:
+    """Read a recording from a stream that is not compressed; ``file`` is its name in damage."""
+    for line, found in _documents(file, stream):
+        if isinstance(found, Damage):
+            yield found
+        else:
+            yield from _messages(file, line, found)
 
 
 def unreadable(name: str) -> str | None:
@@ -51,13 +56,13 @@ def unreadable(name: str) -> str | None:
     """
     try:
         if name == STDIN:
-            _opened(name)  # its content shows when it is read, as a pipe may be slow
+            opened(name)  # its content shows when it is read, as a pipe may be slow
             return None
-        with _opened(name) as raw, formats.decompressed(raw) as stream:
+        with opened(name) as raw, formats.decompressed(raw) as stream:
             reason = formats.foreign(_peek(stream))
     except OSError as error:
         reason = f"cannot be read: {error.strerror or error}"
-    return f"{_shown(name)}: {reason}" if reason else None
+    return f"{shown(name)}: {reason}" if reason else None
 
 
 def _peek(stream: BinaryIO) -> bytes:
@@ -67,11 +72,13 @@ def _peek(stream: BinaryIO) -> bytes:
         return b""  # damage, which is reported with its line
 
 
-def _shown(name: str) -> str:
+def shown(name: str) -> str:
+    """A file as messages name it."""
     return "standard input" if name == STDIN else name
 
 
-def _opened(name: str) -> formats.Stream:
+def opened(name: str) -> formats.Stream:
+    """A file or standard input, as bytes. Raises OSError."""
     if name != STDIN:
         return cast(formats.Stream, Path(name).open("rb"))
     if sys.stdin is None:  # closed by whoever started this process
@@ -136,7 +143,7 @@ def _parsed(file: str, line: int, raw: bytes) -> Any:
     except UnicodeDecodeError as error:
         return Damage(file, line + raw.count(b"\n", 0, error.start), "is not UTF-8 text")
     try:
-        return json.loads(text)
+        return loads(text)
     except RecursionError:
         return Damage(file, line, "is nested too deeply")
     except ValueError as error:
