@@ -1,5 +1,6 @@
-"""Which file of history a command is about."""
+"""What the commands of history share: which file, and how times are written."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -23,3 +24,10 @@ def target_of(path: Path | None, state: str | None, file: Path | None) -> tuple[
     if target is None:
         fail(2, "no place for history: set `state` in the config, or use --file")
     return settings, target
+
+
+def moment(seconds: float | None) -> str:
+    """A time in UTC, to the second."""
+    if seconds is None:
+        return "never"
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")

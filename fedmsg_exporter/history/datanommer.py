@@ -2,6 +2,7 @@
 
 Columns are identified by the names in the header, since they have changed over
 the years. Times without a zone are UTC, ``msg`` and ``headers`` are JSON texts.
+The schemas: https://github.com/fedora-infra/datanommer (datanommer.models/alembic)
 """
 
 import csv
@@ -13,6 +14,9 @@ from ..jsontext import loads
 from ..message import Message, parse_time
 
 NEEDED = ("msg_id", "topic", "timestamp", "msg")
+
+#: What columns were called before 2021, and in a schema that was tried in 2024.
+_FORMER = {"_msg": "msg", "msg_raw": "msg", "_headers": "headers"}
 
 _NOTHING: Mapping[str, Any] = {}
 
@@ -33,7 +37,13 @@ class Incomplete(Exception):  # noqa: N818  it is an outcome, like NotRecorded
 
 def is_header(line: str) -> bool:
     """Whether a line names the columns of a table of messages."""
-    return {"topic", "timestamp", "msg"} <= {name.strip().strip('"') for name in line.split(",")}
+    names = present(name.strip().strip('"') for name in line.split(","))
+    return {"topic", "timestamp", "msg"} <= set(names)
+
+
+def present(names: Iterable[str]) -> list[str]:
+    """The names of columns, as they are called today."""
+    return [_FORMER.get(name, name) for name in names]
 
 
 def messages(lines: Iterable[str]) -> Iterator[Message | Unreadable]:
@@ -59,10 +69,11 @@ class Columns(NamedTuple):
     headers: int | None
 
 
-def columns_of(names: Sequence[str]) -> Columns:
-    """The columns by their names. Raises Incomplete."""
+def columns_of(named: Iterable[str], table: str = "line 1: the header") -> Columns:
+    """The columns by their names, of whatever schema. Raises Incomplete, which names the table."""
+    names = present(named)
     if missing := [name for name in NEEDED if name not in names]:
-        raise Incomplete(f"line 1: the header has no column {', '.join(missing)}")
+        raise Incomplete(f"{table} has no column {', '.join(missing)}")
     headers = names.index("headers") if "headers" in names else None
     msg_id, topic, timestamp, body = map(names.index, NEEDED)
     return Columns(len(names), msg_id, topic, timestamp, body, headers)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from ..message import Message
-from .datanommer import NEEDED, Columns, Incomplete, Unreadable, columns_of, message
+from .datanommer import NEEDED, Columns, Incomplete, Unreadable, columns_of, message, present
 
 _COPY = re.compile(r"COPY (\S+) \((.*)\) FROM stdin;")
 _END = "\\."
@@ -47,7 +47,9 @@ def _columns(table: re.Match[str], line: int) -> Columns | None:
     if "compress_hyper" in table[1]:
         raise Incomplete(f"line {line}: {table[1]} {_COMPRESSED}")
     names = [name.strip().strip('"') for name in table[2].split(",")]
-    return columns_of(names) if set(NEEDED) <= set(names) else None
+    if table[1].rpartition(".")[2].strip('"') == "messages" or set(NEEDED) <= set(present(names)):
+        return columns_of(names, f"line {line}: {table[1]}")
+    return None
 
 
 def _rows(

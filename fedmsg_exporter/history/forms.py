@@ -2,27 +2,33 @@
 
 datanommer's daily exports (a tar with a ``…-messages.csv.xz``), such a CSV by
 itself, a plain SQL dump, and every recording that `count` reads; each plain or
-compressed.
+compressed, from a file or from standard input.
 """
 
 import gzip
 import re
 import tarfile
 from collections.abc import Callable, Iterable, Iterator
-from io import TextIOWrapper
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BufferedReader, RawIOBase, TextIOWrapper
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, cast
+from typing import Any, BinaryIO, cast
 
 from ..message import Message
 from ..sources import formats, recording
 from ..sources.recording import Damage
 from ..statistics.calendar import day, start_of
-from ..statistics.coverage import Span
+from ..statistics.coverage import Span, covering
 from . import datanommer, dump
 from .datanommer import Incomplete, Unreadable, is_header
 
+#: What nothing that can be imported begins like, see `recognise`.
+UNKNOWN = ""
+
 _TAR = slice(257, 262), b"ustar"
 _HEAD = 1024
+_BUFFER = 1 << 18
 #: A file's name in a daily export.
 _DAILY = re.compile(r"(?:.*/)?([0-9]{4}-[0-9]{2}-[0-9]{2})-messages\.csv(?:\.\w+)?")
 
@@ -32,43 +38,115 @@ _CUT: tuple[type[Exception], ...] = (
     gzip.BadGzipFile,
     tarfile.TarError,
 )
-
-
 _INCOMPLETE: tuple[type[Exception], ...] = (Incomplete, *_CUT)
 
 #: Reads a table line by line.
-Rows = Callable[[Iterable[str]], Iterator[Message | Unreadable]]
+_Rows = Callable[[Iterable[str]], Iterator[Message | Unreadable]]
+_TABLES: dict[str, _Rows] = {"CSV": datanommer.messages, "SQL dump": dump.messages}
 
 
-class Found(NamedTuple):
-    """What a file holds: the day that it says it covers, where it does, and its messages."""
+@dataclass(slots=True)
+class Found:
+    """What a file holds."""
 
+    #: One of `recognise`.
+    form: str
+    #: What the file says that it covers, None if it does not; final once all is read.
     span: Span | None
     messages: Iterator[Message | Damage]
+    #: How many bytes of the file have been read.
+    position: Callable[[], int]
 
 
-def read(name: str) -> Found:
+@contextmanager
+def opened(name: str) -> Iterator[Found]:
     """Open a file. Reading it raises Incomplete if the rest is missing. Raises OSError."""
-    if name == recording.STDIN:
-        return Found(None, recording.read(name))
-    head = _head(name)
+    with recording.opened(name) as raw, formats.decompressed(raw) as plain:
+        head = _head(name, plain)
+        stream = _from_here(plain, head)
+        found = Found(recognise(head), _day(name), iter(()), lambda: _position(raw))
+        found.messages = _messages(recording.shown(name), stream, found)
+        if found.form == UNKNOWN and (reason := foreign(head)):
+            found.messages = iter([Damage(recording.shown(name), 1, reason, whole=True)])
+        yield found
+
+
+def recognise(head: bytes) -> str:
+    """The form of a file, by how it begins once decompressed; `UNKNOWN` for none of them."""
     if head[_TAR[0]] == _TAR[1]:
-        return Found(_day(name), _of_tar(name))
-    line, _, _ = head.decode("utf-8", "replace").lstrip("\ufeff").partition("\n")
-    if is_header(line.strip()):
-        return Found(_day(name), _of_table(name, Path(name).open("rb"), datanommer.messages))
-    if dump.is_dump(head.decode("utf-8", "replace")):
-        return Found(None, _of_table(name, Path(name).open("rb"), dump.messages))
-    return Found(None, recording.read(name))
+        return "tar"
+    text = head.decode("utf-8", "replace").lstrip("\ufeff")
+    if is_header(text.partition("\n")[0].strip()):
+        return "CSV"
+    if dump.is_dump(text):
+        return "SQL dump"
+    return "recording" if text.lstrip()[:1] in ("{", "[") else UNKNOWN
 
 
-def _head(name: str) -> bytes:
-    """The first decompressed bytes; fewer if the file is damaged."""
+def why_skipped(name: str) -> str | None:
+    """Why a file is nothing that can be imported, None if it may be. Raises OSError."""
     try:
-        with Path(name).open("rb") as raw, formats.decompressed(raw) as plain:
-            return plain.read(_HEAD)
-    except _CUT:
-        return b""
+        with recording.opened(name) as raw, formats.decompressed(raw) as plain:
+            head = _head(name, plain)
+    except Incomplete:
+        return None
+    if recognise(head) != UNKNOWN:
+        return None
+    return foreign(head) or "is nothing that can be imported"
+
+
+def foreign(head: bytes) -> str | None:
+    """What a file is that cannot be read, and what to do; None if that is not known."""
+    if head.startswith(b"PGDMP"):
+        return (
+            "is a PostgreSQL dump in the custom format; `pg_restore -f - FILE | fedmsg-exporter "
+            "history import -` reads it"
+        )
+    return formats.foreign(head)
+
+
+class _Rewound(RawIOBase):
+    """A stream from its beginning again, after its head was read."""
+
+    def __init__(self, head: bytes, rest: BinaryIO) -> None:
+        self._head = head
+        self._rest = cast(Any, rest)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        part = self._head[: len(buffer)] or self._rest.read1(len(buffer))
+        self._head = self._head[len(part) :]
+        buffer[: len(part)] = part
+        return len(part)
+
+
+def _from_here(rest: BinaryIO, head: bytes = b"") -> BinaryIO:
+    return BufferedReader(_Rewound(head, rest), _BUFFER)
+
+
+def _head(name: str, plain: BinaryIO) -> bytes:
+    """The first bytes. Raises Incomplete."""
+    try:
+        return plain.read(_HEAD)
+    except _CUT as error:
+        raise _incomplete(recording.shown(name), error) from error
+
+
+def _position(raw: BinaryIO) -> int:
+    try:
+        return raw.tell()
+    except (OSError, ValueError):  # a pipe, or closed at the end
+        return 0
+
+
+def _messages(name: str, stream: BinaryIO, found: Found) -> Iterator[Message | Damage]:
+    if found.form == "tar":
+        return _of_tar(name, stream, found)
+    if rows := _TABLES.get(found.form):
+        return _of_table(name, stream, rows)
+    return recording.messages(name, stream)
 
 
 def _day(name: str) -> Span | None:
@@ -85,30 +163,39 @@ def _span(date: str) -> Span | None:
     return Span(start_of(number), start_of(number + 1))
 
 
-def _of_tar(name: str) -> Iterator[Message | Damage]:
+def _of_tar(name: str, stream: BinaryIO, found: Found) -> Iterator[Message | Damage]:
     """The messages of a tar, which is never unpacked to disk."""
-    found = False
+    spans = []
     try:
-        with tarfile.open(name) as tar:
+        with tarfile.open(fileobj=stream, mode="r|") as tar:
             for member in tar:
-                if member.isfile() and _DAILY.fullmatch(member.name):
-                    found = True
-                    inner = cast(BinaryIO, tar.extractfile(member))
-                    yield from _of_table(f"{name}:{member.name}", inner, datanommer.messages)
+                if member.isfile() and (daily := _DAILY.fullmatch(member.name)):
+                    spans.append(_span(daily[1]))
+                    # tarfile's own file does not know that the stream cannot be sought.
+                    inner = _from_here(cast(BinaryIO, tar.extractfile(member)))
+                    with formats.decompressed(inner) as plain:
+                        yield from _of_table(f"{name}:{member.name}", plain, datanommer.messages)
     except _CUT as error:
-        raise Incomplete(f"{name}: {error or 'the file ends too early'}") from error
-    if not found:
+        raise _incomplete(name, error) from error
+    if not spans:
         raise Incomplete(f"{name}: a tar without a …-messages.csv")
+    found.span = found.span or _joined(spans)
 
 
-def _of_table(name: str, raw: BinaryIO, rows: Rows) -> Iterator[Message | Damage]:
+def _joined(spans: list[Span | None]) -> Span | None:
+    """The span of adjoining days, None if a day between them is missing."""
+    joined = covering(filter(None, spans)).spans
+    return joined[0] if len(joined) == 1 else None
+
+
+def _of_table(name: str, stream: BinaryIO, rows: _Rows) -> Iterator[Message | Damage]:
     try:
-        with (
-            raw,
-            formats.decompressed(raw) as plain,
-            TextIOWrapper(plain, "utf-8", "replace", newline="") as text,
-        ):
+        with TextIOWrapper(stream, "utf-8", "replace", newline="") as text:
             for one in rows(text):
                 yield Damage(name, *one) if isinstance(one, Unreadable) else one
     except _INCOMPLETE as error:
-        raise Incomplete(f"{name}: {error or 'the file ends too early'}") from error
+        raise _incomplete(name, error) from error
+
+
+def _incomplete(name: str, error: Exception) -> Incomplete:
+    return Incomplete(f"{name}: {error or 'the file ends too early'}")

@@ -1,167 +1,167 @@
-"""Imports files into history, unit by unit: each whole or not at all."""
+"""Imports sources into history, unit by unit: each whole or not at all.
 
-import gc
+A source is read into a part, here or in one of several processes, and the parts
+are added one after the other, in the order in which the sources were named: the
+result does not depend on the number of processes.
+"""
+
+import math
+import sqlite3
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from ..event import Event
-from ..ledger.ids import digest
-from ..message import Message
 from ..sources.recording import Damage
-from ..statistics.calendar import iso, start_of
-from ..statistics.coverage import Coverage
-from . import forms
-from .datanommer import Incomplete
-from .store import History, Imported, size_of
-from .units import Unit
-
-#: The number of messages added at a time.
-_BATCH = 1000
+from ..statistics.coverage import Coverage, Span
+from . import part
+from .conflicts import Conflict, conflicts, hours_in
+from .reading import How, Reading, Task, Tell, read
+from .store import History, HistoryError, Imported, explained
+from .units import Numbers, covered
 
 COMPLETE, PARTIAL = "complete", "partial"
 
-#: Attributes a message, and hides what must not be shown.
-Attribute = Callable[[Message], Event]
-
-
-class Live(NamedTuple):
-    """What the ledger counts itself: the time span, and which of some digests of ids."""
-
-    coverage: Coverage = Coverage()
-    counted: Callable[[Sequence[bytes]], Collection[bytes]] = lambda _: ()
-
-
-NOT_LIVE = Live()
-
-
-class Conflict(NamedTuple):
-    """A day of which two units know different numbers of messages."""
-
-    source: str
-    day: int
-    here: int
-    known: int
-
-    def __str__(self) -> str:
-        """The difference as text."""
-        return (
-            f"{self.source}: {iso(self.day)} has {self.here} messages here, and {self.known} in "
-            "history already, which stay"
-        )
-
 
 class Outcome(NamedTuple):
-    """What became of a file."""
+    """What became of a source."""
 
     imported: Imported
     #: Whether it was imported before, and skipped now.
     is_known: bool = False
     damage: tuple[Damage, ...] = ()
+    rejected: tuple[tuple[str, int], ...] = ()
     conflicts: tuple[Conflict, ...] = ()
+    #: Why it could not be imported.
     reason: str = ""
 
 
+class Readers(Protocol):
+    """Reads sources into parts."""
+
+    #: How many sources to begin before the first of them is needed.
+    ahead: int
+
+    def begin(self, task: Task) -> None:
+        """Have a source read."""
+
+    def end(self, task: Task) -> Reading:
+        """Wait until it is. Raises HistoryError."""
+
+
+class Here:
+    """Reads sources in this process, when they are needed."""
+
+    ahead = 1
+
+    def __init__(self, how: How, tell: Tell) -> None:
+        self._how = how
+        self._tell = tell
+
+    def begin(self, task: Task) -> None:
+        """Do nothing yet."""
+
+    def end(self, task: Task) -> Reading:
+        """Read it. Raises HistoryError."""
+        try:
+            return read(task, self._how, self._tell)
+        except (sqlite3.Error, OSError) as error:
+            raise HistoryError(explained(task.part, error)) from error
+
+
 class Importer:
-    """Imports one file after the other."""
+    """Imports sources, one after the other."""
 
     def __init__(
-        self,
-        history: History,
-        attribute: Attribute,
-        live: Live = NOT_LIVE,
-        clock: Callable[[], float] = time.time,
-        progress: Callable[[int, float], object] = lambda _messages, _at: None,
+        self, history: History, readers: Readers, clock: Callable[[], float] = time.time
     ) -> None:
-        """Take a callback for the progress: messages read, and the time they were sent."""
         self._history = history
-        self._attribute = attribute
-        self._live = live
+        self._readers = readers
         self._clock = clock
-        self._progress = progress
 
-    def add(self, source: str) -> Outcome:
-        """Import a file. Raises OSError if it cannot be opened, and HistoryError."""
-        size = size_of(source)
+    def add(self, sources: Iterable[str]) -> Iterator[Outcome]:
+        """Import sources; gives the outcome of each, in their order. Raises HistoryError."""
+        waiting: list[tuple[str, Task | None]] = []
+        rest = iter(sources)
+        while True:
+            room = self._readers.ahead - len(waiting)
+            waiting += [(one, self._begin(one)) for one in islice(rest, room)]
+            if not waiting:
+                return
+            source, task = waiting.pop(0)
+            yield self._add(task) if task else self._known(source)
+
+    def _begin(self, source: str) -> Task | None:
+        """Have a source read, None if it was imported before."""
+        path = part.path_of(self._history.path, source)
+        if self._is_known(source):
+            part.delete(path)
+            return None
+        task = Task(source, path, self._history.activity.known(), self._clock())
+        self._readers.begin(task)
+        return task
+
+    def _is_known(self, source: str) -> bool:
         before = self._history.unit(source)
-        if before and size and (before.size, before.state) == (size, COMPLETE):
-            return Outcome(before, is_known=True)
-        found = forms.read(source)
+        size = part.identity(source)[0]
+        return before is not None and size > 0 and (before.size, before.state) == (size, COMPLETE)
+
+    def _known(self, source: str) -> Outcome:
+        imported = self._history.unit(source)
+        assert imported is not None  # noqa: S101  see _is_known
+        return Outcome(imported, is_known=True)
+
+    def _add(self, task: Task) -> Outcome:
+        reading = self._readers.end(task)
         known = self._history.activity.known()
-        unit = Unit(known, self._live.coverage, found.span, self._clock())
-        try:
-            with _few_collections(), self._history.adding():
-                self._count(unit, found)
-                conflicts = tuple(self._conflicts(source, unit))
-                imported = _imported(source, size, COMPLETE, unit)
-                self._history.note(imported, unit.covers())
-        except Incomplete as error:
-            return self._note_partial(source, size, unit, str(error))
-        return Outcome(imported, False, tuple(unit.damage), conflicts)
+        while not (reading.reason or part.agree(reading.known, known, reading.numbers)):
+            # A source before this one covers some of it: read it again, knowing that.
+            task = task._replace(known=known)
+            self._readers.begin(task)
+            reading = self._readers.end(task)
+        outcome = self._refuse(reading) if reading.reason else self._merge(task, reading)
+        if not reading.crashed:
+            part.delete(task.part)
+        return outcome
 
-    def _count(self, unit: Unit, found: forms.Found) -> None:
-        messages = unit.fresh(found.messages)
-        while batch := list(islice(messages, _BATCH)):
-            past = self._without_live(unit, batch)
-            self._history.add([self._attribute(one) for one in past], unit.now)
-            self._progress(unit.messages, unit.last)
+    def _merge(self, task: Task, reading: Reading) -> Outcome:
+        covers = covered(reading.numbers, reading.span, reading.live)
+        differ = tuple(self._conflicts(reading, covers))
+        imported = _imported(reading, COMPLETE, covers)
+        self._history.merge(task.part, imported, covers)
+        return _outcome(reading, imported)._replace(conflicts=differ)
 
-    def _without_live(self, unit: Unit, batch: list[Message]) -> list[Message]:
-        """The messages that the ledger has not counted itself."""
-        late = [one for one in batch if one.id and unit.may_be_live(one.sent_at or 0)]
-        counted = self._live.counted([digest(one.id) for one in late]) if late else ()
-        if not counted:
-            return batch
-        past = [one for one in batch if not one.id or digest(one.id) not in counted]
-        unit.leave_to_ledger(len(batch) - len(past))
-        return past
-
-    def _note_partial(self, source: str, size: int, unit: Unit, reason: str) -> Outcome:
+    def _refuse(self, reading: Reading) -> Outcome:
         """A truncated file does not count at all: importing it whole later would count it twice."""
-        unit.messages = 0
-        imported = _imported(source, size, PARTIAL, unit)
-        with self._history.adding():
-            self._history.note(imported, unit.known)
-        return Outcome(imported, False, tuple(unit.damage), (), reason)
+        numbers = reading.numbers
+        reading = reading._replace(numbers=Numbers(damaged=numbers.damaged, damage=numbers.damage))
+        imported = _imported(reading, PARTIAL, Coverage())
+        if reading.size:
+            with self._history.adding():
+                self._history.note(imported, Coverage())
+        return _outcome(reading, imported)
 
-    def _conflicts(self, source: str, unit: Unit) -> Iterator[Conflict]:
-        """Days that both know from end to end, with different numbers."""
-        covers = unit.covers()
-        for day, here in sorted(unit.skipped.items()):
-            whole = start_of(day), start_of(day + 1)
-            if unit.known.has(*whole) and covers.has(*whole):
-                known = self._history.messages_on(day)
-                if known != here:
-                    yield Conflict(source, day, here, known)
-
-
-@contextmanager
-def _few_collections() -> Iterator[None]:
-    """Collect garbage less often: messages have no cycles, and imports are a third faster."""
-    before = gc.get_threshold()
-    gc.set_threshold(100_000, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
+    def _conflicts(self, reading: Reading, covers: Coverage) -> Iterator[Conflict]:
+        both = self._history.activity.known()
+        for gap in covers.gaps(0, math.inf):
+            both = both.without(*gap)
+        if both.spans:
+            hours = hours_in(Span(both.spans[0].start, both.spans[-1].end))
+            known = self._history.messages_by_hour(hours.start, hours.stop)
+            yield from conflicts(reading.source, reading.numbers.skipped, known, both)
 
 
-def sources(names: Iterable[str]) -> Iterator[str]:
-    """The files to import; those of a folder in the order of their names."""
-    for name in names:
-        path = Path(name)
-        if path.is_dir():
-            yield from (str(one) for one in sorted(path.iterdir()) if one.is_file())
-        else:
-            yield name
-
-
-def _imported(source: str, size: int, state: str, unit: Unit) -> Imported:
-    spans = unit.covers().spans
+def _imported(reading: Reading, state: str, covers: Coverage) -> Imported:
+    numbers = reading.numbers
+    spans = covers.spans
     start, end = (spans[0].start, spans[-1].end) if spans else (None, None)
-    skipped = sum(unit.skipped.values()) + unit.counted_live
-    numbers = (unit.messages, skipped, unit.duplicates, len(unit.damage))
-    return Imported(source, size, state, *numbers, start, end)
+    skipped = sum(numbers.skipped.values()) + numbers.counted_live
+    counts = (numbers.messages, skipped, numbers.duplicates, numbers.damaged)
+    return Imported(reading.source, reading.size, state, *counts, start, end)
+
+
+def _outcome(reading: Reading, imported: Imported) -> Outcome:
+    numbers = reading.numbers
+    damage = tuple(Damage(*one) for one in numbers.damage)
+    rejected = tuple(sorted(numbers.rejected.items()))
+    return Outcome(imported, False, damage, rejected, (), reading.reason)

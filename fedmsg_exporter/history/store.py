@@ -1,13 +1,12 @@
 """The file of history: activity in the ledger's own tables, and the units that it came from."""
 
+import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from ..event import Event
-from ..ledger.activity import Activity
 from ..ledger.errors import LedgerError
 from ..ledger.file import create, followed
 from ..ledger.formats import marked, transaction
@@ -18,6 +17,8 @@ from ..ledger.rows import ActivityRows
 from ..ledger.tables import SCHEMA, ActivityTables, Rename
 from ..privacy import knows_more
 from ..statistics.coverage import Coverage, covering
+from . import part
+from .merging import attached, merge
 
 #: Marks the file as history, in SQLite's application_id ("fmHi").
 APPLICATION_ID = 0x666D4869
@@ -80,9 +81,13 @@ class History:
             except BaseException:
                 self._lock.release()
                 raise
+        self._real = real
         self.activity = ActivityTables(self._database)
-        self._numbers = Activity({})
-        self._restore()
+
+    @property
+    def path(self) -> Path:
+        """The file itself, where it was named by a link."""
+        return self._real
 
     def unit(self, source: str) -> Imported | None:
         """The outcome of an earlier import of a source, None if there was none."""
@@ -91,24 +96,19 @@ class History:
 
     def units(self) -> list[Imported]:
         """Every unit, in the order of what it covers."""
-        rows = self._database.execute("SELECT * FROM units ORDER BY start, source")
-        return [Imported(*row) for row in rows]
+        return _units(self._database)
 
     @contextmanager
     def adding(self) -> Iterator[None]:
         """Commit what is added inside, or none of it. Raises HistoryError."""
-        try:
-            with self._explained(), transaction(self._database):
-                yield
-        except BaseException:
-            self._restore()
-            raise
+        with self._explained(), transaction(self._database):
+            yield
 
-    def add(self, events: list[Event], now: float) -> None:
-        """Add the activity of some events."""
-        plan = self._numbers.plan((one for one in events if not one.rejected), now)
-        self.activity.add(plan)
-        self._numbers.apply(plan)
+    def merge(self, file: Path, imported: Imported, covers: Coverage) -> None:
+        """Add a complete part, whole or not at all. Raises HistoryError."""
+        with self._explained(), attached(self._database, file), transaction(self._database):
+            merge(self._database)
+            self.note(imported, covers)
 
     def note(self, imported: Imported, covers: Coverage) -> None:
         """Record the outcome of a unit and what it covers."""
@@ -117,11 +117,10 @@ class History:
         known = self.activity.known()
         self.activity.cover(covering([*known.spans, *covers.spans]))
 
-    def messages_on(self, day: int) -> int:
-        """The number of messages known for a day."""
-        query = "SELECT sum(messages) FROM hours WHERE hour >= ? AND hour < ?"
-        (number,) = self._database.execute(query, (24 * day, 24 * day + 24)).fetchone()
-        return int(number or 0)
+    def messages_by_hour(self, start: int, end: int) -> dict[int, int]:
+        """The number of messages known for each of some hours, half-open."""
+        query = "SELECT hour, sum(messages) FROM hours WHERE hour >= ? AND hour < ? GROUP BY hour"
+        return dict(self._database.execute(query, (start, end)))
 
     def rename(self, rename: Rename) -> int:
         """Rename users permanently; returns how many. Raises HistoryError."""
@@ -130,7 +129,8 @@ class History:
             with self.adding():
                 number = self.activity.rename(rename)
             self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        self._restore()
+            for one in part.parts(self._real):
+                number += part.rename(one, rename)
         return number
 
     def hide(self, mode: str, rename: Rename) -> None:
@@ -147,10 +147,6 @@ class History:
         self._database.close()
         self._lock.release()
 
-    def _restore(self) -> None:
-        self._numbers.clear()
-        self._numbers.restore(self.activity.users(), self.activity.topics())
-
     @contextmanager
     def _explained(self) -> Iterator[None]:
         try:
@@ -158,8 +154,7 @@ class History:
         except BlockingIOError as error:
             raise HistoryError(f"{self._path}: another import is at work on it") from error
         except (sqlite3.Error, OSError) as error:
-            reason = getattr(error, "strerror", None) or error
-            raise HistoryError(f"{self._path}: {reason}") from error
+            raise HistoryError(explained(self._path, error)) from error
 
 
 class HistoryReader:
@@ -178,6 +173,10 @@ class HistoryReader:
         self.rows = ActivityRows(self._database)
         self._mode = mode
 
+    def units(self) -> list[Imported]:
+        """Every unit, in the order of what it covers."""
+        return _units(self._database)
+
     def people_coverage(self) -> Coverage:
         """The time for which people are known; none if the mode shows more than was imported."""
         before = noted(self._database, _MODE)
@@ -189,12 +188,19 @@ class HistoryReader:
         self._database.close()
 
 
+def _units(database: sqlite3.Connection) -> list[Imported]:
+    rows = database.execute("SELECT * FROM units ORDER BY start, source")
+    return [Imported(*row) for row in rows]
+
+
 def drop(path: Path) -> list[Path]:
     """Delete history; returns the files that existed. Raises HistoryError."""
     history = History(path)
     history.close()
     real = followed(path)
     every = [real.with_name(real.name + ending) for ending in ("-wal", "-shm", "", SUFFIX)]
+    for one in part.parts(real):
+        part.delete(one)
     there = [file for file in every if file.exists()]
     for file in there:
         file.unlink()
@@ -228,7 +234,10 @@ def _open(path: Path) -> sqlite3.Connection:
     return database
 
 
-def size_of(source: str) -> int:
-    """The size of a file; 0 if it has none."""
-    path = Path(source)
-    return path.stat().st_size if path.is_file() else 0
+def explained(path: Path, error: sqlite3.Error | OSError) -> str:
+    """An error of the file system or of SQLite, and the way out."""
+    reason = getattr(error, "strerror", None) or str(error)
+    name = getattr(error, "sqlite_errorname", "")
+    full = name == "SQLITE_FULL" or getattr(error, "errno", 0) == errno.ENOSPC
+    way_out = "; free some space, then the same command goes on from there" if full else ""
+    return f"{path}: {reason}{way_out}"

@@ -5,14 +5,17 @@ another unit covers is not counted again, whatever its form.
 """
 
 import math
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from bisect import bisect_right
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
 from itertools import islice
+from typing import Any, NamedTuple
 
+from ..event import Event
 from ..ledger.ids import digest
+from ..ledger.moment import HOUR
 from ..message import EARLIEST, Message
 from ..sources.recording import Damage
-from ..statistics.calendar import day_at
 from ..statistics.coverage import Coverage, Span, covering
 
 #: The minimum number of ids of a unit to remember, several days' worth:
@@ -20,79 +23,131 @@ from ..statistics.coverage import Coverage, Span, covering
 _REMEMBERED = 400_000
 #: How long a queue may have held messages when the ledger began, in seconds.
 _BACKLOG = 14 * 86400
+#: How many damaged messages are kept to be shown; the others are counted.
+_SHOWN = 10
 
 
 @dataclass(slots=True)
-class Unit:
-    """One file on its way into history."""
+class Numbers:
+    """What is known of a unit so far."""
 
-    #: What other units cover.
-    known: Coverage
-    #: What the ledger counts itself.
-    live: Coverage
-    #: The span that the file claims to cover, None if it claims nothing.
-    span: Span | None
-    now: float
+    #: Messages to count.
     messages: int = 0
     duplicates: int = 0
-    damage: list[Damage] = field(default_factory=list)
-    #: Messages by day that other units cover.
+    damaged: int = 0
+    #: The first damaged messages: file, line, reason, and whether all of the file is.
+    damage: list[tuple[str, int, str, bool]] = field(default_factory=list)
+    #: Messages by hour that other units cover.
     skipped: dict[int, int] = field(default_factory=dict)
     #: Messages that the ledger has counted itself.
     counted_live: int = 0
+    #: Messages that attribution rejects, by reason; they are in ``messages``.
+    rejected: dict[str, int] = field(default_factory=dict)
+    #: Messages that were sent later than this machine's clock says it is now.
+    future: int = 0
     first: float = math.inf
     last: float = -math.inf
-    _ids: dict[bytes, None] = field(default_factory=dict)
 
-    def fresh(self, found: Iterable[Message | Damage]) -> Iterator[Message]:
-        """The messages to count."""
-        for one in found:
+    def stored(self) -> dict[str, Any]:
+        """All of it, as JSON can hold it."""
+        return asdict(self) | {"skipped": [*self.skipped.items()]}
+
+    @classmethod
+    def restored(cls, stored: dict[str, Any]) -> "Numbers":
+        """What `stored` gave."""
+        damage = [(file, line, reason, whole) for file, line, reason, whole in stored["damage"]]
+        skipped = dict(stored["skipped"])
+        return cls(**stored | {"damage": damage, "skipped": skipped})
+
+    def read(self) -> tuple[int, int, float, float]:
+        """What only depends on what was read: the same file gives the same again."""
+        return self.duplicates, self.damaged, self.first, self.last
+
+
+class Sorted(NamedTuple):
+    """Messages of a batch: to count, and known from other units."""
+
+    fresh: list[Message]
+    known: list[Message]
+
+
+class Unit:
+    """One file on its way into history."""
+
+    def __init__(self, known: Coverage, live: Coverage, now: float) -> None:
+        """Take what other units cover, and what the ledger counts itself."""
+        self.numbers = Numbers()
+        self._live = live
+        self._now = now
+        self._is_known = _within(known)
+        self._is_live = _within(live)
+        self._ids: dict[bytes, None] = {}
+
+    def sort(self, batch: Iterable[Message | Damage]) -> Sorted:
+        """Sort a batch, and note what is damaged, duplicate, or counted by the ledger."""
+        found = Sorted([], [])
+        numbers = self.numbers
+        for one in batch:
             if isinstance(one, Damage):
-                self.damage.append(one)
-            elif one.sent_at is None or not EARLIEST <= one.sent_at <= self.now:
-                self.damage.append(Damage(one.id or one.topic, 0, self._why(one.sent_at)))
-            elif self._is_fresh(one, one.sent_at):
-                yield one
+                self._note(one)
+            elif one.sent_at is None or not EARLIEST <= one.sent_at <= self._now:
+                self._note(Damage(one.id or one.topic, 0, self._why(one.sent_at)))
+            elif self._is_seen(one.id):
+                numbers.duplicates += 1
+            else:
+                self._place(one, one.sent_at, found)
+        return found
 
-    def _why(self, sent_at: float | None) -> str:
-        """Why a message cannot be placed in time."""
-        if sent_at is None:
-            return "does not say when it was sent"
-        return "was sent in the future" if sent_at > self.now else "was sent before there was a bus"
+    def add(self, events: Iterable[Event]) -> None:
+        """Count the events of fresh messages."""
+        rejected = self.numbers.rejected
+        for one in events:
+            self.numbers.messages += 1
+            if one.rejected:
+                rejected[one.rejected] = rejected.get(one.rejected, 0) + 1
 
-    def covers(self) -> Coverage:
-        """What the unit covers: the span of the file, else from its first to its last message."""
-        span = self.span or Span(self.first, math.nextafter(self.last, math.inf))
-        covered = covering([span])
-        for live in self.live.spans:
-            covered = covered.without(*live)
-        return covered
+    def skip(self, events: Iterable[Event]) -> None:
+        """Count the events of messages that are known from other units."""
+        skipped = self.numbers.skipped
+        for one in events:
+            if not one.rejected and one.sent_at is not None:
+                hour = int(one.sent_at // HOUR)
+                skipped[hour] = skipped.get(hour, 0) + 1
 
     def may_be_live(self, at: float) -> bool:
         """Whether the ledger may have counted a message that was sent then.
 
         Messages that were waiting in the queue when it began were sent earlier.
         """
-        return bool(self.live.spans) and at >= self.live.spans[0].start - _BACKLOG
+        return bool(self._live.spans) and at >= self._live.spans[0].start - _BACKLOG
 
     def leave_to_ledger(self, number: int) -> None:
         """Record the number of messages not counted because the ledger has them."""
-        self.messages -= number
-        self.counted_live += number
+        self.numbers.counted_live += number
 
-    def _is_fresh(self, message: Message, at: float) -> bool:
-        if self._is_seen(message.id):
-            self.duplicates += 1
-            return False
-        self.first, self.last = min(self.first, at), max(self.last, at)
-        if _is_in(self.live, at):
-            self.counted_live += 1
-            return False
-        if _is_in(self.known, at):
-            self.skipped[day_at(at)] = self.skipped.get(day_at(at), 0) + 1
-            return False
-        self.messages += 1
-        return True
+    def _place(self, one: Message, at: float, found: Sorted) -> None:
+        numbers = self.numbers
+        numbers.first, numbers.last = min(numbers.first, at), max(numbers.last, at)
+        if self._is_live(at):
+            numbers.counted_live += 1
+        elif self._is_known(at):
+            found.known.append(one)
+        else:
+            found.fresh.append(one)
+
+    def _note(self, damage: Damage) -> None:
+        self.numbers.damaged += 1
+        if len(self.numbers.damage) < _SHOWN:
+            self.numbers.damage.append((damage.file, damage.line, damage.reason, damage.whole))
+
+    def _why(self, sent_at: float | None) -> str:
+        """Why a message cannot be placed in time."""
+        if sent_at is None:
+            return "does not say when it was sent"
+        if sent_at > self._now:
+            self.numbers.future += 1
+            return "was sent in the future"
+        return "was sent before there was a bus"
 
     def _is_seen(self, message_id: str) -> bool:
         if not message_id:
@@ -106,5 +161,24 @@ class Unit:
         return False
 
 
-def _is_in(coverage: Coverage, at: float) -> bool:
-    return any(span.start <= at < span.end for span in coverage.spans)
+def covered(numbers: Numbers, span: Span | None, live: Coverage) -> Coverage:
+    """What a unit covers: the span of the file, else from its first to its last message."""
+    whole = span or Span(numbers.first, math.nextafter(numbers.last, math.inf))
+    found = covering([whole])
+    for one in live.spans:
+        found = found.without(*one)
+    return found
+
+
+def _within(coverage: Coverage) -> Callable[[float], bool]:
+    """Whether a time is covered; asked once for each of many millions of messages."""
+    starts = [one.start for one in coverage.spans]
+    ends = [one.end for one in coverage.spans]
+    if not starts:
+        return lambda _: False
+
+    def within(at: float) -> bool:
+        before = bisect_right(starts, at)
+        return before > 0 and at < ends[before - 1]
+
+    return within

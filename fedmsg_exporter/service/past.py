@@ -1,18 +1,20 @@
 """What history needs from the parts: attribution and privacy as in the exporter."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
 from ..config import Config
 from ..event import Event
 from ..groups import Membership, Roster, load_configured
-from ..history.importing import Live
+from ..history.reading import How, Live
 from ..history.store import HistoryError
 from ..ledger.reader import Reader
 from ..message import Message
 from ..privacy import Exposure
+from ..version import __version__
 from . import parts
 
 _NO_KEY = "`users.expose: hashed` needs the ledger's key: start the exporter on it once"
@@ -22,9 +24,8 @@ _NO_GROUPS = "`users.expose: members` needs `groups.file`: without it everyone w
 class Past(NamedTuple):
     """How the past is counted: what makes events, hides people, and is counted live."""
 
-    attribute: Callable[[Message], Event]
+    how: How
     exposure: Exposure
-    live: Live
 
 
 def past(config: Config) -> Past:
@@ -38,7 +39,24 @@ def past(config: Config) -> Past:
     attribution = parts.attribution(config, measured=False)
     hiding = exposure(config, roster)
     live = _live(config.state) if config.state and config.state.exists() else Live()
-    return Past(lambda one: hiding.apply(attribution.attribute(one)), hiding, live)
+
+    def attribute(message: Message) -> Event:
+        return hiding.apply(attribution.attribute(message))
+
+    return Past(How(attribute, live, _name(config)), hiding)
+
+
+def how(config: Config) -> How:
+    """How messages count, for a process that only reads. Raises as `past`."""
+    return past(config).how
+
+
+def _name(config: Config) -> str:
+    """What decides how messages count: the version, the config, and the files it names."""
+    files = filter(None, (config.mapping, config.groups_file, config.logins))
+    texts = [one.read_text() if isinstance(one, Path) else repr(one) for one in files]
+    whole = "\0".join([__version__, repr(config), *texts])
+    return sha256(whole.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def _live(state: Path) -> Live:

@@ -1,0 +1,150 @@
+"""``fedmsg-exporter history import``: files, or days from datagrepper, into history."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from functools import partial
+from pathlib import Path
+
+import click
+
+from ..config import Config
+from ..document import DocumentError
+from ..history.importing import Here, Importer, Outcome, Readers
+from ..history.part import identity
+from ..history.reading import How, Tell
+from ..history.sources import Missing, Skipped, sources
+from ..history.store import History, Imported
+from ..history.workers import Workers
+from ..ledger import LedgerError
+from ..service.past import how, past
+from ..sources.recording import STDIN
+from .exit_status import fail
+from .history_file import file_option, moment, target_of
+from .options import config_option, state_option
+from .progress import Progress, progress
+
+#: How many damaged messages, days that differ, and skipped files are shown one by one.
+_SHOWN = 10
+_STOPPED = "stopped; what was complete is kept, and the same command goes on from there"
+
+
+@click.command("import")
+@config_option
+@state_option
+@file_option
+@click.option(
+    "--jobs",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="How many files to read at the same time, one per core.",
+)
+@click.argument("names", nargs=-1, required=True, metavar="SOURCE...")
+def import_(
+    path: Path | None, state: str | None, file: Path | None, jobs: int, names: tuple[str, ...]
+) -> None:
+    """Import files, one after the other; a file that was imported before is skipped.
+
+    SOURCE is a daily export of datanommer (.tar), a CSV of its table of
+    messages, a plain SQL dump of it, a recording as for `count`, a folder or a
+    pattern of such files, or - for standard input.
+    """
+    settings, place = target_of(path, state, file)
+    found, good = _found(names)
+    with _opened(settings, place) as (store, here):
+        total = sum(identity(one)[0] for one in found)
+        # Only this process has the standard input.
+        jobs = 1 if STDIN in found else min(jobs, len(found))
+        with progress(total) as shown, _readers(settings, here, jobs, shown.step) as readers:
+            for outcome in Importer(store, readers).add(found):
+                good = _report(outcome, shown) and good
+    sys.exit(0 if good else 1)
+
+
+@contextmanager
+def _opened(settings: Config, place: Path) -> Iterator[tuple[History, How]]:
+    """History to be imported into, and how messages count; errors end the command."""
+    try:
+        how_here, exposure = past(settings)
+        with closing(History(place)) as store:
+            store.hide(settings.expose, exposure.rename)
+            yield store, how_here
+    except KeyboardInterrupt:
+        fail(1, _STOPPED)
+    except DocumentError as error:
+        fail(2, str(error))
+    except LedgerError as error:
+        fail(4, str(error))
+
+
+@contextmanager
+def _readers(settings: Config, here: How, jobs: int, tell: Tell) -> Iterator[Readers]:
+    if jobs <= 1:
+        yield Here(here, tell)
+        return
+    with Workers(partial(how, settings), jobs, tell) as workers:
+        yield workers
+
+
+def _found(names: Iterable[str]) -> tuple[list[str], bool]:
+    """The files to import, and whether there were any for each name; the rest is named."""
+    every = list(sources(names))
+    skipped = [one for one in every if isinstance(one, Skipped)]
+    for one in skipped[:_SHOWN]:
+        click.echo(f"{one.source}: {one.reason}, skipped", err=True)
+    if (more := len(skipped) - _SHOWN) > 0:
+        click.echo(f"{more} more files skipped, the last is {skipped[-1].source}", err=True)
+    missing = [one for one in every if isinstance(one, Missing)]
+    for name, reason in missing:
+        click.echo(f"{name}: {reason}", err=True)
+    return list(dict.fromkeys(one for one in every if isinstance(one, str))), not missing
+
+
+def _report(outcome: Outcome, shown: Progress) -> bool:
+    """Print the outcome of a source; returns whether there is nothing to remark."""
+    one = outcome.imported
+    if outcome.is_known:
+        shown.meter.skip(one.size)
+    else:
+        shown.meter.finish(one.source, one.size)
+    remarks = list(_remarks(outcome))
+    for text in remarks:
+        click.echo(text, err=True)
+    if one.size or not outcome.reason:
+        click.echo(_summary(outcome))
+    return not remarks
+
+
+def _remarks(outcome: Outcome) -> Iterator[str]:
+    one = outcome.imported
+    yield from map(str, outcome.damage)
+    if (more := one.damaged - len(outcome.damage)) > 0:
+        yield f"{one.source}: {more} more messages are damaged"
+    yield from map(str, outcome.conflicts[:_SHOWN])
+    if (more := len(outcome.conflicts) - _SHOWN) > 0:
+        yield f"{one.source}: {more} more days differ from what is in history already"
+    if outcome.reason:
+        yield outcome.reason
+    elif _is_empty(one) and not outcome.damage:
+        yield (
+            f"{one.source}: no messages; `fedmsg-exporter history import --help` says what can "
+            "be imported"
+        )
+
+
+def _is_empty(one: Imported) -> bool:
+    """Whether a file has no messages at all, and no name that says for which time."""
+    return one.start is None and not (one.messages or one.skipped or one.duplicates)
+
+
+def _summary(outcome: Outcome) -> str:
+    one = outcome.imported
+    if outcome.is_known:
+        return f"{one.source}: imported before, skipped"
+    rejected = "".join(f", {number} rejected ({reason})" for reason, number in outcome.rejected)
+    return (
+        f"{one.source}: {one.state}, {one.messages} messages from {moment(one.start)} to "
+        f"{moment(one.end)}; {one.skipped} known already, {one.duplicates} duplicate, "
+        f"{one.damaged} damaged{rejected}"
+    )

@@ -1,0 +1,210 @@
+"""A part: a unit that is being read, in a file of its own until it is complete.
+
+So a large dump is committed piece by piece, and yet counts as a whole or not at
+all. The file has the tables of activity and one note: what the part depends on, how
+far it is, and the unit's numbers.
+"""
+
+import json
+import math
+import sqlite3
+from contextlib import suppress
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ..event import Event
+from ..ledger.activity import Activity
+from ..ledger.file import create
+from ..ledger.tables import SCHEMA, ActivityTables, Rename
+from ..statistics.coverage import Coverage, Span
+from .units import Numbers
+
+_NOTES = "CREATE TABLE notes (text TEXT NOT NULL);"
+
+
+class Basis(NamedTuple):
+    """What the numbers of a part depend on: if any of it is another, it starts over."""
+
+    source: str
+    size: int
+    #: When the file was last changed, in nanoseconds.
+    changed: int
+    #: The exporter's version, and what of its config decides how messages count.
+    how: str
+    #: What the ledger counts itself, and what other units cover.
+    live: Coverage
+    known: Coverage
+
+    def holds(self, other: "Basis", numbers: Numbers) -> bool:
+        """Whether what was read so far is the same on another basis.
+
+        What other units cover matters only where there were messages.
+        """
+        return self[:-1] == other[:-1] and agree(self.known, other.known, numbers)
+
+
+def agree(one: Coverage, other: Coverage, numbers: Numbers) -> bool:
+    """Whether it is all the same to a unit what of the two is covered by others."""
+    span = numbers.first, math.nextafter(numbers.last, math.inf)
+    return one.gaps(*span) == other.gaps(*span)
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a part is: the number of messages and damages taken, and the unit's numbers."""
+
+    position: int = 0
+    #: Whether all of the file was read.
+    done: bool = False
+    span: Span | None = None
+    numbers: Numbers = field(default_factory=Numbers)
+
+
+class Part:
+    """A part, open to be written by one process."""
+
+    def __init__(self, path: Path, basis: Basis) -> None:
+        """Open it, from scratch if it has another basis. Raises sqlite3.Error, OSError."""
+        self._path = path
+        self._basis = basis
+        self._database, self.progress = _continued(path, basis) or _begun(path)
+        self._tables = ActivityTables(self._database)
+        self._numbers = Activity({})
+        self._numbers.restore(self._tables.users(), self._tables.topics())
+
+    def add(self, events: list[Event], now: float) -> None:
+        """Add the activity of some events, to be committed with the next checkpoint."""
+        if not self._database.in_transaction:
+            self._database.execute("BEGIN")
+        plan = self._numbers.plan((one for one in events if not one.rejected), now)
+        self._tables.add(plan)
+        self._numbers.apply(plan)
+
+    def commit(self) -> None:
+        """Commit what was added, and how far it is."""
+        if not self._database.in_transaction:
+            self._database.execute("BEGIN")
+        self._database.execute("DELETE FROM notes")
+        self._database.execute("INSERT INTO notes VALUES (?)", (self._note(),))
+        self._database.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close the file; what was not committed is dropped."""
+        self._database.close()
+
+    def _note(self) -> str:
+        progress = self.progress
+        stored = {"position": progress.position, "done": progress.done, "span": progress.span}
+        numbers = progress.numbers.stored()
+        return json.dumps({"basis": self._basis, **stored, "numbers": numbers})
+
+
+def identity(source: str) -> tuple[int, int]:
+    """Size and time of the last change of a file; 0 if it has none."""
+    path = Path(source)
+    if not path.is_file():
+        return 0, 0
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns
+
+
+def folder(history: Path) -> Path:
+    """Where the parts of a file of history are."""
+    return history.with_name(history.name + "-parts")
+
+
+def path_of(history: Path, source: str) -> Path:
+    """The part of a source."""
+    return folder(history) / f"{sha256(source.encode('utf-8', 'surrogateescape')).hexdigest()[:16]}"
+
+
+def parts(history: Path) -> list[Path]:
+    """Every part of a file of history."""
+    return sorted(
+        one for one in folder(history).glob("*") if not one.suffix and "-" not in one.name
+    )
+
+
+def begun(path: Path) -> tuple[str, int] | None:
+    """The source of a part and how far it is, None if it cannot be read."""
+    with suppress(sqlite3.Error, OSError):
+        database = _connect(path)
+        try:
+            noted = _noted(database)
+        finally:
+            database.close()
+        return (_basis(noted["basis"]).source, noted["position"]) if noted else None
+    return None
+
+
+def rename(path: Path, by: Rename) -> int:
+    """Rename users in a part; returns how many. Raises sqlite3.Error."""
+    database = _connect(path)
+    try:
+        database.execute("PRAGMA secure_delete = ON")
+        database.execute("BEGIN")
+        number = ActivityTables(database).rename(by)
+        database.execute("COMMIT")
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return number
+    finally:
+        database.close()
+
+
+def delete(path: Path) -> None:
+    """Delete a part, and the folder if it was the last one."""
+    for ending in ("-wal", "-shm", ".new", ""):
+        path.with_name(path.name + ending).unlink(missing_ok=True)
+    with suppress(OSError):
+        path.parent.rmdir()
+
+
+def _continued(path: Path, basis: Basis) -> tuple[sqlite3.Connection, Progress] | None:
+    """A part with this basis, None if there is none."""
+    if not path.exists():
+        return None
+    with suppress(sqlite3.Error):
+        database = _connect(path)
+        noted = _noted(database)
+        progress = noted and _progress(noted)
+        if progress and _basis(noted["basis"]).holds(basis, progress.numbers):
+            return database, progress
+        database.close()
+    return None
+
+
+def _begun(path: Path) -> tuple[sqlite3.Connection, Progress]:
+    delete(path)
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    create(path, lambda database: database.executescript(f"BEGIN; {SCHEMA} {_NOTES} COMMIT;"))
+    return _connect(path), Progress()
+
+
+def _basis(stored: list[Any]) -> Basis:
+    *rest, live, known = stored
+    return Basis(
+        *rest, *(Coverage(tuple(Span(*one) for one in spans)) for (spans,) in (live, known))
+    )
+
+
+def _progress(noted: Any) -> Progress:
+    span = Span(*noted["span"]) if noted["span"] else None
+    return Progress(noted["position"], noted["done"], span, Numbers.restored(noted["numbers"]))
+
+
+def _noted(database: sqlite3.Connection) -> Any:
+    row = database.execute("SELECT text FROM notes").fetchone()
+    return json.loads(row[0]) if row else None
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    database = sqlite3.connect(path, isolation_level=None, timeout=10)
+    try:
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = NORMAL")
+    except BaseException:
+        database.close()
+        raise
+    return database

@@ -1,0 +1,204 @@
+"""Reads a unit into its part: in this process, or in one of several."""
+
+import gc
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import closing, contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+from ..event import Event
+from ..ledger.ids import digest
+from ..message import Message
+from ..sources.recording import Damage
+from ..statistics.coverage import Coverage, Span
+from . import forms
+from .datanommer import Incomplete
+from .forms import Found
+from .part import Basis, Part, delete, identity
+from .units import Numbers, Unit
+
+#: The number of messages taken at a time, and of such batches between two commits:
+#: what a stop costs is a second or two.
+_BATCH = 1000
+_COMMIT = 50
+
+_FETCH_AGAIN = "; nothing of it counts: fetch it again, then import it"
+
+
+class Live(NamedTuple):
+    """What the ledger counts itself: the time span, and which of some digests of ids."""
+
+    coverage: Coverage = Coverage()
+    counted: Callable[[Sequence[bytes]], Collection[bytes]] = lambda _: ()
+
+
+NOT_LIVE = Live()
+
+
+class How(NamedTuple):
+    """How messages count."""
+
+    #: Attributes a message, and hides what must not be shown.
+    attribute: Callable[[Message], Event]
+    live: Live = NOT_LIVE
+    #: Changes with the exporter's version and with the config, see `Basis`.
+    name: str = ""
+
+
+class Task(NamedTuple):
+    """What to read: a source, its part, what other units cover, and the time."""
+
+    source: str
+    part: Path
+    known: Coverage
+    now: float
+
+
+class Step(NamedTuple):
+    """How far the reading of a source is: bytes and messages, and when the last was sent."""
+
+    source: str
+    position: int
+    messages: int
+    at: float
+
+
+class Reading(NamedTuple):
+    """What reading a source came to. Its part is complete, unless there is a reason why not."""
+
+    source: str
+    known: Coverage
+    live: Coverage
+    size: int
+    numbers: Numbers
+    span: Span | None = None
+    reason: str = ""
+    #: Whether the process that read it ended: the part is good as far as it is.
+    crashed: bool = False
+
+
+#: Called now and then.
+Tell = Callable[[Step], object]
+
+
+def read(task: Task, how: How, tell: Tell) -> Reading:
+    """Read a source into its part, on from where an earlier attempt was.
+
+    Raises sqlite3.Error, and OSError, if the part cannot be written.
+    """
+    size, changed = identity(task.source)
+    if not size:
+        delete(task.part)  # a pipe cannot be read from where it was
+    basis = Basis(task.source, size, changed, how.name, how.live.coverage, task.known)
+    reading = Reading(task.source, task.known, how.live.coverage, size, Numbers())
+    with closing(Part(task.part, basis)) as part:
+        try:
+            if not part.progress.done:
+                _Reader(task, how, part, tell).run()
+        except (Incomplete, _Refused) as error:
+            advice = _FETCH_AGAIN if isinstance(error, Incomplete) else ""
+            return reading._replace(numbers=part.progress.numbers, reason=f"{error}{advice}")
+        progress = part.progress
+        return reading._replace(numbers=progress.numbers, span=progress.span)
+
+
+class _Refused(Exception):  # noqa: N818  it is an outcome, like Incomplete
+    """The source cannot be read, or not now."""
+
+
+class _Reader:
+    """Reads one source."""
+
+    def __init__(self, task: Task, how: How, part: Part, tell: Tell) -> None:
+        self._task = task
+        self._how = how
+        self._part = part
+        self._tell = tell
+        self._unit = Unit(task.known, how.live.coverage, task.now)
+
+    def run(self) -> None:
+        progress = self._part.progress
+        with _few_collections(), _opened(self._task.source) as found:
+            self._catch_up(found)
+            progress.numbers = self._unit.numbers
+            self._read(found)
+            progress.span = found.span
+            self._require_clock(found.span)
+        progress.done = True
+        self._part.commit()
+
+    def _catch_up(self, found: Found) -> None:
+        """Read again what the part has, for its ids: they are not stored."""
+        done = self._part.progress
+        left = done.position
+        while left > 0:
+            batch = list(islice(found.messages, min(left, _BATCH)))
+            self._unit.sort(batch)
+            left -= len(batch) or left
+            self._show(found)
+        if self._unit.numbers.read() != done.numbers.read():
+            raise _Refused(f"{self._task.source}: changed while it was read; import it again")
+        self._unit.numbers = done.numbers
+
+    def _read(self, found: Found) -> None:
+        batches = 0
+        while batch := list(islice(found.messages, _BATCH)):
+            self._take(batch)
+            self._part.progress.position += len(batch)
+            batches += 1
+            if batches % _COMMIT == 0:
+                self._part.commit()
+            self._show(found)
+
+    def _take(self, batch: list[Message | Damage]) -> None:
+        fresh, known = self._unit.sort(batch)
+        events = [self._how.attribute(one) for one in self._without_live(fresh)]
+        self._unit.add(events)
+        self._unit.skip(map(self._how.attribute, known))
+        self._part.add(events, self._task.now)
+
+    def _without_live(self, batch: list[Message]) -> list[Message]:
+        """The messages that the ledger has not counted itself."""
+        late = [one for one in batch if one.id and self._unit.may_be_live(one.sent_at or 0)]
+        counted = self._how.live.counted([digest(one.id) for one in late]) if late else ()
+        if not counted:
+            return batch
+        past = [one for one in batch if not one.id or digest(one.id) not in counted]
+        self._unit.leave_to_ledger(len(batch) - len(past))
+        return past
+
+    def _require_clock(self, span: Span | None) -> None:
+        """Raise Incomplete if our clock must be wrong: most of what was read is in the future."""
+        numbers = self._unit.numbers
+        credible = numbers.messages + sum(numbers.skipped.values()) + numbers.counted_live
+        if numbers.future > credible or (span and span.end > self._task.now):
+            raise _Refused(
+                f"{self._task.source}: reaches beyond now, by this machine's clock; set the clock, "
+                "or wait until its time is over"
+            )
+
+    def _show(self, found: Found) -> None:
+        numbers = self._unit.numbers
+        self._tell(Step(self._task.source, found.position(), numbers.messages, numbers.last))
+
+
+@contextmanager
+def _opened(source: str) -> Iterator[Found]:
+    """Open a source. Raises _Refused, and Incomplete."""
+    try:
+        with forms.opened(source) as found:
+            yield found
+    except OSError as error:
+        raise _Refused(f"{source}: cannot be read: {error.strerror or error}") from error
+
+
+@contextmanager
+def _few_collections() -> Iterator[None]:
+    """Collect garbage less often: messages have no cycles, and imports are a third faster."""
+    before = gc.get_threshold()
+    gc.set_threshold(100_000, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
