@@ -1,5 +1,6 @@
 """``fedmsg-exporter history``: years from before the ledger, in a separate file."""
 
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
@@ -7,10 +8,10 @@ from pathlib import Path
 import click
 
 from ..history import part
-from ..history.store import HistoryError, HistoryReader, drop
+from ..history.online import FROM
+from ..history.store import HistoryError, HistoryReader, Imported, drop
 from ..ledger.file import followed
 from .exit_status import fail
-from .history_export import export_
 from .history_file import file_option, moment, target_of
 from .history_import import import_
 from .options import config_option, state_option
@@ -19,6 +20,9 @@ from .options import config_option, state_option
 @click.group()
 def history() -> None:
     """Manage activity from before the ledger began."""
+
+
+history.add_command(import_)
 
 
 @history.command()
@@ -58,12 +62,37 @@ def drop_(path: Path | None, state: str | None, file: Path | None) -> None:
 
 
 def _show_units(reader: HistoryReader) -> None:
-    for one in reader.units():
+    for one in _joined(reader.units()):
         span = f"{moment(one.start)} to {moment(one.end)}"
         click.echo(
             f"{one.state:8}  {span}  {one.messages:>10} messages  {one.skipped} known, "
             f"{one.duplicates} duplicate, {one.damaged} damaged  {one.source}"
         )
+
+
+def _joined(units: Iterable[Imported]) -> Iterator[Imported]:
+    """The units, adjoining hours from datagrepper as one."""
+    last: Imported | None = None
+    for one in units:
+        if last and FROM in one.source and _adjoin(last, one):
+            last = last._replace(
+                messages=last.messages + one.messages,
+                skipped=last.skipped + one.skipped,
+                duplicates=last.duplicates + one.duplicates,
+                damaged=last.damaged + one.damaged,
+                end=one.end,
+            )
+            continue
+        if last:
+            yield last
+        last = one._replace(source=one.source.partition(FROM)[0])
+    if last:
+        yield last
+
+
+def _adjoin(one: Imported, other: Imported) -> bool:
+    same = one.source == other.source.partition(FROM)[0]
+    return same and one.state == other.state and one.end == other.start
 
 
 def _show_coverage(reader: HistoryReader) -> None:
@@ -72,6 +101,3 @@ def _show_coverage(reader: HistoryReader) -> None:
         click.echo(f"known     {moment(span.start)} to {moment(span.end)}")
     for before, after in pairwise(spans):
         click.echo(f"gap       {moment(before.end)} to {moment(after.start)}")
-
-
-history.add_command(import_)

@@ -21,7 +21,8 @@ from ..service.past import how, past
 from ..sources.recording import STDIN
 from .exit_status import fail
 from .history_file import file_option, moment, target_of
-from .options import config_option, state_option
+from .history_online import Asked, asked, online
+from .options import config_option, state_option, time_of
 from .progress import Progress, progress
 
 #: How many damaged messages, days that differ, and skipped files are shown one by one.
@@ -40,26 +41,74 @@ _STOPPED = "stopped; what was complete is kept, and the same command goes on fro
     show_default=True,
     help="How many files to read at the same time, one per core.",
 )
-@click.argument("names", nargs=-1, required=True, metavar="SOURCE...")
-def import_(
-    path: Path | None, state: str | None, file: Path | None, jobs: int, names: tuple[str, ...]
+@click.option(
+    "--from",
+    "start",
+    metavar="TIME",
+    callback=time_of,
+    help="Import from datagrepper (`gaps.url` of the config) what was sent since then (UTC).",
+)
+@click.option(
+    "--to",
+    "end",
+    metavar="TIME",
+    callback=time_of,
+    help="The end of what to import from datagrepper, not included. [default: now]",
+)
+@click.option("--yes", is_flag=True, help="Do not ask before a long import from datagrepper.")
+@click.argument("names", nargs=-1, metavar="[SOURCE...]")
+def import_(  # noqa: PLR0913  one for each option
+    *,
+    path: Path | None,
+    state: str | None,
+    file: Path | None,
+    jobs: int,
+    start: float | None,
+    end: float | None,
+    yes: bool,
+    names: tuple[str, ...],
 ) -> None:
-    """Import files, one after the other; a file that was imported before is skipped.
+    """Import files, one after the other, or days from datagrepper.
 
     SOURCE is a daily export of datanommer (.tar), a CSV of its table of
     messages, a plain SQL dump of it, a recording as for `count`, a folder or a
-    pattern of such files, or - for standard input.
+    pattern of such files, or - for standard input. A file that was imported
+    before is skipped.
     """
+    if bool(names) == (start is not None) or (names and end is not None):
+        fail(2, "name files, or --from and --to, which read datagrepper")
     settings, place = target_of(path, state, file)
+    what = None if names else asked(start, end, settings.gaps, yes=yes)
     found, good = _found(names)
     with _opened(settings, place) as (store, here):
-        total = sum(identity(one)[0] for one in found)
-        # Only this process has the standard input.
-        jobs = 1 if STDIN in found else min(jobs, len(found))
-        with progress(total) as shown, _readers(settings, here, jobs, shown.step) as readers:
-            for outcome in Importer(store, readers).add(found):
-                good = _report(outcome, shown) and good
+        if what:
+            good = _import_online(store, here, settings, what)
+        else:
+            good = _import_files(store, here, settings, found, jobs) and good
     sys.exit(0 if good else 1)
+
+
+def _import_files(store: History, here: How, settings: Config, found: list[str], jobs: int) -> bool:
+    total = sum(identity(one)[0] for one in found)
+    # Only this process has the standard input.
+    jobs = 1 if STDIN in found else min(jobs, len(found))
+    with progress(total) as shown, _readers(settings, here, jobs, shown.step) as readers:
+        # Each is reported, whatever came before.
+        good = [_report(one, shown) for one in Importer(store, readers).add(found)]
+        return all(good)
+
+
+def _import_online(store: History, here: How, settings: Config, what: Asked) -> bool:
+    known = store.activity.known()
+    with online(what, settings.gaps, known, here.live.coverage) as hours:
+        if hours is None:
+            return True
+        with progress(hours.total) as shown:
+            readers = Here(here, shown.step, hours.opened)
+            for outcome in Importer(store, readers).add(hours.sources):
+                if not _report(outcome, shown) and outcome.reason:
+                    return False
+    return True
 
 
 @contextmanager
@@ -107,7 +156,7 @@ def _report(outcome: Outcome, shown: Progress) -> bool:
     if outcome.is_known:
         shown.meter.skip(one.size)
     else:
-        shown.meter.finish(one.source, one.size)
+        shown.meter.finish(one.source)
     remarks = list(_remarks(outcome))
     for text in remarks:
         click.echo(text, err=True)

@@ -16,10 +16,12 @@ from ..message import parse_time
 from .exit_status import fail
 
 
-def _time(_context: click.Context, _option: click.Parameter, text: str | None) -> float | None:
+def time_of(_context: click.Context, option: click.Parameter, text: str | None) -> float | None:
+    """The time that an option names, in epoch seconds, or the end of the command."""
     seconds = None if text is None else parse_time(text)
     if text is not None and seconds is None:
-        fail(2, f"--start: {text!r} is not a valid time; expected e.g. 2026-01-31T12:00:00+00:00")
+        example = "2026-01-31T12:00:00+00:00"
+        fail(2, f"{option.opts[0]}: {text!r} is not a valid time; expected e.g. {example}")
     return seconds
 
 
@@ -40,7 +42,7 @@ seed_option = click.option("--seed", default=1, show_default=True, help="Seed of
 start_option = click.option(
     "--start",
     metavar="TIME",
-    callback=_time,
+    callback=time_of,
     help="Start time of the simulation (ISO 8601). [default: now]",
 )
 files_argument = click.argument(

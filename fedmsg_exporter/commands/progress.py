@@ -34,11 +34,11 @@ class Meter:
         self._open[step.source] = step
         self._at = max(0.0, step.at)
 
-    def finish(self, source: str, size: int) -> None:
+    def finish(self, source: str) -> None:
         """Note that a source is done."""
-        step = self._open.pop(source, None)
-        self._finished += size
-        self._finished_messages += step.messages if step else 0
+        if step := self._open.pop(source, None):
+            self._finished += step.position
+            self._finished_messages += step.messages
 
     def skip(self, size: int) -> None:
         """Note that something of the total needs no time."""

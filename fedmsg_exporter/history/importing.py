@@ -16,7 +16,8 @@ from ..sources.recording import Damage
 from ..statistics.coverage import Coverage, Span
 from . import part
 from .conflicts import Conflict, conflicts, hours_in
-from .reading import How, Reading, Task, Tell, read
+from .forms import opened
+from .reading import How, Open, Reading, Task, Tell, read
 from .store import History, HistoryError, Imported, explained
 from .units import Numbers, covered
 
@@ -54,9 +55,10 @@ class Here:
 
     ahead = 1
 
-    def __init__(self, how: How, tell: Tell) -> None:
+    def __init__(self, how: How, tell: Tell, open_: Open = opened) -> None:
         self._how = how
         self._tell = tell
+        self._open = open_
 
     def begin(self, task: Task) -> None:
         """Do nothing yet."""
@@ -64,7 +66,7 @@ class Here:
     def end(self, task: Task) -> Reading:
         """Read it. Raises HistoryError."""
         try:
-            return read(task, self._how, self._tell)
+            return read(task, self._how, self._tell, self._open)
         except (sqlite3.Error, OSError) as error:
             raise HistoryError(explained(task.part, error)) from error
 

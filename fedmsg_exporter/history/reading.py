@@ -1,8 +1,9 @@
 """Reads a unit into its part: in this process, or in one of several."""
 
 import gc
+import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -18,10 +19,10 @@ from .forms import Found
 from .part import Basis, Part, delete, identity
 from .units import Numbers, Unit
 
-#: The number of messages taken at a time, and of such batches between two commits:
-#: what a stop costs is a second or two.
+#: The number of messages taken at a time.
 _BATCH = 1000
-_COMMIT = 50
+#: How often a part is committed, in seconds: what a stop costs.
+COMMIT_EVERY = 1.0
 
 _FETCH_AGAIN = "; nothing of it counts: fetch it again, then import it"
 
@@ -82,7 +83,11 @@ class Reading(NamedTuple):
 Tell = Callable[[Step], object]
 
 
-def read(task: Task, how: How, tell: Tell) -> Reading:
+#: Opens a source. Raises Incomplete, also while it is read, and OSError.
+Open = Callable[[str], AbstractContextManager[Found]]
+
+
+def read(task: Task, how: How, tell: Tell, open_: Open = forms.opened) -> Reading:
     """Read a source into its part, on from where an earlier attempt was.
 
     Raises sqlite3.Error, and OSError, if the part cannot be written.
@@ -95,7 +100,7 @@ def read(task: Task, how: How, tell: Tell) -> Reading:
     with closing(Part(task.part, basis)) as part:
         try:
             if not part.progress.done:
-                _Reader(task, how, part, tell).run()
+                _Reader(task, how, part, tell).run(open_)
         except (Incomplete, _Refused) as error:
             advice = _FETCH_AGAIN if isinstance(error, Incomplete) else ""
             return reading._replace(numbers=part.progress.numbers, reason=f"{error}{advice}")
@@ -117,9 +122,9 @@ class _Reader:
         self._tell = tell
         self._unit = Unit(task.known, how.live.coverage, task.now)
 
-    def run(self) -> None:
+    def run(self, open_: Open) -> None:
         progress = self._part.progress
-        with _few_collections(), _opened(self._task.source) as found:
+        with _few_collections(), _opened(open_, self._task.source) as found:
             self._catch_up(found)
             progress.numbers = self._unit.numbers
             self._read(found)
@@ -142,13 +147,13 @@ class _Reader:
         self._unit.numbers = done.numbers
 
     def _read(self, found: Found) -> None:
-        batches = 0
+        committed = time.monotonic()
         while batch := list(islice(found.messages, _BATCH)):
             self._take(batch)
             self._part.progress.position += len(batch)
-            batches += 1
-            if batches % _COMMIT == 0:
+            if time.monotonic() - committed >= COMMIT_EVERY:
                 self._part.commit()
+                committed = time.monotonic()
             self._show(found)
 
     def _take(self, batch: list[Message | Damage]) -> None:
@@ -184,10 +189,10 @@ class _Reader:
 
 
 @contextmanager
-def _opened(source: str) -> Iterator[Found]:
+def _opened(open_: Open, source: str) -> Iterator[Found]:
     """Open a source. Raises _Refused, and Incomplete."""
     try:
-        with forms.opened(source) as found:
+        with open_(source) as found:
             yield found
     except OSError as error:
         raise _Refused(f"{source}: cannot be read: {error.strerror or error}") from error

@@ -97,8 +97,11 @@ class Workers:
         self.close()
 
     def _hand_out(self) -> None:
-        for one in self._workers:
+        for number, one in enumerate(self._workers):
             if self._waiting and one.task is None:
+                if not one.process.is_alive():
+                    one.stop()
+                    one = self._workers[number] = _Worker(self._make)  # noqa: PLW2901
                 one.begin(self._waiting.pop(0))
 
     def _hear(self, worker: _Worker) -> None:

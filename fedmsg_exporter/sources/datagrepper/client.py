@@ -4,13 +4,13 @@ Whatever goes wrong comes back as a `Trouble` with a sentence; nothing is raised
 The API: https://github.com/fedora-infra/datagrepper (docs/reference.rst)
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from twisted.internet import defer
 
 from ...http import HTTP, HTTPError, Response, in_thread
+from ...jsontext import loads
 from ...message import from_record
 from .plan import Page, Query, Trouble
 
@@ -21,37 +21,50 @@ _EXCERPT = 200
 _GRACE = 1.0
 
 
-class DatagrepperClient:
+class BlockingClient:
     """Queries the datagrepper at a base URL. ``timeout`` bounds each response, in seconds."""
 
-    def __init__(self, url: str, timeout: float, reactor: Any) -> None:
-        self._url = url
-        self._timeout = max(1.0, timeout)
-        self._reactor = reactor
-        self._http = self._opened()
+    def __init__(self, url: str, timeout: float) -> None:
+        self._http = HTTP(url, max(1.0, timeout), redirects=_REDIRECTS)
 
-    def search(self, query: Query) -> "defer.Deferred[Page | Trouble]":
-        """Send a query. The outcome is never a failure, unless it is cancelled."""
-        outcome = in_thread(self._reactor, lambda: self._search(query))
-        # A server may send its headers byte by byte: then the thread is abandoned.
-        return outcome.addTimeout(self._timeout + _GRACE, self._reactor, self._abandon)
+    def search(self, query: Query) -> Page | Trouble:
+        """Send a query, and wait for the outcome."""
+        try:
+            return page_in(self._http.get("/v2/search", query.parameters()))
+        except HTTPError as error:
+            return Trouble(str(error))
 
     def close(self) -> None:
         """Close all connections."""
         self._http.close()
 
-    def _opened(self) -> HTTP:
-        return HTTP(self._url, self._timeout, redirects=_REDIRECTS)
+
+class DatagrepperClient:
+    """The same on a reactor, which does not wait."""
+
+    def __init__(self, url: str, timeout: float, reactor: Any) -> None:
+        self._url = url
+        self._timeout = max(1.0, timeout)
+        self._reactor = reactor
+        self._client = self._opened()
+
+    def search(self, query: Query) -> "defer.Deferred[Page | Trouble]":
+        """Send a query. The outcome is never a failure, unless it is cancelled."""
+        client = self._client
+        outcome = in_thread(self._reactor, lambda: client.search(query))
+        # A server may send its headers byte by byte: then the thread is abandoned.
+        return outcome.addTimeout(self._timeout + _GRACE, self._reactor, self._abandon)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._client.close()
+
+    def _opened(self) -> BlockingClient:
+        return BlockingClient(self._url, self._timeout)
 
     def _abandon(self, _: object, timeout: float) -> Trouble:
-        self._http = self._opened()
+        self._client = self._opened()
         return Trouble(f"no complete response within {timeout:g} s")
-
-    def _search(self, query: Query) -> Page | Trouble:
-        try:
-            return page_in(self._http.get("/v2/search", query.parameters()))
-        except HTTPError as error:
-            return Trouble(str(error))
 
 
 def page_in(response: Response) -> Page | Trouble:
@@ -61,7 +74,7 @@ def page_in(response: Response) -> Page | Trouble:
         reason = f"it returned status {response.status}: {excerpt!r}"
         return Trouble(reason, _retry_after(response))
     try:
-        return _page(json.loads(response.body))
+        return _page(loads(response.body))
     except (LookupError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
         return Trouble(f"the response is not a page of messages: {error!r}")
 

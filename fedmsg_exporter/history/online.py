@@ -1,0 +1,75 @@
+"""The past out of datagrepper: an hour is a unit, so that a stop costs minutes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from ..ledger.moment import HOUR
+from ..message import Message
+from ..sources.datagrepper.walk import Unavailable, Walk
+from ..statistics.coverage import Coverage, Span, covering
+from .datanommer import Incomplete
+from .forms import Found
+
+#: Between the URL of datagrepper and the span, in the name of a unit.
+FROM = " from "
+
+
+class Online:
+    """Spans of the past, named as sources."""
+
+    def __init__(self, url: str, walk: Walk, spans: list[Span], pages: int) -> None:
+        """Take the estimated number of pages."""
+        self._walk = walk
+        self.total = pages
+        self._spans = {_name(url, one): one for one in spans}
+        self._pages = 0
+
+    @property
+    def sources(self) -> list[str]:
+        """The names of the spans, in order."""
+        return [*self._spans]
+
+    @contextmanager
+    def opened(self, source: str) -> Iterator[Found]:
+        """Open a span to be read. Reading it raises Incomplete."""
+        span = self._spans[source]
+        self._pages = 0
+        yield Found("datagrepper", span, self._messages(source, span), lambda: self._pages)
+
+    def _messages(self, source: str, span: Span) -> Iterator[Message]:
+        """What was sent in a span, each once: pages shift, and both ends are included."""
+        seen = set()
+        try:
+            for page in self._walk.pages(span):
+                self._pages += 1
+                for one in page:
+                    key = one.id, one.sent_at
+                    outside = one.sent_at is not None and not span.start <= one.sent_at < span.end
+                    if not outside and key not in seen:
+                        seen.add(key)
+                        yield one
+        except Unavailable as error:
+            raise Incomplete(f"{source}: {error}") from error
+
+
+def missing(start: float, end: float, known: Coverage, live: Coverage) -> list[Span]:
+    """What is not known of a span, cut at each hour."""
+    both = covering([*known.spans, *live.spans])
+    return [hour for gap in both.gaps(start, end) for hour in _hours(gap)]
+
+
+def _hours(gap: Span) -> Iterator[Span]:
+    start = gap.start
+    while start < gap.end:
+        end = min(gap.end, (start // HOUR + 1) * HOUR)
+        yield Span(start, end)
+        start = end
+
+
+def _name(url: str, span: Span) -> str:
+    start, end = (
+        datetime.fromtimestamp(one, UTC).isoformat(" ", "seconds").removesuffix("+00:00")
+        for one in span
+    )
+    return f"{url}{FROM}{start} to {end}"
