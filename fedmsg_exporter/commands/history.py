@@ -12,6 +12,7 @@ from ..history.online import FROM
 from ..history.store import HistoryError, HistoryReader, Imported, drop
 from ..ledger.file import followed
 from .exit_status import fail
+from .history_export import export_
 from .history_file import file_option, moment, target_of
 from .history_import import import_
 from .options import config_option, state_option
@@ -23,6 +24,7 @@ def history() -> None:
 
 
 history.add_command(import_)
+history.add_command(export_)
 
 
 @history.command()
