@@ -1,23 +1,14 @@
 """History: years from files, each unit complete or not at all."""
 
-import csv
 import gzip
 import io
 import json
 import lzma
-import os
 import re
-import signal
-import sqlite3
-import subprocess
-import sys
-import tarfile
-import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,70 +22,25 @@ from fedmsg_exporter.message import Message
 from fedmsg_exporter.service.exporter import Exporter
 from fedmsg_exporter.service.weekly import computing
 from fedmsg_exporter.statistics import calendar
-from fedmsg_exporter.statistics.calendar import day, iso, start_of
+from fedmsg_exporter.statistics.calendar import day, start_of
 from fedmsg_exporter.statistics.coverage import Span
 from tests.events import event
-
-TOPIC = "org.fedoraproject.prod.bodhi.update.comment"
-MONDAY = day("2026-01-05")
-COLUMNS = (
-    *("id", "msg_id", "i", "topic", "timestamp", "certificate", "signature", "category"),
-    *("agent_name", "crypto", "source_name", "source_version", "msg", "headers"),
+from tests.exports import (
+    COLUMNS,
+    HEAD,
+    MONDAY,
+    TOPIC,
+    Row,
+    configured,
+    days,
+    dumped,
+    export,
+    known,
+    recording,
+    row,
+    run,
+    table,
 )
-Row = dict[str, str]
-
-
-def row(date: int, number: int, user: str = "ralph", **more: str) -> Row:
-    """A message as stored by datanommer, some minutes into a day."""
-    body = {"agent": user, "comment": {"user": {"name": user}, "text": 'a "quoted"\nline, and ü'}}
-    text = iso(date) + f" {number // 60 % 24:02}:{number % 60:02}:00.5"
-    return {
-        **dict.fromkeys(COLUMNS, ""),
-        "id": str(number),
-        "msg_id": f"{date}-{number}",
-        "topic": TOPIC,
-        "timestamp": text,
-        "msg": json.dumps(body, indent=1),
-        "headers": json.dumps({"sent-at": "2026-01-05T00:00:00+00:00"}),
-        **more,
-    }
-
-
-def table(rows: Sequence[Row], columns: Sequence[str] = COLUMNS) -> bytes:
-    """What psql's COPY writes."""
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue().encode()
-
-
-def export(folder: Path, date: int, rows: Sequence[Row]) -> Path:
-    """A daily export, its tables in arbitrary order."""
-    path = folder / f"{iso(date)}-datanommer-incremental-csv.tar"
-    files = {
-        f"{iso(date)}-users.csv.xz": lzma.compress(b"id,name\n1,ralph\n"),
-        f"{iso(date)}-messages.csv.xz": lzma.compress(table(rows)),
-        f"{iso(date)}-users_messages.csv.xz": lzma.compress(b"user_id,msg_id,msg_timestamp\n"),
-        "alembic_version.txt": b"951c40020acc\n",
-    }
-    with tarfile.open(path, "w") as tar:
-        for name, content in files.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(content)
-            tar.addfile(member, io.BytesIO(content))
-    return path
-
-
-def recording(path: Path, rows: Sequence[Row]) -> Path:
-    """The same messages as `fedora-messaging record` writes them."""
-    with path.open("w") as file:
-        for one in rows:
-            sent_at = one["timestamp"].replace(" ", "T") + "+00:00"
-            body = json.loads(one["msg"])
-            record = {"topic": one["topic"], "id": one["msg_id"], "body": body}
-            file.write(json.dumps({**record, "headers": {"sent-at": sent_at}}) + "\n")
-    return path
 
 
 @pytest.fixture
@@ -105,34 +51,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def state(tmp_path: Path) -> Path:
-    (tmp_path / "config.yml").write_text("state: ledger.sqlite\nschemas: false\n")
-    return tmp_path / "ledger.sqlite"
-
-
-def run(state: Path, *arguments: object) -> Result:
-    """A command of history, with a config next to the ledger."""
-    command, *rest = map(str, arguments)
-    config = ["--config", str(state.with_name("config.yml"))]
-    return CliRunner().invoke(main, ["history", command, *config, *rest])
-
-
-Known = tuple[dict[tuple[int, str], int], tuple[Span, ...]]
-
-
-def known(state: Path) -> Known:
-    """Messages by day and user, and what is covered."""
-    history = History(state.with_name("history.sqlite"))
-    rows = history.activity.day_rows(0, 10**6)
-    found: dict[tuple[int, str], int] = {}
-    for one in rows:
-        found[one.day, one.user] = found.get((one.day, one.user), 0) + one.messages
-    spans = history.activity.known().spans
-    history.close()
-    return found, spans
-
-
-def days(first: int, last: int) -> Span:
-    return Span(start_of(first), start_of(last + 1))
+    return configured(tmp_path)
 
 
 def test_daily_exports_are_imported_once(state: Path, folder: Path) -> None:
@@ -364,40 +283,6 @@ def test_drop_deletes_history_only(state: Path, folder: Path) -> None:
     assert run(state, "status").exit_code == 4
 
 
-@pytest.fixture
-def many(folder: Path) -> Path:
-    """Exports of some days that take a while."""
-    for number in range(6):
-        rows = [row(MONDAY + number, i, f"user{i % 300}") for i in range(1500)]
-        export(folder, MONDAY + number, rows)
-    return folder
-
-
-def content(state: Path) -> list[list[tuple[object, ...]]]:
-    """Everything in the file of history."""
-    with sqlite3.connect(state.with_name("history.sqlite")) as database:
-        names = ("users", "topics", "days", "hours", "coverage", "units")
-        found = [sorted(database.execute(f"SELECT * FROM {name}")) for name in names]
-    database.close()
-    return found
-
-
-def test_killed_import_continues_to_the_same_end(state: Path, many: Path, tmp_path: Path) -> None:
-    """Killed at any moment and started again, it gives the same result as in one go."""
-    command = [sys.executable, "-m", "fedmsg_exporter", "history", "import"]
-    command += ["--config", str(state.with_name("config.yml")), str(many)]
-    whole = tmp_path / "whole" / "ledger.sqlite"
-    whole.parent.mkdir()
-    whole.with_name("config.yml").write_text("state: ledger.sqlite\nschemas: false\n")
-    assert run(whole, "import", many).exit_code == 0
-    for seconds in (0.8, 1.0, 1.2, 1.4, 1.6, 1.8):
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
-            time.sleep(seconds)
-            os.kill(process.pid, signal.SIGKILL)
-    assert subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode == 0
-    assert content(state) == content(whole)
-
-
 def test_what_the_ledger_counted_itself_is_left_out(state: Path, folder: Path) -> None:
     """History ends where the ledger begins; earlier messages from its queue are known by id."""
     began = start_of(MONDAY + 1) + 12 * 3600
@@ -503,18 +388,6 @@ def test_other_files_are_left_alone(state: Path) -> None:
     assert other.read_bytes() == before
 
 
-def dumped(rows: Sequence[Row], table_name: str = "public.messages") -> str:
-    """A table as pg_dump writes it."""
-    names = ", ".join(COLUMNS).replace("timestamp", '"timestamp"')
-    lines = [f"COPY {table_name} ({names}) FROM stdin;"]
-    for one in rows:
-        fields = (one[name] for name in COLUMNS)
-        lines.append("\t".join(one.translate(_ESCAPES) if one else "\\N" for one in fields))
-    return "\n".join([*lines, "\\.", "", ""])
-
-
-_ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\b": "\\b"})
-HEAD = "--\n-- PostgreSQL database dump\n--\n\nSET statement_timeout = 0;\n\n"
 USERS = "COPY public.users (id, name) FROM stdin;\n1\tralph\n\\.\n\n"
 
 
