@@ -1,0 +1,559 @@
+"""Imports: what is named, resumed, stopped, read by several processes, or in another form."""
+
+import bz2
+import gzip
+import json
+import lzma
+import os
+import pty
+import signal
+import subprocess
+import sys
+import tarfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from fedmsg_exporter.commands import main
+from fedmsg_exporter.commands.progress import Lines, Meter
+from fedmsg_exporter.event import Event
+from fedmsg_exporter.history import part, reading
+from fedmsg_exporter.history.importing import Here, Importer, Outcome
+from fedmsg_exporter.history.reading import How, Step
+from fedmsg_exporter.history.store import History
+from fedmsg_exporter.message import Message
+from fedmsg_exporter.statistics.calendar import day, iso, start_of
+from harness import wait_until
+from tests.exports import (
+    COLUMNS,
+    HEAD,
+    MONDAY,
+    Row,
+    configured,
+    content,
+    days,
+    dumped,
+    export,
+    known,
+    recorded,
+    recording,
+    row,
+    run,
+    table,
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "exports").mkdir()
+    return tmp_path / "exports"
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    return configured(tmp_path)
+
+
+def command(state: Path, *arguments: object) -> list[str]:
+    """The command line of an import in a process of its own."""
+    config = ["--config", str(state.with_name("config.yml"))]
+    start = [sys.executable, "-m", "fedmsg_exporter", "history", "import", *config]
+    return [*start, *map(str, arguments)]
+
+
+def in_one_go(folder: Path, *names: object) -> list[list[tuple[object, ...]]]:
+    """What history holds after an import that nothing disturbs."""
+    state = configured(folder)
+    assert run(state, "import", *names).exit_code == 0
+    return content(state)
+
+
+def rows_of(date: int, number: int) -> list[Row]:
+    return [row(date, i, f"user{i % 300}") for i in range(number)]
+
+
+# What is named.
+
+
+def as_tar(folder: Path, rows: Sequence[Row]) -> bytes:
+    return export(folder, MONDAY, rows).read_bytes()
+
+
+FORMS: dict[str, Callable[[Path, Sequence[Row]], bytes]] = {
+    "recording": lambda _, rows: recorded(rows),
+    "CSV": lambda _, rows: table(rows),
+    "SQL dump": lambda _, rows: (HEAD + dumped(rows)).encode(),
+    "tar": as_tar,
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("compress", [bytes, gzip.compress, lzma.compress, bz2.compress])
+def test_standard_input_has_every_form(
+    state: Path, folder: Path, form: str, compress: Callable[[bytes], bytes]
+) -> None:
+    """What comes on standard input is recognised by content, as a file is."""
+    rows = [row(MONDAY, number) for number in range(5)]
+    done = run(state, "import", "-", stdin=compress(FORMS[form](folder, rows)))
+    assert done.exit_code == 0, done.output
+    assert known(state)[0] == {(MONDAY, "ralph"): 5}
+
+
+def test_tar_on_standard_input_covers_its_days(state: Path, folder: Path) -> None:
+    """Without the name of a file, the names in a tar say which day it covers."""
+    assert run(state, "import", "-", stdin=as_tar(folder, [row(MONDAY, 1)])).exit_code == 0
+    assert known(state)[1] == (days(MONDAY, MONDAY),)
+
+
+def test_days_in_one_tar_count_as_one_span(state: Path, folder: Path) -> None:
+    """A tar with several adjoining days covers all of them."""
+    path = folder / "week.tar"
+    with tarfile.open(path, "w") as tar:
+        for number in range(3):
+            (folder / "day.csv").write_bytes(table([row(MONDAY + number, 1)]))
+            tar.add(folder / "day.csv", f"{iso(MONDAY + number)}-messages.csv")
+    assert run(state, "import", path).exit_code == 0
+    assert known(state)[1] == (days(MONDAY, MONDAY + 2),)
+
+
+def test_folder_is_read_by_content(state: Path, folder: Path) -> None:
+    """In a folder, what cannot be imported is named once and skipped, folders are entered."""
+    (folder / "2026").mkdir()
+    export(folder / "2026", MONDAY, [row(MONDAY, 1)])
+    recording(folder / "notes.txt", [row(MONDAY + 1, 1)])
+    (folder / "README.txt").write_text("Exports of [datanommer]\n")
+    (folder / "empty").write_text("")
+    (folder / "other.dump").write_bytes(b"PGDMP\x01\x0e\x00")
+    (folder / "ledger.sqlite").write_bytes(b"SQLite format 3\0")
+    done = run(state, "import", folder)
+    assert done.exit_code == 0, done.output
+    assert done.output.count("README.txt: is nothing that can be imported, skipped") == 1
+    assert "other.dump: is a PostgreSQL dump in the custom format; `pg_restore -f -" in done.output
+    assert "ledger.sqlite: is an SQLite database" in done.output
+    assert known(state)[0] == {(MONDAY, "ralph"): 1, (MONDAY + 1, "ralph"): 1}
+
+
+def test_custom_dump_that_is_named_is_refused(state: Path, folder: Path) -> None:
+    """A dump in the custom format is refused with the way to read it."""
+    (folder / "db.dump").write_bytes(b"PGDMP\x01\x0e\x00")
+    done = run(state, "import", folder / "db.dump")
+    assert (done.exit_code, "pg_restore -f - FILE | fedmsg-exporter" in done.output) == (1, True)
+
+
+def test_pattern_that_the_shell_left_is_expanded(state: Path, folder: Path) -> None:
+    """A quoted pattern means the files that match it, in order."""
+    for number in range(3):
+        export(folder, MONDAY + number, [row(MONDAY + number, 1)])
+    recording(folder / "other", [row(MONDAY + 9, 1)])
+    assert run(state, "import", f"{folder}/*.tar").exit_code == 0
+    assert known(state)[1] == (days(MONDAY, MONDAY + 2),)
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("{}/*.tar", "no file matches"),
+        ("{}", "a folder without files"),
+        ("{}/nothing", "cannot be read: No such file or directory"),
+    ],
+)
+def test_name_that_leads_nowhere_is_reported(
+    state: Path, folder: Path, name: str, reason: str
+) -> None:
+    """A name without a file ends in status 1, and leaves no unit."""
+    done = run(state, "import", name.format(folder))
+    assert (done.exit_code, done.output) == (1, f"{name.format(folder)}: {reason}\n")
+    assert "partial" not in run(state, "status").output
+
+
+@pytest.mark.parametrize("arguments", [(), ("x", "--from", "2026-01-05"), ("x", "--to", "2026")])
+def test_either_files_or_datagrepper(state: Path, arguments: tuple[str, ...]) -> None:
+    """Nothing, or both, is an error of the command line."""
+    assert run(state, "import", *arguments).exit_code == 2
+
+
+# What differs.
+
+
+def test_recording_that_differs_is_a_conflict(state: Path, folder: Path) -> None:
+    """A recording is compared with what is known, in the hours that both cover as a whole."""
+    assert run(state, "import", export(folder, MONDAY, rows_of(MONDAY, 1440))).exit_code == 0
+    some = [one for i, one in enumerate(rows_of(MONDAY, 600)) if i not in (100, 300, 301)]
+    done = run(state, "import", recording(folder / "some", some))
+    assert done.exit_code == 1
+    assert (
+        f"some: {iso(MONDAY)}, in the 8 hours that both cover, has 477 messages here, and 480 in "
+        "history already, which stay"
+    ) in done.output
+    assert "597 known already" in done.output
+
+
+def test_rejected_messages_are_no_conflict(state: Path, folder: Path) -> None:
+    """What attribution rejects counts nowhere, and is named with its reason."""
+    rows = rows_of(MONDAY, 200)
+    rows += [row(MONDAY, i, topic="org.fedoraproject.stg.bodhi.update.comment") for i in (300, 301)]
+    done = run(state, "import", export(folder, MONDAY, rows))
+    assert (done.exit_code, ", 2 rejected (environment)" in done.output) == (0, True)
+    again = run(state, "import", recording(folder / "same", [*rows, row(MONDAY, 400)]))
+    assert (again.exit_code, "1 messages" in again.output) == (0, True)
+
+
+# How tables can be damaged: each line is named, the rest counts.
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("7,t,2026-01-05,{},more", "7.csv:3: has 5 columns, the header has 4"),
+        ("7,t,2026-01-05", "7.csv:3: has 3 columns, the header has 4"),
+        ("7,t,0000-01-05,{}", "7.csv:3: '0000-01-05' is not a valid time"),
+        ("7,t,2999-01-05,{}", "7:0: was sent in the future"),
+    ],
+)
+def test_damaged_row_is_named(state: Path, folder: Path, line: str, reason: str) -> None:
+    """A row that is wrong is reported with file and line; those around it count."""
+    rows = ["1,org.fedoraproject.prod.a.b,2026-01-05 01:00,{}"]
+    rows += [line, '3,org.fedoraproject.prod.a.b,2026-01-05 02:00,"{""a"":\n1}"']
+    (folder / "7.csv").write_text("\n".join(["msg_id,topic,timestamp,msg", *rows, ""]))
+    done = run(state, "import", folder / "7.csv")
+    assert (done.exit_code, reason in done.output) == (1, True)
+    assert "complete, 2 messages" in done.output
+
+
+OLD = ("id", "i", "timestamp", "certificate", "signature", "topic", "_msg", "msg_id", "_headers")
+
+
+def former(one: Row) -> Row:
+    return {**one, "_msg": one["msg"], "_headers": one["headers"]}
+
+
+def test_dump_of_an_older_schema(state: Path, folder: Path) -> None:
+    """Columns that were called otherwise before 2021 are known, in a dump and as CSV."""
+    rows = [former(row(MONDAY + number, 1)) for number in range(2)]
+    (folder / "old.sql").write_text(HEAD + dumped(rows[:1], columns=OLD))
+    (folder / "old.csv").write_bytes(table(rows[1:], OLD))
+    assert run(state, "import", folder).exit_code == 0
+    assert known(state)[0] == {(MONDAY, "ralph"): 1, (MONDAY + 1, "ralph"): 1}
+
+
+def test_dump_without_ids_names_the_column(state: Path, folder: Path) -> None:
+    """A dump of before 2014 has no ids: what is missing is named, with the line."""
+    columns = [one for one in COLUMNS if one != "msg_id"]
+    (folder / "old.sql").write_text(HEAD + dumped([row(MONDAY, 1)], columns=columns))
+    done = run(state, "import", folder)
+    assert done.exit_code == 1
+    assert "old.sql: line 7: public.messages has no column msg_id; nothing of it" in done.output
+
+
+def test_damage_is_counted_not_kept(state: Path, folder: Path) -> None:
+    """Of many damaged messages ten are shown, and the number of the others."""
+    path = folder / "many"
+    path.write_bytes(b"{\n" * 500 + recorded([row(MONDAY, 1)]))
+    done = run(state, "import", path)
+    assert done.output.count("does not end") == 10
+    assert "490 more messages are damaged" in done.output
+
+
+# The clock.
+
+
+def imported(state: Path, now: float, *names: Path) -> list[Outcome]:
+    """Import as if it were another time."""
+    history = History(state.with_name("history.sqlite"))
+    how = How(lambda one: Event(one.id, one.topic, "d", "prod", "c", "t", sent_at=one.sent_at))
+    importer = Importer(history, Here(how, lambda _: None), lambda: now)
+    found = list(importer.add(map(str, names)))
+    history.close()
+    return found
+
+
+def test_clock_that_is_behind_is_noticed(state: Path, folder: Path) -> None:
+    """Where most messages seem to come from the future, nothing counts, and it can be repeated."""
+    paths = [export(folder, MONDAY, [row(MONDAY, 1)]), recording(folder / "a", rows_of(MONDAY, 9))]
+    for one in imported(state, start_of(day("2019-01-01")), *paths):
+        assert "reaches beyond now, by this machine's clock; set the clock" in one.reason
+    assert known(state) == ({}, ())
+    assert not any(one.reason for one in imported(state, time.time(), *paths))
+
+
+def test_day_that_is_not_over_is_refused(state: Path, folder: Path) -> None:
+    """A daily export of today cannot be complete."""
+    path = export(folder, MONDAY, [row(MONDAY, 1)])
+    (one,) = imported(state, start_of(MONDAY) + 3600, path)
+    assert "wait until its time is over" in one.reason
+    (one,) = imported(state, start_of(MONDAY + 1) + 1, path)
+    assert not one.reason
+
+
+# Going on.
+
+
+class StopError(Exception):
+    """Ends an import in the middle."""
+
+
+def stopped(state: Path, monkeypatch: pytest.MonkeyPatch, after: int, *names: object) -> None:
+    """Import until some messages were committed, and stop without any further ado."""
+    monkeypatch.setattr(reading, "COMMIT_EVERY", 0.0)
+    show = Lines.step
+
+    def step(self: Lines, one: Step) -> None:
+        show(self, one)
+        if self.meter.messages >= after:
+            raise StopError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Lines, "step", step)
+        done = run(state, "import", *names)
+    assert isinstance(done.exception, StopError)
+
+
+@pytest.fixture
+def attributed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The ids of the messages that were attributed."""
+    found: list[str] = []
+    take = reading._Reader._without_live
+
+    def seen(self: reading._Reader, batch: list[Message]) -> list[Message]:
+        found.extend(one.id for one in batch)
+        return take(self, batch)
+
+    monkeypatch.setattr(reading._Reader, "_without_live", seen)
+    return found
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_import_goes_on_inside_a_file(
+    state: Path,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    attributed: list[str],
+    tmp_path: Path,
+    form: str,
+) -> None:
+    """Stopped in the middle of a file, it attributes only the rest of it, and nothing is lost."""
+    rows = [*rows_of(MONDAY, 5000), *rows_of(MONDAY, 10), row(MONDAY, 5000, timestamp="never")]
+    rows = rows[:-1] if form == "recording" else rows
+    path = folder / "big"
+    path.write_bytes(lzma.compress(FORMS[form](folder, rows)))
+    stopped(state, monkeypatch, 3000, path)
+    assert "begun           3000 messages read" in run(state, "status").output
+    assert known(state) == ({}, ())
+    attributed.clear()
+    run(state, "import", path)
+    assert len(attributed) == 2000
+    assert sum(known(state)[0].values()) == 5000
+    whole = configured(tmp_path / "whole")
+    run(whole, "import", path)
+    assert content(state) == content(whole)
+    assert not part.folder(state.with_name("history.sqlite")).exists()
+
+
+def test_file_that_changed_starts_over(
+    state: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, attributed: list[str]
+) -> None:
+    """A file that is not the one that was begun is read from its beginning."""
+    path = recording(folder / "big", rows_of(MONDAY, 3000))
+    stopped(state, monkeypatch, 2000, path)
+    recording(path, rows_of(MONDAY + 1, 3000))
+    attributed.clear()
+    assert run(state, "import", path).exit_code == 0
+    assert len(attributed) == 3000
+    assert {date for date, _ in known(state)[0]} == {MONDAY + 1}
+
+
+def test_other_units_in_between(
+    state: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, attributed: list[str]
+) -> None:
+    """A begun file goes on if another file covers another time, and starts over if the same."""
+    path = recording(folder / "big", rows_of(MONDAY, 1400))
+    stopped(state, monkeypatch, 1000, path)
+    run(state, "import", export(folder, MONDAY + 5, [row(MONDAY + 5, 1)]))
+    attributed.clear()
+    stopped(state, monkeypatch, 1000, path)
+    assert len(attributed) == 400
+    run(state, "import", export(folder, MONDAY, rows_of(MONDAY, 1400)))
+    done = run(state, "import", path)
+    assert "0 messages" in done.output
+    assert "1400 known already" in done.output
+    assert sum(known(state)[0].values()) == 1401
+
+
+def test_part_hides_and_forgets(state: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who is forgotten while a file is half read is not in its part either; `drop` deletes it."""
+    path = recording(folder / "big", rows_of(MONDAY, 3000))
+    stopped(state, monkeypatch, 1000, path)
+    arguments = ["forget", "--config", str(state.with_name("config.yml")), "user7"]
+    assert CliRunner().invoke(main, arguments).exit_code == 0
+    (there,) = part.parts(state.with_name("history.sqlite"))
+    assert b"user7\x00" not in there.read_bytes().replace(b"user7person", b"user7\x00")
+    assert run(state, "import", path).exit_code == 0
+    assert "user7" not in {user for _, user in known(state)[0]}
+    stopped(state, monkeypatch, 1000, recording(folder / "more", rows_of(MONDAY + 9, 3000)))
+    assert run(state, "drop", "--yes").exit_code == 0
+    assert not list(state.parent.glob("history*"))
+
+
+@pytest.fixture
+def many(folder: Path) -> Path:
+    """Exports of some days, and a recording of several more."""
+    for number in range(4):
+        export(folder, MONDAY + number, rows_of(MONDAY + number, 1440))
+    rows = [one for n in range(9) for one in rows_of(MONDAY + 6 + n, 1440)]
+    recording(folder / "big", rows)
+    return folder
+
+
+def test_killed_at_fifty_points_it_ends_the_same(
+    state: Path, many: Path, tmp_path: Path, testrun_uid: str
+) -> None:
+    """However often it is killed, and wherever, history is in the end as if made in one go."""
+    arguments = ["history", "import", "--config", str(state.with_name("config.yml")), str(many)]
+    kills = [sys.executable, "-m", "tests.killing", "50", testrun_uid[:4], "0.6", *arguments]
+    kills[4] = str(int(testrun_uid[:8], 16))
+    done = subprocess.run(kills, capture_output=True, text=True, check=True, timeout=300)
+    assert int(done.stdout) < 50
+    assert run(state, "import", many).exit_code == 0
+    assert content(state) == in_one_go(tmp_path / "whole", many)
+    assert not part.folder(state.with_name("history.sqlite")).exists()
+
+
+# Several processes.
+
+
+def test_jobs_give_the_same_result(state: Path, many: Path, tmp_path: Path) -> None:
+    """With several processes, files that overlap included, history is the same in every row."""
+    recording(many / "overlap", rows_of(MONDAY + 2, 1440) + rows_of(MONDAY + 4, 1440))
+    arguments = command(state, "--jobs", 3, many)
+    done = subprocess.run(arguments, capture_output=True, text=True, check=False)
+    alone = configured(tmp_path / "whole")
+    run(alone, "import", many)
+    assert content(state) == content(alone)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def workers(process: "subprocess.Popen[str]") -> list[int]:
+    """The processes that read for an import."""
+    path = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    every = [int(one) for one in path.read_text().split()]
+    return [one for one in every if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes()]
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.fixture
+def stuck(state: Path, many: Path) -> Iterator["subprocess.Popen[str]"]:
+    """An import with two processes, one of which waits for a pipe."""
+    os.mkfifo(many.parent / "pipe")
+    arguments = command(state, "--jobs", 2, many.parent / "pipe", many)
+    with subprocess.Popen(
+        arguments,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        wait_until(lambda: len(workers(process)) == 2, 60, "two processes")
+        # It reads ahead as far as it may, while the pipe has its turn.
+        parts = part.folder(state.with_name("history.sqlite"))
+        wait_until(lambda: len(list(parts.glob("*"))) >= 3, 60, "parts")
+        yield process
+        if process.poll() is None:
+            process.kill()
+
+
+def test_process_that_crashes_is_reported_with_its_file(
+    stuck: "subprocess.Popen[str]", state: Path, many: Path
+) -> None:
+    """A process that is killed costs its file, which is named; the others are imported."""
+    for one in workers(stuck):
+        os.kill(one, signal.SIGKILL)
+    _, errors = stuck.communicate(timeout=120)
+    assert stuck.returncode == 1
+    assert "pipe: the process that read it was ended by SIGKILL" in errors
+    assert "the same command goes on from there" in errors
+    assert run(state, "import", many).exit_code == 0
+    assert sum(known(state)[0].values()) == 13 * 1440
+
+
+def test_ctrl_c_ends_all_processes(stuck: "subprocess.Popen[str]", state: Path) -> None:
+    """Ctrl-C in a terminal reaches all processes: all end, and the command says how to go on."""
+    there = workers(stuck)
+    os.killpg(stuck.pid, signal.SIGINT)
+    _, errors = stuck.communicate(timeout=60)
+    assert stuck.returncode == 1
+    assert errors == "stopped; what was complete is kept, and the same command goes on from there\n"
+    assert not any(map(alive, there))
+
+
+def test_no_process_outlives_the_import(stuck: "subprocess.Popen[str]", state: Path) -> None:
+    """When the import is killed, the processes that read for it end."""
+    there = workers(stuck)
+    stuck.kill()
+    wait_until(lambda: not any(map(alive, there)), 30, "their end")
+
+
+def test_ctrl_c_keeps_what_is_complete(state: Path, many: Path, tmp_path: Path) -> None:
+    """Stopped by Ctrl-C, it goes on to the same end."""
+    with subprocess.Popen(command(state, many), stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert "complete" in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+    assert process.returncode in (0, 1)
+    assert run(state, "import", many).exit_code == 0
+    assert content(state) == in_one_go(tmp_path / "whole", many)
+
+
+# Progress.
+
+
+def test_progress_says_rate_date_and_time_left() -> None:
+    """The rest takes as long as what is done, in proportion; what is skipped takes no time."""
+    meter = Meter(total=1100, begun=100)
+    meter.skip(100)
+    meter.step(Step("a", 200, 500, start_of(MONDAY)))
+    meter.finish("a")
+    meter.step(Step("b", 50, 250, start_of(MONDAY + 1)))
+    assert meter.text(200) == "750 messages, 8/s, at 2026-01-06, 0:05:00 left"
+
+
+def test_line_a_minute_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """A log gets one line a minute."""
+    times = iter([0.0, *range(30, 600, 30)])
+    lines = Lines(total=1000, clock=lambda: next(times))
+    for number in range(10):
+        lines.step(Step("a", 100 * number, number, start_of(MONDAY)))
+    assert capsys.readouterr().err.count("\n") == 5
+
+
+def test_bar_on_a_terminal(state: Path, many: Path) -> None:
+    """On a terminal there is a bar, and the standard output stays what it is without one."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        command(state, many),
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        env={**os.environ, "TERM": "xterm"},
+    ) as process:
+        os.close(theirs)
+        shown = b""
+        try:
+            while piece := os.read(ours, 65536):
+                shown += piece
+        except OSError:  # how a terminal says that nobody writes any more
+            pass
+        assert process.stdout is not None
+        assert process.stdout.read().count(b"complete") == 5
+    os.close(ours)
+    assert b"messages, " in shown
+    assert b"%" in shown
+    assert json.dumps(shown.decode()).count("complete") == 0
