@@ -41,7 +41,7 @@ class Numbers:
     skipped: dict[int, int] = field(default_factory=dict)
     #: Messages that the ledger has counted itself.
     counted_live: int = 0
-    #: Messages that attribution rejects, by reason; they are in ``messages``.
+    #: Messages that attribution rejects, by reason; fresh ones are in ``messages``.
     rejected: dict[str, int] = field(default_factory=dict)
     #: Messages that were sent later than this machine's clock says it is now.
     future: int = 0
@@ -100,17 +100,18 @@ class Unit:
 
     def add(self, events: Iterable[Event]) -> None:
         """Count the events of fresh messages."""
-        rejected = self.numbers.rejected
         for one in events:
             self.numbers.messages += 1
             if one.rejected:
-                rejected[one.rejected] = rejected.get(one.rejected, 0) + 1
+                self._reject(one.rejected)
 
     def skip(self, events: Iterable[Event]) -> None:
         """Count the events of messages that are known from other units."""
         skipped = self.numbers.skipped
         for one in events:
-            if not one.rejected and one.sent_at is not None:
+            if one.rejected:
+                self._reject(one.rejected)
+            elif one.sent_at is not None:
                 hour = int(one.sent_at // HOUR)
                 skipped[hour] = skipped.get(hour, 0) + 1
 
@@ -134,6 +135,10 @@ class Unit:
             found.known.append(one)
         else:
             found.fresh.append(one)
+
+    def _reject(self, reason: str) -> None:
+        rejected = self.numbers.rejected
+        rejected[reason] = rejected.get(reason, 0) + 1
 
     def _note(self, damage: Damage) -> None:
         self.numbers.damaged += 1
