@@ -4,5 +4,7 @@
 the document. ``stored`` knows what ledger and history have. ``periods`` divides
 the time, ``asked`` has what lies next to the range, ``basis`` says what a report
 rests on, ``refusal`` why there is none. Each kind of report is a module that
-makes a document from all of these, and ``formats`` has what renders it.
+makes a document from all of these: ``user``, ``team``, ``community``, ``event`` and
+``week`` (with the ``activities`` it names); ``acts`` and ``sections`` are what several
+have in common. ``formats`` renders it.
 """
