@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 
 from fedmsg_exporter.commands import main
-from fedmsg_exporter.commands.exit_status import EXIT_STATUSES
+from fedmsg_exporter.commands.exit_status import EXIT_STATUSES, Commands
 from fedmsg_exporter.version import __version__
 
 PROGRAM = "fedmsg-exporter"
@@ -36,7 +36,8 @@ def _walk(context: click.Context) -> Iterator[click.Context]:
 
 def _children(context: click.Context) -> list[click.Context]:
     """Return the contexts of a group's commands, as click makes them while it parses."""
-    commands = getattr(context.command, "commands", {})
+    group = context.command
+    commands = group.every() if isinstance(group, Commands) else getattr(group, "commands", {})
     return [
         click.Context(command, context, info_name=name, **command.context_settings)
         for name, command in sorted(commands.items())
