@@ -100,6 +100,18 @@ def test_areas(width: float) -> None:
     assert [round((zero - y) / one) for _, y in path(line)] == total
 
 
+@pytest.mark.parametrize("mark", Mark)
+def test_every_mark_has_its_looks(mark: Mark) -> None:
+    """Each mark is in the legend, with a swatch that the style knows."""
+    section = course([1])
+    marked = section._replace(rows=(section.rows[0]._replace(marks=(mark,)),))
+    drawing = drawn(marked, 864)
+    assert drawing is not None
+    (key,) = drawing.legend[1:]
+    assert key.text.startswith(mark.value)
+    assert f".{key.style}" in STYLE
+
+
 def test_marks_are_drawn() -> None:
     """Periods with a mark have a veil as wide as they are."""
     section = course([1, 2, 3, 4, 5])

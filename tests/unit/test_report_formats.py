@@ -14,6 +14,7 @@ from fedmsg_exporter.report.model import (
     Chart,
     Column,
     Layout,
+    Mark,
     MemberList,
     Report,
     Row,
@@ -133,6 +134,8 @@ def test_schema_knows_every_word() -> None:
     section = defs["section"]["properties"]
     assert section["layout"]["enum"] == [one.value for one in Layout]
     assert section["chart"]["enum"] == [*(one.value for one in Chart), None]
+    marks_ = defs["row"]["properties"]["marks"]["items"]["enum"]
+    assert sorted(marks_) == sorted(one.value for one in Mark)
     column = section["columns"]["items"]["properties"]
     assert column["unit"]["enum"] == [one.value for one in Unit]
 

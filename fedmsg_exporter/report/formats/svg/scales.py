@@ -106,11 +106,17 @@ def _period(period: str) -> tuple[str, str]:
     return day_title(day), str(day.year)
 
 
-_STYLES = {Mark.GAP: "gap", Mark.SO_FAR: "so-far", Mark.PROVISIONAL: "provisional"}
+_STYLES = {
+    Mark.GAP: "gap",
+    Mark.SO_FAR: "so-far",
+    Mark.PROVISIONAL: "provisional",
+    Mark.PART: "part",
+}
 _MEANINGS = {
     Mark.GAP: "gap (not all is known)",
     Mark.SO_FAR: "so far (not over yet)",
     Mark.PROVISIONAL: "provisional (will still change)",
+    Mark.PART: "in part (not all of it is in the range)",
 }
 
 
