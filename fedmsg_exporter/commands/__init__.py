@@ -1,11 +1,12 @@
 """The command line, ``fedmsg-exporter``: one module per command."""
 
 import logging
-import sys
+import platform
 
 import click
 
-from ..version import __version__
+from ..version import __version__, revision
+from . import logs
 from .exit_status import Commands
 
 __all__ = ["main"]
@@ -23,22 +24,33 @@ _NAMES = (
     "reset",
     "forget",
 )
+_VERSION = (
+    f"%(prog)s, version %(version)s (revision: {revision(__version__)})\n"
+    f"  python version: {platform.python_version()}"
+)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="fedmsg-exporter")
+@click.version_option(__version__, prog_name="fedmsg-exporter", message=_VERSION)
 @click.option(
-    "--log-level",
+    "--log.level",
+    "log_level",
     type=click.Choice(["debug", "info", "warning", "error"]),
     default="info",
     show_default=True,
     help="Least severe log messages to write to standard error.",
 )
-def main(log_level: str) -> None:
+@click.option(
+    "--log.format",
+    "log_format",
+    type=click.Choice(logs.FORMATS),
+    default="text",
+    show_default=True,
+    help="Form of log lines.",
+)
+def main(log_level: str, log_format: str) -> None:
     """Count what happens on Fedora's message bus, for Prometheus."""
-    logging.basicConfig(
-        level=log_level.upper(), format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr
-    )
+    logs.set_up(log_level, log_format)
     # fedora-messaging logs two lines for each message.
     quiet = max(logging.WARNING, logging.root.level)
     logging.getLogger("fedora_messaging").setLevel(quiet)

@@ -24,7 +24,7 @@ from prometheus_client.openmetrics import exposition as openmetrics_text
 from prometheus_client.registry import Collector
 
 from ..ledger.counts import Counts
-from ..version import __version__
+from ..version import __version__, revision
 from . import Names
 
 # Series with creation times would double the exposition for no benefit, since our
@@ -135,9 +135,15 @@ class Telemetry:
     def _describe_process(self) -> None:
         Info(
             "fedmsg_exporter_build",
-            "Version of the exporter and of Python.",
+            "Version of the exporter, how git names it, and the version of Python.",
             registry=self.registry,
-        ).info({"version": __version__, "python": platform.python_version()})
+        ).info(
+            {
+                "version": __version__,
+                "revision": revision(__version__),
+                "python": platform.python_version(),
+            }
+        )
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=self.registry)
 

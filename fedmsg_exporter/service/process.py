@@ -18,6 +18,7 @@ from ..web import lifecycle, pulse
 from ..web.server import listen
 from .exporter import Exporter
 from .reload import Reading, Reload
+from .systemd import Systemd
 
 log = logging.getLogger(__name__)
 reactor: Any = _reactor
@@ -43,7 +44,10 @@ def serve(exporter: Exporter, status: Status, source: str, reading: Reading) -> 
     reactor.addSystemEventTrigger("before", "shutdown", exporter.groups.stop)
     exporter.weekly.start(reactor)
     reactor.addSystemEventTrigger("before", "shutdown", exporter.weekly.stop)
-    reload = Reload(exporter, reading, reactor, time.time)
+    systemd = Systemd()
+    reload = Reload(exporter, reading, reactor, time.time, systemd)
+    reactor.callWhenRunning(systemd.start, reactor, status)
+    reactor.addSystemEventTrigger("before", "shutdown", systemd.stop)
     signal.signal(signal.SIGHUP, lambda *_: reactor.callFromThread(reload, "SIGHUP"))
     site = exporter.site(status, source)
     page = lifecycle.page(reload, enabled=exporter.config.lifecycle)

@@ -18,6 +18,7 @@ from ..document import DocumentError
 from ..ledger import LedgerError
 from ..web.lifecycle import Outcome
 from .exporter import Exporter, Prepared
+from .systemd import Systemd
 
 log = logging.getLogger(__name__)
 
@@ -50,16 +51,23 @@ class Reload:
     """Reloads an exporter, one reload at a time.
 
     Whoever asks during a reload gets another one after it, as the files may have been
-    read already; all who wait for that share it. ``clock`` gives epoch seconds.
+    read already; all who wait for that share it. ``clock`` gives epoch seconds,
+    ``systemd`` learns when a reload begins and ends.
     """
 
     def __init__(
-        self, exporter: Exporter, reading: Reading, reactor: Any, clock: Callable[[], float]
+        self,
+        exporter: Exporter,
+        reading: Reading,
+        reactor: Any,
+        clock: Callable[[], float],
+        systemd: Systemd,
     ) -> None:
         self._exporter = exporter
         self._reading = reading
         self._reactor = reactor
         self._clock = clock
+        self._systemd = systemd
         self._is_running = False
         self._waiting: list[Deferred[Outcome]] = []
 
@@ -75,6 +83,7 @@ class Reload:
     def _begin(self) -> None:
         waiting, self._waiting = self._waiting, []
         self._is_running = True
+        self._systemd.reloading()
         pool = self._reactor.getThreadPool()
         prepared = deferToThreadPool(self._reactor, pool, self._prepare)
         outcome = prepared.addCallback(self._adopt).addErrback(self._fail)
@@ -112,6 +121,7 @@ class Reload:
 
     def _end(self, outcome: Outcome, waiting: "list[Deferred[Outcome]]") -> None:
         self._is_running = False
+        self._systemd.reloaded()
         if self._waiting:
             self._begin()
         for one in waiting:

@@ -15,6 +15,7 @@ from fedora_messaging.exceptions import ConfigurationException
 from twisted.python.log import PythonLoggingObserver
 
 from ..config import Config
+from ..exposition.depths import DepthCollector
 from ..gaps import Extent, Gaps, Watched
 from ..sources import recording
 from ..sources.datagrepper.client import DatagrepperClient
@@ -115,7 +116,9 @@ def _bus(exporter: Exporter, status: Status, process: Process) -> Bus:
     if expiry(conf["tls"]):
         exporter.telemetry.show_certificate(lambda: _timestamp(conf["tls"]))
     pipeline = exporter.pipeline
-    return Bus(pipeline.take, pipeline.probe, status, broker, conf, reactor, process.stop)
+    bus = Bus(pipeline.take, pipeline.probe, status, broker, conf, reactor, process.stop)
+    exporter.telemetry.registry.register(DepthCollector(bus.depths))
+    return bus
 
 
 def _timestamp(tls: Mapping[str, Any]) -> float:

@@ -25,10 +25,12 @@ from fedmsg_exporter.commands import main
 from fedmsg_exporter.commands.exit_status import EXIT_STATUSES, Commands
 from fedmsg_exporter.config import fixed
 from fedmsg_exporter.document import Document
+from fedmsg_exporter.exposition.depths import DepthCollector
 from fedmsg_exporter.exposition.telemetry import CLOSED
 from fedmsg_exporter.families import Family
 from fedmsg_exporter.service.exporter import Exporter
 from fedmsg_exporter.service.parts import REASONS
+from fedmsg_exporter.sources.rabbitmq.depths import Depth
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = "fedmsg-exporter"
@@ -152,6 +154,7 @@ def scraped() -> list[Scraped]:
         exporter = Exporter(config.build(Document(f"{folder}/config.yml", settings, {})))
         exporter.status("starting")
         exporter.telemetry.show_certificate(lambda: 0.0)
+        exporter.telemetry.registry.register(DepthCollector(lambda: {"queue": Depth(0, 1)}))
         try:
             exporter.weekly.take({0: {"regular_new": 1}}, 0)
             families = {family.name: family for family in exporter.ledger.counts.families()}

@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import platform
 import socket
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import pytest
 
 from fedmsg_exporter import config
 from fedmsg_exporter.commands.exit_status import EXIT_STATUSES
-from fedmsg_exporter.version import __version__
+from fedmsg_exporter.version import __version__, revision
 from tests.calling import counted, invoke, line, process
 
 MAPPING = """\
@@ -353,7 +354,10 @@ def test_wrong_command_lines(arguments: tuple[str, ...], said: str) -> None:
 
 def test_version() -> None:
     """The version is that of the package."""
-    assert invoke("--version").stdout == f"fedmsg-exporter, version {__version__}\n"
+    version, python = invoke("--version").stdout.splitlines()
+    known = f"fedmsg-exporter, version {__version__} (revision: {revision(__version__)})"
+    assert version == known
+    assert python == f"  python version: {platform.python_version()}"
 
 
 @pytest.mark.parametrize("command", [(), ("run",), ("count",), ("explain",), ("check",)])

@@ -23,6 +23,7 @@ from fedmsg_exporter.ledger import LedgerError
 from fedmsg_exporter.message import Message, from_record
 from fedmsg_exporter.service.exporter import Exporter
 from fedmsg_exporter.service.reload import Reload, Settled
+from fedmsg_exporter.service.systemd import Systemd
 from fedmsg_exporter.web.lifecycle import Outcome
 
 NOW = 1_769_000_000.0
@@ -92,7 +93,9 @@ class Running:
     def _open(self) -> None:
         self.exporter = Exporter(self.reading.load(), clock=lambda: NOW + self.reactor.seconds())
         self.exporter.keep_groups(self.reactor)
-        self.reload = Reload(self.exporter, self.reading, self.reactor, lambda: NOW + 60)
+        self.reload = Reload(
+            self.exporter, self.reading, self.reactor, lambda: NOW + 60, Systemd({})
+        )
 
     def write(self, name: str, text: str) -> None:
         (self.folder / name).write_text(text)
@@ -484,7 +487,7 @@ def test_settled_settings_still_read_their_files(run: Make) -> None:
     """With fedora-messaging's config, what it names is read again, and it itself is not."""
     one = run(mapping="mapping.yml")
     settled = Settled(one.exporter.config)
-    one.reload = Reload(one.exporter, settled, one.reactor, lambda: NOW)
+    one.reload = Reload(one.exporter, settled, one.reactor, lambda: NOW, Systemd({}))
     one.write("mapping.yml", HATS)
     assert one.again(packages=True).succeeded
     assert "fedmsg_hats_total" in one.exporter.metrics()

@@ -30,6 +30,7 @@ from . import batches, queues
 from .batches import MAX_BATCH, BatchConsumer, Reading
 from .broker import TROUBLE, Broker
 from .connection import Protocol, Surprise
+from .depths import Depth, Depths
 from .surprises import Surprises
 
 log = logging.getLogger(__name__)
@@ -82,6 +83,11 @@ class Bus:
         self._backoff = Backoff(1.0, MAX_DELAY)
         self._refused = Backoff(RETRY, MAX_REFUSED)
         self._surprises = Surprises()
+        self._depths: Depths | None = None
+
+    def depths(self) -> Mapping[str, Depth]:
+        """The depth of each queue by its name in the config; those that are known."""
+        return self._depths.known if self._depths else {}
 
     def start(self) -> None:
         """Connect, and consume until stopped."""
@@ -147,6 +153,9 @@ class Bus:
         self._status.up()
         self._has_consumed = True
         log.info("consuming from %s", ", ".join(one.queue for one in consumers))
+        names = dict(zip(self._conf["queues"], (one.queue for one in consumers), strict=True))
+        self._depths = Depths(self._protocol, names, self._reactor)
+        self._depths.start()
         ended = [one.ended for one in consumers]
         (failure,), _ = yield defer.DeferredList(ended, fireOnOneCallback=True)
         if failure.check(pika.exceptions.ConsumerCancelled):
@@ -232,6 +241,9 @@ class Bus:
 
     def _drop(self) -> None:
         """Drop what is left of the connection; what is not acked goes back."""
+        depths, self._depths = self._depths, None
+        if depths is not None:
+            depths.stop()
         protocol, self._protocol = self._protocol, None
         if protocol is not None:
             protocol.abort()
