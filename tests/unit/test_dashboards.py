@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.docs import contract
 from tools import dashboards
 from tools.dashboards import frame
 
@@ -151,6 +152,14 @@ class TestVariables:
         for uid, values in re.findall(r"/d/([\w-]+)\?([^\"]*)", text):
             names = set(re.findall(r"var-(\w+)=", values))
             assert names <= set(variables(BOARDS[uid])), uid
+
+
+def test_health_has_all_about_the_exporter() -> None:
+    """Each metric of the exporter about itself is on the board of its health."""
+    text = " ".join(expressions(BOARDS["fedmsg-health"]))
+    own = [one.name for one in contract.scraped() if one.name.startswith("fedmsg_exporter_")]
+    assert len(own) > 30
+    assert [name for name in own if not re.search(rf"\b{name}(_bucket)?\b", text)] == []
 
 
 class TestPanels:

@@ -154,6 +154,22 @@ def _speed() -> Panels:
             ),
             _COMMIT,
         ),
+        graph(
+            Words(
+                "Messages waiting",
+                "Messages that are ready in the queue, as the broker says every 15 seconds. It "
+                "grows while the exporter is slower than the bus, or does not consume.",
+            ),
+            Query(total(_own("queue_messages"), "queue", "max"), "{{queue}}"),
+        ).span(12),
+        graph(
+            Words(
+                "Consumers",
+                "Consumers of the queue. A number that should be one and is not means that "
+                "somebody else reads the queue, too: messages go to one of them only.",
+            ),
+            Query(total(_own("queue_consumers"), "queue", "max"), "{{queue}}"),
+        ).span(12),
     ]
 
 
@@ -183,6 +199,36 @@ def _gaps() -> Panels:
             ),
             Query(_increase("gap_messages_recovered_total", "instance"), "{{instance}}"),
         ).span(8),
+        number(
+            Words(
+                "Latest gap",
+                "How long ago consuming last stopped, began again, and up to when the gap has "
+                "been filled or abandoned. Empty if there was no gap.",
+                "s",
+            ),
+            *(
+                Query(f"time() - max({_own(f'gap_{name}_timestamp_seconds')} > 0)", text)
+                for name, text in (("start", "stopped"), ("end", "began"), ("filled", "filled to"))
+            ),
+        ).span(12),
+        number(
+            Words(
+                "Queue deleted",
+                "Whether the latest gap may have lost messages of a queue that lasts, because it "
+                "was deleted.",
+            ),
+            f"max({_own('gap_lossy')})",
+            steps=_GOOD_OR_BAD,
+            mappings={"0": "No", "1": "Yes"},
+        ).span(6),
+        number(
+            Words(
+                "Age of the ledger",
+                "Time since the youngest ledger was created: counts begin there.",
+                "s",
+            ),
+            f"time() - max({_own('ledger_start_timestamp_seconds')} > 0)",
+        ).span(6),
     ]
 
 
@@ -325,4 +371,9 @@ def _needs() -> Panels:
             Words("Scrape duration", "How long Prometheus waited for /metrics.", "s"),
             Query(total(scrape, "instance"), "{{instance}}"),
         ).span(8),
+        graph(
+            Words("Versions", "Processes by the version that they run: an update shows as a step."),
+            Query(f"count by (version) ({_own('build_info')})", "{{version}}"),
+            stack=True,
+        ).span(24),
     ]
