@@ -17,7 +17,7 @@ from ..history.export.blocks import find
 from ..history.export.errors import ExportError
 from ..history.export.exporting import Exported, How, Progress, estimate, export, prepare
 from ..history.export.lines import Target
-from ..history.export.plan import HOUR, Plan
+from ..history.export.plan import HOUR, Plan, samples
 from ..ledger import LedgerError
 from ..message import parse_time
 from ..service.outgoing import outgoing
@@ -113,7 +113,8 @@ def export_(
         with outgoing(settings, source, options["until"]) as (past, plan):
             _warn(plan, options["retention"])
             prepare(folder, estimate(plan, past.size(), how))
-            done = export(past, plan, folder, how, _progress(plan))
+            progress = _progress(samples(plan, past.size()))
+            done = export(past, plan, folder, how, progress)
     except DocumentError as error:
         fail(2, str(error))
     except LedgerError as error:
@@ -122,6 +123,8 @@ def export_(
         fail(5, str(error))
     except KeyboardInterrupt:
         fail(1, f"stopped; {folder} has whole blocks only, empty it before the next try")
+    if sys.stderr.isatty():
+        click.echo(err=True)  # after the line of progress
     click.echo(_summary(done, plan, folder))
 
 
@@ -166,20 +169,20 @@ def _time(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def _progress(plan: Plan) -> Callable[[Progress], None]:
-    """Show how far an export is: one line, or on no terminal one a minute."""
+def _progress(expected: int) -> Callable[[Progress], None]:
+    """Show how far an export is: on a terminal in one line, else in one a minute."""
     begin = shown = time.monotonic()
     terminal = sys.stderr.isatty()
 
     def show(done: Progress) -> None:
         nonlocal shown
         now = time.monotonic()
-        if terminal or now - shown >= _EVERY:
-            shown = now
-            rate = done.samples / max(now - begin, 0.001)
-            line = f"{_time(done.at)}, {done.samples:,} samples, {rate:,.0f} a second"
-            click.echo(f"\r{line}\033[K" if terminal else line, err=True, nl=not terminal)
-            if terminal and done.at >= plan.until:
-                click.echo(err=True)
+        if not terminal and now - shown < _EVERY:
+            return
+        shown = now
+        share = min(1.0, done.samples / max(1, expected))
+        left = (now - begin) * (1 - share) / max(share, 0.001)
+        line = f"{_time(done.at)}, {share:.0%}, {done.samples:,} samples, {left / 60:.0f} min left"
+        click.echo(f"\r{line}\033[K" if terminal else line, err=True, nl=not terminal)
 
     return show
