@@ -41,6 +41,16 @@ class SchemaClasses:
             return ClassAnswer(failed=True)
         return _answer(cls, message)
 
+    def words(self, message: Message) -> str | None:
+        """A message in words, as its class puts it; None if it is not installed or has none."""
+        name = message.headers.get("fedora_messaging_schema")
+        cls = self._load(name) if isinstance(name, str) and name in self._entries else None
+        if cls is None or getattr(cls, "summary", None) in (None, MessageClass.summary):
+            return None
+        instance = _instance(cls, message, dict(message.body))
+        summary = _Reading(instance).read("summary") if instance else None
+        return summary if isinstance(summary, str) and not blank(summary) else None
+
     def _load(self, name: str) -> type[MessageClass] | None:
         if name not in self._classes:
             try:
@@ -53,13 +63,8 @@ class SchemaClasses:
 def _answer(cls: type[MessageClass], message: Message) -> ClassAnswer:
     """What an instance of the class says of a message."""
     body = dict(message.body)
-    # Given properties, the class does not compute its filter headers.
-    properties = pika.BasicProperties(headers=dict(message.headers), message_id=message.id)
-    try:
-        instance = cls(topic=message.topic, body=body, properties=properties)
-    except Exception:  # noqa: BLE001  a publisher's mistake must not stop us
-        return ClassAnswer(failed=True)
-    if not isinstance(instance, MessageClass):
+    instance = _instance(cls, message, body)
+    if instance is None:
         return ClassAnswer(failed=True)
     reading = _Reading(instance)
     # Fedocal, Elections and others have `agent` in place of `agent_name`; classes
@@ -76,6 +81,19 @@ def _answer(cls: type[MessageClass], message: Message) -> ClassAnswer:
         cls.deprecated is True,
         knows_nobody and reading.finds_all("agent_name", body),
     )
+
+
+def _instance(
+    cls: type[MessageClass], message: Message, body: dict[str, Any]
+) -> MessageClass | None:
+    """An instance of a class for a message, None if it cannot be made."""
+    # Given properties, the class does not compute its filter headers.
+    properties = pika.BasicProperties(headers=dict(message.headers), message_id=message.id)
+    try:
+        instance = cls(topic=message.topic, body=body, properties=properties)
+    except Exception:  # noqa: BLE001  a publisher's mistake must not stop us
+        return None
+    return instance if isinstance(instance, MessageClass) else None
 
 
 class _Reading:

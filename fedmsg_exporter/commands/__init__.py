@@ -21,6 +21,7 @@ _NAMES = (
     "backup",
     "learn",
     "history",
+    "report",
     "reset",
     "forget",
 )

@@ -79,12 +79,12 @@ def import_(  # noqa: PLR0913  one for each option
         fail(2, "name files, or --from and --to, which read datagrepper")
     settings, place = target_of(path, state, file)
     what = None if names else asked(start, end, settings.gaps, yes=yes)
-    found, good = _found(names)
+    files, good = found(names)
     with _opened(settings, place) as (store, here):
         if what:
             good = _import_online(store, here, settings, what)
         else:
-            good = _import_files(store, here, settings, found, jobs) and good
+            good = _import_files(store, here, settings, files, jobs) and good
     sys.exit(0 if good else 1)
 
 
@@ -136,7 +136,7 @@ def _readers(settings: Config, here: How, jobs: int, tell: Tell) -> Iterator[Rea
         yield workers
 
 
-def _found(names: Iterable[str]) -> tuple[list[str], bool]:
+def found(names: Iterable[str]) -> tuple[list[str], bool]:
     """The files to import, and whether there were any for each name; the rest is named."""
     every = list(sources(names))
     skipped = [one for one in every if isinstance(one, Skipped)]
@@ -157,15 +157,16 @@ def _report(outcome: Outcome, shown: Progress) -> bool:
         shown.meter.skip(one.size)
     else:
         shown.meter.finish(one.source)
-    remarks = list(_remarks(outcome))
-    for text in remarks:
+    several = list(remarks(outcome))
+    for text in several:
         click.echo(text, err=True)
     if one.size or not outcome.reason:
         click.echo(_summary(outcome))
-    return not remarks
+    return not several
 
 
-def _remarks(outcome: Outcome) -> Iterator[str]:
+def remarks(outcome: Outcome) -> Iterator[str]:
+    """What is wrong with the outcome of a source, in words."""
     one = outcome.imported
     yield from map(str, outcome.damage)
     if (more := one.damaged - len(outcome.damage)) > 0:

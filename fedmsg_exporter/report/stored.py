@@ -48,16 +48,11 @@ class Stored:
         credit: str = "agent",
         expose: str = "all",
     ) -> None:
-        """Take what distinguishes people from bots as of today.
-
-        A store without coverage does not count: it may have hidden people before.
-        """
+        """Take what distinguishes people from bots as of today."""
         self.credit = credit
         self.expose = expose
-        stores = list(stores)
-        several = [one for one in stores if one.coverage.spans]
-        self.sources = tuple(one.name for one in several or stores)
-        self._stores = [_Store(one, is_person) for one in several]
+        self._stores = [_Store(one, is_person) for one in stores]
+        self.sources = tuple(one.store.name for one in self._stores)
         self._first = _joined((one.first for one in self._stores), min)
         self._last = _joined((one.last for one in self._stores), max)
 

@@ -15,7 +15,6 @@ from ..ledger.errors import explained
 from ..ledger.reader import Reader
 from ..report.refusal import ReportError
 from ..report.stored import Store, Stored
-from ..statistics.coverage import Coverage
 from .parts import kinds, load_mapping
 
 _NO_PLACE = "no activity to report from: set `state` in the config, or use --state or --files"
@@ -24,8 +23,8 @@ _NOTHING_THERE = (
     "`fedmsg-exporter history import`"
 )
 _HIDES_MORE = (
-    "{}: imported while `users.expose` showed fewer people, or by an older exporter; it is left "
-    "out: `history drop` it and import again"
+    "{}: nothing of it counts: imported while `users.expose` showed fewer people, or not "
+    "completely; `history drop` it and import again"
 )
 
 
@@ -34,6 +33,8 @@ class Opened(NamedTuple):
 
     known: Stored
     remarks: tuple[str, ...] = ()
+    #: Whether some of what was read for it was damaged.
+    is_damaged: bool = False
 
 
 @contextmanager
@@ -44,26 +45,37 @@ def opened(config: Config, history: Path | None) -> Iterator[Opened]:
     """
     is_person = person(config)
     with ExitStack() as stack:
-        stores = list(_stores(config, history, stack))
+        stores, remarks = [], []
+        if config.state and config.state.exists():
+            stores.append(_ledger(config.state, stack))
+        if history and history.exists():
+            past = _history(history, config.expose, stack)
+            if past.coverage.spans or config.expose == "none":
+                stores.append(past)
+            else:
+                remarks.append(_HIDES_MORE.format(history))
         if not stores:
-            if where := config.state or history:
-                raise LedgerError(_NOTHING_THERE.format(where))
-            raise ReportError(_NO_PLACE)
+            where = config.state or history
+            raise _nothing(where, remarks)
         known = Stored(stores, is_person, credit=config.credit, expose=config.expose)
-        hidden = (one.name for one in stores if history and one.name == str(history))
-        remarks = (_HIDES_MORE.format(name) for name in hidden if name not in known.sources)
-        yield Opened(known, tuple(remarks) if config.expose != "none" else ())
+        yield Opened(known, tuple(remarks))
 
 
-def _stores(config: Config, history: Path | None, stack: ExitStack) -> Iterator[Store]:
-    if config.state and config.state.exists():
-        ledger = stack.enter_context(Reader(config.state))
-        coverage = ledger.people_coverage() if config.expose != "none" else Coverage()
-        yield Store(str(config.state), ledger.activity, coverage)
-    if history and history.exists():
-        past = stack.enter_context(closing(HistoryReader(history, config.expose)))
-        with explained(history):
-            yield Store(str(history), past.activity, past.people_coverage())
+def _ledger(path: Path, stack: ExitStack) -> Store:
+    reader = stack.enter_context(Reader(path))
+    return Store(str(path), reader.activity, reader.people_coverage())
+
+
+def _history(path: Path, mode: str, stack: ExitStack) -> Store:
+    reader = stack.enter_context(closing(HistoryReader(path, mode)))
+    with explained(path):
+        return Store(str(path), reader.activity, reader.people_coverage())
+
+
+def _nothing(where: Path | None, remarks: list[str]) -> Exception:
+    if remarks:
+        return LedgerError(" ".join(remarks))
+    return LedgerError(_NOTHING_THERE.format(where)) if where else ReportError(_NO_PLACE)
 
 
 def person(config: Config) -> Callable[[str], bool]:

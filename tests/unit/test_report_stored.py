@@ -166,22 +166,6 @@ def test_days_deleted_as_too_old_are_not_covered() -> None:
     ledger.close()
 
 
-def test_store_that_hid_people_does_not_count() -> None:
-    """A store that cannot say who is who is left out, and is not among the sources."""
-    ledger, hidden = Ledger(), Ledger()
-    at = start_of(BEGIN) + 60
-    for one in (ledger, hidden):
-        one.record([event(user="ann", sent_at=at)], NOW)
-    known = Stored(
-        [Store("ledger", ledger.activity, ALL), Store("history", hidden.activity, covering(()))],
-        lambda _: True,
-    )
-    assert known.sources == ("ledger",)
-    assert [row.messages for row in known.days(ask(), BEGIN, BEGIN + 1)] == [1]
-    for one in (ledger, hidden):
-        one.close()
-
-
 def test_complete_weeks_lie_in_the_range_and_are_over() -> None:
     """A week of which a day is missing, or still to come, is not complete."""
     thursday = day("2026-01-01")
