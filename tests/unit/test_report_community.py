@@ -418,7 +418,7 @@ def around(request: Request, one: Period) -> Period:
     return one._replace(start=month_of(one.start - 1).start, end=month_of(one.end).end)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(acts_of_people, requests, st.sampled_from([(), ("wiki",), ("wiki", "git")]))
 def test_report_is_that_of_the_slow_reference(
     acts: list[Act], request: Request, categories: tuple[str, ...]
@@ -443,6 +443,9 @@ def test_report_is_that_of_the_slow_reference(
     end = found.basis.end
     for month in between(request.start, end, month_of):
         cut = month._replace(end=min(month.end, end))
+        if month.start + 56 > end:  # nobody could have been retained yet
+            assert month.label not in values(found, "retention", "retained_1")
+            continue
         retained = of_week(found, "retention", month.label).values()
         assert [*retained] == [slow.kept(cut, step, end) for step in range(1, 13)]
 

@@ -40,7 +40,7 @@ def category_section(known: Known, knowledge: Knowledge, request: Request) -> Se
         ),
         chart=Chart.BARS,
         notes=tuple(_notes(knowledge, request, span, has_before)),
-        empty="No messages in this range.",
+        empty="no messages in this range",
     )
 
 

@@ -45,7 +45,7 @@ def name_sections(
             for who in one.newcomers
         ),
         subject="Newcomer",
-        empty="No newcomers are known.",
+        empty="no newcomers are known",
     )
 
 
@@ -61,7 +61,7 @@ def _core(people: People, latest: Named) -> Section:
         subject="Person",
         chart=Chart.BARS,
         notes=tuple(_cut(latest.sums, order, len(shown), core)),
-        empty="Nobody was active.",
+        empty="nobody was active",
     )
 
 

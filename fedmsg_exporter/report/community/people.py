@@ -160,7 +160,7 @@ def _section(
         rows(knowledge, measures, [(one.period, one) for one in several], category),
         chart=chart,
         notes=(*notes, *unknown(knowledge, measures, _periods(several))),
-        empty="Nothing in this range.",
+        empty="nothing in this range",
     )
 
 

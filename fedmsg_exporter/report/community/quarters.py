@@ -51,9 +51,9 @@ class Quarters:
 _MEASURES = (
     Measure[Stayed](Column("active_people", "Active"), lambda found: found.active),
     Measure[Stayed](Column("active_before", "Active before"), lambda found: found.before, _BEFORE),
-    Measure[Stayed](Column("stayed", "In both"), lambda found: found.both, _BEFORE),
+    Measure[Stayed](Column("stayed", "Active in both"), lambda found: found.both, _BEFORE),
     Measure[Stayed](
-        Column("stayed_share", "Stayed, %", Unit.PERCENT),
+        Column("stayed_share", "Stayed", Unit.PERCENT),
         lambda found: round(100 * found.both / found.before, 1) if found.before else None,
         _BEFORE,
     ),

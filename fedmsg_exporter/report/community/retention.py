@@ -1,9 +1,10 @@
 """What became of newcomers, by the month of their first message. Pure."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from ...statistics.arrivals import Arrivals, Outcome
 from ...statistics.calendar import day_at
+from ...statistics.spans import STEP
 from ...statistics.standing import YEAR
 from ..model import Chart, Column, Mark, Row, Section, Unit, Value
 from ..periods import Period, between, month_of
@@ -16,12 +17,12 @@ STEPS = 12
 _NEWCOMERS = (
     Column("newcomers", "Newcomers"),
     Column("came_back", "Came back"),
-    Column("came_back_share", "Came back, %", Unit.PERCENT),
+    Column("came_back_share", "Share back", Unit.PERCENT),
     Column("became_regular", "Became regular"),
-    Column("became_regular_share", "Became regular, %", Unit.PERCENT),
+    Column("became_regular_share", "Share regular", Unit.PERCENT),
 )
 _RETAINED = tuple(
-    Column(f"retained_{step}", f"{28 * step} days", Unit.PERCENT) for step in range(1, STEPS + 1)
+    Column(f"retained_{step}", f"{STEP * step} days", Unit.PERCENT) for step in range(1, STEPS + 1)
 )
 
 
@@ -48,6 +49,7 @@ def outcome_section(knowledge: Knowledge, request: Request, arrivals: Arrivals) 
         Section("newcomers", "Newcomers by month", _NEWCOMERS, chart=Chart.LINE),
         knowledge,
         request,
+        cohorts_of(request),
         row,
         lambda month: month.end + 7 * YEAR > end,
         "Came back: a message on a later day than the first. "
@@ -59,6 +61,7 @@ def outcome_section(knowledge: Knowledge, request: Request, arrivals: Arrivals) 
 def retention_section(knowledge: Knowledge, request: Request, arrivals: Arrivals) -> Section:
     """How many newcomers were active again some steps of 28 days later."""
     end = followed_until(knowledge, request)
+    months = [one for one in cohorts_of(request) if one.start + 2 * STEP <= end]
 
     def row(month: Period) -> tuple[Value, ...]:
         people = arrivals.since(month.start, month.end)
@@ -69,10 +72,11 @@ def retention_section(knowledge: Knowledge, request: Request, arrivals: Arrivals
         Section("retention", "Retention of newcomers", _RETAINED, chart=Chart.TRIANGLE),
         knowledge,
         request,
+        months,
         row,
         lambda _month: False,
         "The share of a month's newcomers who were active in the 28 days that begin this long "
-        "after their first message, of those for whom these 28 days are over.",
+        "after their first message, of those for whom these 28 days are over (else n/a).",
     )
 
 
@@ -80,11 +84,11 @@ def _section(
     section: Section,
     knowledge: Knowledge,
     request: Request,
+    months: Sequence[Period],
     row: Callable[[Period], tuple[Value, ...]],
     is_provisional: Callable[[Period], bool],
     note: str,
 ) -> Section:
-    months = cohorts_of(request)
     nothing: tuple[Value, ...] = (None,) * len(section.columns)
     rows = []
     for month in months:

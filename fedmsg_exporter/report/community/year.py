@@ -104,7 +104,7 @@ def average_section(knowledge: Knowledge, several: Sequence[Numbers], by: str) -
         (Row(values),) if complete else (),
         layout=Layout.FACTS,
         notes=(_of(complete, by),) if complete else (),
-        empty=f"No complete {by} in this range.",
+        empty=f"no complete {by} in this range",
     )
 
 

@@ -119,6 +119,8 @@ def period_head(periods: list[str]) -> str:
     """What the periods of a table are called."""
     if all(_WEEK.fullmatch(one) for one in periods):
         return "Week"
+    if all("-Q" in one for one in periods):
+        return "Quarter"
     if all(len(one) == len("2026-01") for one in periods):
         return "Month"
     return "Date"
