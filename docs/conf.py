@@ -48,6 +48,7 @@ site_contents = {
         "docs/metrics",
         "docs/questions",
         "docs/dashboards",
+        "docs/statistics",
         "docs/report-formats",
         "deploy/rules/README",
         "docs/runbook",

@@ -22,9 +22,11 @@ class Period(NamedTuple):
 
 
 def week_of(day: int, lead: int = LEADS["monday"]) -> Period:
-    """The week of a day, like 2026-W02."""
+    """The week of a day, like 2026-W02; one that begins on Sunday has its date, 2026-01-04."""
     number = week(day, lead)
-    return Period(label(number), first_day(number, lead), first_day(number + 1, lead))
+    start = first_day(number, lead)
+    name = label(number) if lead == LEADS["monday"] else iso(start)
+    return Period(name, start, first_day(number + 1, lead))
 
 
 def month_of(day: int) -> Period:

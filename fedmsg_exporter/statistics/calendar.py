@@ -45,10 +45,7 @@ def first_day(week_: int, lead: int = _MONDAY) -> int:
 
 
 def label(week_: int) -> str:
-    """A week as ISO 8601 names it, like 2026-W02.
-
-    A week that begins on Sunday has the name of the one that begins on the day after.
-    """
+    """A week from Monday as ISO 8601 names it, like 2026-W02."""
     year, number, _ = (_EPOCH + timedelta(monday(week_))).isocalendar()
     return f"{year}-W{number:02}"
 

@@ -35,8 +35,8 @@ def dates(period: Period) -> tuple[str, str, str]:
     ("found", "expected"),
     [
         (week_of(day("2026-01-04")), ("2026-W01", "2025-12-29", "2026-01-05")),
-        (week_of(day("2026-01-04"), LEADS["sunday"]), ("2026-W02", "2026-01-04", "2026-01-11")),
-        (week_of(day("2026-01-10"), LEADS["sunday"]), ("2026-W02", "2026-01-04", "2026-01-11")),
+        (week_of(day("2026-01-04"), LEADS["sunday"]), ("2026-01-04", "2026-01-04", "2026-01-11")),
+        (week_of(day("2026-01-10"), LEADS["sunday"]), ("2026-01-04", "2026-01-04", "2026-01-11")),
         (month_of(day("2024-02-29")), ("2024-02", "2024-02-01", "2024-03-01")),
         (quarter_of(day("2025-12-31")), ("2025-Q4", "2025-10-01", "2026-01-01")),
         (quarter_of(day("2026-01-01")), ("2026-Q1", "2026-01-01", "2026-04-01")),
@@ -44,7 +44,7 @@ def dates(period: Period) -> tuple[str, str, str]:
     ],
 )
 def test_names_and_days(found: Period, expected: tuple[str, str, str]) -> None:
-    """Weeks begin on Monday or Sunday, and have one name either way; months and quarters."""
+    """Weeks from Monday have their ISO name, those from Sunday their date; months and quarters."""
     assert dates(found) == expected
 
 
