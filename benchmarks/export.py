@@ -142,7 +142,8 @@ def _past(history: HistoryReader) -> tuple[Past, Plan]:
     topics = {number: topic for topic, number in activity.topics().items()}
     users = {one.number: User(name, one.kind) for name, one in activity.users().items()}
     start, end = coverage.spans[0]
-    known = Known(history.rows, topics, users, end, coverage, coverage, _groups_of)
+    rows, moments = history.rows, history.moments
+    known = Known(rows, moments, topics, users, end, coverage, coverage, _groups_of)
     wanted = plan(start, end)
     return Past(known, Weekly([history], lambda _: True), wanted), wanted
 

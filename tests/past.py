@@ -17,7 +17,7 @@ def fill(path: Path, events: Iterable[Event], *covered: Span, mode: str = "all")
     everything = list(events)
     file = path_of(path, "test")
     with closing(Part(file, Basis("test", 0, 0, "", Coverage(), Coverage()))) as part:
-        part.add(everything, 4e9)
+        part.add(everything, 4e9, 4e9)
         part.commit()
     numbers = len(everything), 0, 0, 0
     imported = Imported("test", 0, "complete", *numbers, covered[0].start, covered[-1].end)

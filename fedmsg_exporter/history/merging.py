@@ -61,4 +61,16 @@ _MERGE = (
     WHERE true
     ON CONFLICT DO UPDATE SET messages = messages + excluded.messages
     """,
+    """
+    INSERT INTO main.moments
+    SELECT new.slot, topic.number, ifnull(user.number, 0), new.messages
+    FROM part.moments AS new
+    LEFT JOIN part.users AS by_user ON by_user.number = new.user
+    LEFT JOIN main.users AS user ON user.name = by_user.name
+    JOIN part.topics AS by_topic ON by_topic.number = new.topic
+    JOIN main.topics AS topic ON topic.domain = by_topic.domain
+        AND topic.category = by_topic.category AND topic.topic = by_topic.topic
+    WHERE true
+    ON CONFLICT DO UPDATE SET messages = messages + excluded.messages
+    """,
 )

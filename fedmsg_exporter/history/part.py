@@ -19,9 +19,11 @@ from ..ledger.activity import Activity
 from ..ledger.file import create
 from ..ledger.tables import SCHEMA, ActivityTables, Rename
 from ..statistics.coverage import Coverage, Span
+from . import moments
+from .moments import MomentTable
 from .units import Numbers
 
-_NOTES = "CREATE TABLE notes (text TEXT NOT NULL);"
+_SCHEMA = f"{SCHEMA} {moments.SCHEMA} CREATE TABLE notes (text TEXT NOT NULL);"
 
 
 class Basis(NamedTuple):
@@ -70,17 +72,22 @@ class Part:
         self._path = path
         self._basis = basis
         self._database, self.progress = _continued(path, basis) or _begun(path)
-        self._tables = ActivityTables(self._database)
+        self._tables = ActivityTables(self._database, moments.MERGE)
+        self._moments = MomentTable(self._database)
         self._numbers = Activity({})
         self._numbers.restore(self._tables.users(), self._tables.topics())
 
-    def add(self, events: list[Event], now: float) -> None:
-        """Add the activity of some events, to be committed with the next checkpoint."""
+    def add(self, events: list[Event], now: float, begin: float) -> None:
+        """Add the activity of some events, to be committed with the next checkpoint.
+
+        Their moments are kept from a time on.
+        """
         if not self._database.in_transaction:
             self._database.execute("BEGIN")
         plan = self._numbers.plan((one for one in events if not one.rejected), now)
         self._tables.add(plan)
         self._numbers.apply(plan)
+        self._moments.add(events, self._numbers, now, begin)
 
     def commit(self) -> None:
         """Commit what was added, and how far it is."""
@@ -145,7 +152,7 @@ def rename(path: Path, by: Rename) -> int:
     try:
         database.execute("PRAGMA secure_delete = ON")
         database.execute("BEGIN")
-        number = ActivityTables(database).rename(by)
+        number = ActivityTables(database, moments.MERGE).rename(by)
         database.execute("COMMIT")
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return number
@@ -178,7 +185,7 @@ def _continued(path: Path, basis: Basis) -> tuple[sqlite3.Connection, Progress] 
 def _begun(path: Path) -> tuple[sqlite3.Connection, Progress]:
     delete(path)
     path.parent.mkdir(mode=0o700, exist_ok=True)
-    create(path, lambda database: database.executescript(f"BEGIN; {SCHEMA} {_NOTES} COMMIT;"))
+    create(path, lambda database: database.executescript(f"BEGIN; {_SCHEMA} COMMIT;"))
     return _connect(path), Progress()
 
 

@@ -16,6 +16,7 @@ from ..statistics.coverage import Coverage, Span
 from . import forms
 from .datanommer import Incomplete
 from .forms import Found
+from .moments import since
 from .part import Basis, Part, delete, identity
 from .units import Numbers, Unit
 
@@ -32,6 +33,8 @@ class Live(NamedTuple):
 
     coverage: Coverage = Coverage()
     counted: Callable[[Sequence[bytes]], Collection[bytes]] = lambda _: ()
+    #: When the ledger began, None if there is none.
+    begun: float | None = None
 
 
 NOT_LIVE = Live()
@@ -161,7 +164,8 @@ class _Reader:
         events = [self._how.attribute(one) for one in self._without_live(fresh)]
         self._unit.add(events)
         self._unit.skip(map(self._how.attribute, known))
-        self._part.add(events, self._task.now)
+        begun = self._how.live.begun or self._task.now
+        self._part.add(events, self._task.now, since(begun))
 
     def _without_live(self, batch: list[Message]) -> list[Message]:
         """The messages that the ledger has not counted itself."""

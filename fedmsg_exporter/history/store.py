@@ -17,8 +17,9 @@ from ..ledger.rows import ActivityRows
 from ..ledger.tables import SCHEMA, ActivityTables, Rename
 from ..privacy import knows_more
 from ..statistics.coverage import Coverage, covering
-from . import part
+from . import moments, part
 from .merging import attached, merge
+from .moments import MomentTable
 
 #: Marks the file as history, in SQLite's application_id ("fmHi").
 APPLICATION_ID = 0x666D4869
@@ -82,7 +83,7 @@ class History:
                 self._lock.release()
                 raise
         self._real = real
-        self.activity = ActivityTables(self._database)
+        self.activity = ActivityTables(self._database, moments.MERGE)
 
     @property
     def path(self) -> Path:
@@ -108,6 +109,7 @@ class History:
         """Add a complete part, whole or not at all. Raises HistoryError."""
         with self._explained(), attached(self._database, file), transaction(self._database):
             merge(self._database)
+            MomentTable(self._database).prune()
             self.note(imported, covers)
 
     def note(self, imported: Imported, covers: Coverage) -> None:
@@ -171,6 +173,7 @@ class HistoryReader:
             raise HistoryError(f"{path}: {error}") from error
         self.activity = ActivityTables(self._database)
         self.rows = ActivityRows(self._database)
+        self.moments = MomentTable(self._database)
         self._mode = mode
 
     def units(self) -> list[Imported]:
@@ -214,7 +217,7 @@ def _refuse_foreign(path: Path, database: sqlite3.Connection) -> None:
 
 def _write_schema(database: sqlite3.Connection) -> None:
     database.executescript(
-        f"BEGIN; {SCHEMA} {_UNITS} PRAGMA application_id = {APPLICATION_ID};"
+        f"BEGIN; {SCHEMA} {moments.SCHEMA} {_UNITS} PRAGMA application_id = {APPLICATION_ID};"
         f"PRAGMA user_version = {FORMAT}; COMMIT;"
     )
 
@@ -226,6 +229,7 @@ def _open(path: Path) -> sqlite3.Connection:
     try:
         _refuse_foreign(path, database)
         database.execute("PRAGMA journal_mode = WAL")
+        database.executescript(moments.SCHEMA)  # for files of before there were any
         # An import that a power cut undoes can be done again.
         database.execute("PRAGMA synchronous = NORMAL")
     except BaseException:

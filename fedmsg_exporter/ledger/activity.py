@@ -93,6 +93,14 @@ class Activity:
                 days[by_day] = days.get(by_day, 0) + number
         return plan
 
+    def topic(self, event: Event) -> int:
+        """The number of an event's topic, which is known."""
+        return self._topics[Topic(event.domain, event.category, event.short_topic)]
+
+    def user(self, user: User) -> int:
+        """The number of a user, who is known."""
+        return self._users[user.name].number
+
     def apply(self, plan: ActivityPlan) -> None:
         """Add a plan's users and topics to the known ones."""
         self.restore(plan.users, plan.topics)

@@ -2,7 +2,7 @@
 
 import math
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..event import User
@@ -70,8 +70,10 @@ class DayRow(NamedTuple):
 class ActivityTables:
     """Activity in an open SQLite file. Transactions are the caller's."""
 
-    def __init__(self, database: sqlite3.Connection) -> None:
+    def __init__(self, database: sqlite3.Connection, more: Iterable[str] = ()) -> None:
+        """Take statements that merge users in other tables of the file, by a table ``moves``."""
         self._database = database
+        self._more = tuple(more)
 
     def select(self, query: str, values: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
         """The rows of a query over the tables."""
@@ -148,7 +150,7 @@ class ActivityTables:
         self._database.execute("CREATE TEMP TABLE moves (old INTEGER PRIMARY KEY, new INTEGER)")
         rows = ((old, _end_of(moves, old)) for old in moves)
         self._database.executemany("INSERT INTO moves VALUES (?, ?)", rows)
-        for statement in _MERGE:
+        for statement in (*self._more, *_MERGE):
             self._database.execute(statement)
 
     def day_rows(self, start: int, end: int) -> Iterator[DayRow]:

@@ -101,16 +101,13 @@ class Join(NamedTuple):
     def _before(self, history: HistoryReader, began: float, now: float) -> Before:
         since = _since(history.activity.known(), began)
         users = self._users(history) if history.people_coverage().spans else {}
-        first = {
-            (USER_FIRST, tuple(user)): start_of(seen.first)
-            for user, seen in users.values()
-            if user.kind in ("person", "bot")
-        }
+        ends = _ends(users, history.moments.ends("user"))
+        first = {(USER_FIRST, tuple(user)): first for user, (first, _) in ends.items()}
         if now >= began + RECENT:
             return Before(since, [], first, [])
         topics = _recent_topics(history, began)
         recent = [*topics.opened(), *self._recent_people(history, users, began)]
-        seen = [*topics.seen(), *_seen(users, int(day_at(began - RECENT)))]
+        seen = [*topics.seen(), *_seen(ends, start_of(day_at(began - RECENT)))]
         return Before(since, recent, first, seen)
 
     def _users(self, history: HistoryReader) -> dict[int, tuple[User, Seen]]:
@@ -192,12 +189,31 @@ def _recent_topics(history: HistoryReader, began: float) -> _Topics:
     for hour, number, messages in history.rows.hours(start, end + 1):
         sums[topics[number]] += messages
         latest[topics[number]] = float(hour * HOUR)
+    for number, (_, last) in history.moments.ends("topic").items():
+        latest[topics[number]] = max(last, latest.get(topics[number], last))
     return _Topics(sums.most_common(), latest)
 
 
-def _seen(users: Mapping[int, tuple[User, Seen]], since: int) -> Iterator[Change]:
-    """The first and the last day of those who were active since a day."""
-    for user, seen in users.values():
-        if seen.last >= since and user.kind in ("person", "bot"):
-            yield Change(USER_FIRST, tuple(user), start_of(seen.first))
-            yield Change(USER_LAST, tuple(user), start_of(seen.last))
+def _ends(
+    users: Mapping[int, tuple[User, Seen]], moments: Mapping[int, tuple[float, float]]
+) -> dict[User, tuple[float, float]]:
+    """The first and the last message of people and bots: to the day, or by their moments."""
+    found = {}
+    for number, (user, seen) in users.items():
+        if user.kind in ("person", "bot"):
+            days = start_of(seen.first), start_of(seen.last)
+            exact = moments.get(number, days)
+            first, last = (
+                moment if day_at(moment) == day_at(day) else day
+                for moment, day in zip(exact, days, strict=True)
+            )
+            found[user] = first, last
+    return found
+
+
+def _seen(ends: Mapping[User, tuple[float, float]], since: float) -> Iterator[Change]:
+    """The first and the last message of those who were active since some time."""
+    for user, (first, last) in ends.items():
+        if last >= since:
+            yield Change(USER_FIRST, tuple(user), first)
+            yield Change(USER_LAST, tuple(user), last)

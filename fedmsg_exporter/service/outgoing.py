@@ -111,6 +111,7 @@ def _known(
     live = [Span(began, math.inf)] if began else []
     return Known(
         history.rows,
+        history.moments,
         {number: topic for topic, number in history.activity.topics().items()},
         _users(history.activity, kinds, exposure),
         _end(history),

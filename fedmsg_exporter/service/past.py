@@ -66,7 +66,8 @@ def _live(state: Path) -> Live:
             return reader.counted(digests)
 
     with Reader(state) as reader:
-        return Live(reader.coverage(), counted)
+        begun = float(reader.noted("start") or 0) or None
+        return Live(reader.coverage(), counted, begun)
 
 
 def exposure(config: Config, roster: Roster) -> Exposure:

@@ -2,9 +2,11 @@
 
 import math
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 
+from ..moments import SLOT, SLOTS
 from .placement import HOUR, length
 
 #: A series within a piece: from which sample on it has which value, None for no sample.
@@ -12,21 +14,29 @@ Runs = list[tuple[int, float | None]]
 
 
 class HourCounter:
-    """A counter of messages by hour, each hour's spread evenly; it begins at ``first``."""
+    """A counter of messages by hour; it begins at ``first``.
+
+    An hour's messages are spread evenly over it, or over each of its slots where
+    those of all of them are known.
+    """
 
     def __init__(self, hour: int, first: int, end: float) -> None:
         """Begin with an hour; ``end`` is where history ends, in epoch seconds."""
         self._hour = hour
         self._end = end
         self._sums = array("q", [first])
+        self._slots: dict[int, list[int]] = {}
 
-    def add(self, hour: int, messages: int) -> None:
-        """Add messages of an hour that is not before the latest."""
+    def add(self, hour: int, messages: int, slots: Sequence[int] = ()) -> None:
+        """Add messages of an hour that is not before the latest, and those of its slots."""
         self.extend(hour)
         if hour - self._hour == len(self._sums) - 2:
             self._sums[-1] += messages
         else:
             self._sums.append(self._sums[-1] + messages)
+        if slots:
+            before = self._slots.get(hour, [0] * SLOTS)
+            self._slots[hour] = [a + b for a, b in zip(before, slots, strict=True)]
 
     def extend(self, hour: int) -> None:
         """Know that nothing was sent before an hour."""
@@ -44,6 +54,8 @@ class HourCounter:
             return self._sums[-1]
         value = self._sums[index]
         messages = self._sums[index + 1] - value
+        if time < self._end and (slots := self._exact(hour, messages)):
+            return value + _within(slots, time - hour * HOUR)
         share = min(1.0, (time - hour * HOUR) / length(hour, self._end))
         return value + int(messages * share + 0.5)
 
@@ -57,7 +69,21 @@ class HourCounter:
             return None
         hour = self._hour + index
         number, messages = here - self._sums[index], self._sums[index + 1] - self._sums[index]
+        if slots := self._exact(hour, messages):
+            slot = bisect_left(list(accumulate(slots)), number)
+            return hour * HOUR + (slot + 0.5) * SLOT
         return hour * HOUR + (number - 0.5) / messages * length(hour, self._end)
+
+    def _exact(self, hour: int, messages: int) -> Sequence[int]:
+        """The messages of the slots of an hour, if they are all that it has."""
+        slots = self._slots.get(hour, ())
+        return slots if sum(slots) == messages else ()
+
+
+def _within(slots: Sequence[int], seconds: float) -> int:
+    """The messages of some seconds of an hour, each slot's spread evenly over it."""
+    slot, rest = divmod(seconds, SLOT)
+    return sum(slots[: int(slot)]) + int(slots[int(slot)] * rest / SLOT + 0.5)
 
 
 def counted(moments: Sequence[float], before: int, times: range) -> Runs:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from heapq import merge
 
 from ...event import User
+from ..moments import EVERYBODY, SLOT
 from .placement import place
 from .plan import DAY
 from .sources import Known
@@ -13,6 +14,8 @@ from .sources import Known
 Who = tuple[str, User]
 #: Moments in order, by category and user.
 Moments = Mapping[Who, list[float]]
+#: Right after a slot begins: the sample at its end is the first to count it.
+_AFTER = 0.001
 
 
 class Dealing:
@@ -56,9 +59,22 @@ class Dealing:
         hours: dict[int, list[tuple[int, int]]] = {}
         for hour, topic, messages in known.rows.hours(24 * day, 24 * day + 24):
             hours.setdefault(topic, []).append((hour, messages))
+        sums = {topic: sum(number for _, number in one) for topic, one in hours.items()}
+        placed = self._exact(day, sums) or place(day, users, hours, known.end)
         several: dict[Who, list[list[float]]] = {}
-        for (user, topic), moments in place(day, users, hours, known.end).items():
+        for (user, topic), moments in placed.items():
             if user in known.users:
                 who = known.topics[topic].category, known.users[user]
                 several.setdefault(who, []).append(moments)
         return {who: list(merge(*lists)) for who, lists in several.items()}
+
+    def _exact(self, day: int, sums: Mapping[int, int]) -> dict[tuple[int, int], list[float]]:
+        """The moments of users and topics on a day; none unless all its messages have one."""
+        found: dict[tuple[int, int], list[float]] = {}
+        every: dict[int, int] = {}
+        for slot, topic, user, messages in self._known.moments.between(day * DAY, (day + 1) * DAY):
+            if user == EVERYBODY:
+                every[topic] = every.get(topic, 0) + messages
+            else:
+                found.setdefault((user, topic), []).extend([slot * SLOT + _AFTER] * messages)
+        return found if every == sums else {}

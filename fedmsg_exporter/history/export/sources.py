@@ -7,6 +7,7 @@ from ...event import User
 from ...ledger.activity import Topic
 from ...ledger.rows import ActivityRows
 from ...statistics.coverage import Coverage
+from ..moments import MomentTable
 from .counters import runs
 from .lines import Series
 from .recorded import Rule
@@ -17,6 +18,7 @@ class Known(NamedTuple):
     """Activity to read, and what is known of it."""
 
     rows: ActivityRows
+    moments: MomentTable
     #: By number.
     topics: Mapping[int, Topic]
     #: By number, without nobody, to whom messages without a user are credited.

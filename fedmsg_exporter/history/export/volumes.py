@@ -1,6 +1,6 @@
 """Messages by category and topic, and what the rules record of them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from ...families import LAST_MESSAGE, MESSAGES, TOPICS
 from . import recorded
@@ -14,6 +14,8 @@ from .sources import Known, of_rules
 Key = tuple[str, str]
 #: Domain and category.
 Place = tuple[str, str]
+#: An hour, its messages, and those of each of its slots, if they are known.
+Hour = tuple[int, int, Sequence[int]]
 
 
 class Volumes:
@@ -39,24 +41,25 @@ class Volumes:
         """Counters and recorded series of a piece."""
         first, self._hour = self._hour, int(-(-piece.end // HOUR))
         topics: dict[Key, HourCounter] = {}
-        places: dict[Place, dict[int, int]] = {}
+        places: dict[Place, list[Hour]] = {}
+        slots = self._known.moments.by_hour(first, self._hour) if piece.step == DENSE else {}
         for hour, number, messages in self._known.rows.hours(first, self._hour):
             domain, category, topic = self._known.topics[number]
             key = category, topic
             if key not in topics:
                 topics[key] = HourCounter(first, self._topics[key], self._known.end)
-            topics[key].add(hour, messages)
-            of_place = places.setdefault((domain, category), {})
-            of_place[hour] = of_place.get(hour, 0) + messages
+            one = hour, messages, slots.get((hour, number), ())
+            topics[key].add(*one)
+            places.setdefault((domain, category), []).append(one)
         yield from self._of_topics(piece, topics)
         self._add(places)
         yield from self._of_places(piece)
         yield from self._recorded(piece)
 
-    def _add(self, places: Mapping[Place, Mapping[int, int]]) -> None:
+    def _add(self, places: Mapping[Place, Iterable[Hour]]) -> None:
         for place, counter in self._counters.items():
-            for hour, messages in places.get(place, {}).items():
-                counter.add(hour, messages)
+            for one in places.get(place, ()):
+                counter.add(*one)
             counter.extend(self._hour)
 
     def _of_topics(self, piece: Piece, topics: Mapping[Key, HourCounter]) -> Iterator[Series]:
@@ -102,6 +105,7 @@ def _totals(known: Known, until: float) -> tuple[dict[Key, int], dict[Place, int
     hour = int(until // HOUR)
     sums = known.rows.by_topic(hour)
     latest = {topic: messages for _, topic, messages in known.rows.hours(hour, hour + 1)}
+    slots = known.moments.by_hour(hour, hour + 1)
     topics: dict[Key, HourCounter] = {}
     places: dict[Place, HourCounter] = {}
     for number in sums.keys() | latest.keys():
@@ -112,8 +116,8 @@ def _totals(known: Known, until: float) -> tuple[dict[Key, int], dict[Place, int
             counter.add(hour - 1, sums.get(number, 0))
     for number, messages in latest.items():
         domain, category, topic = known.topics[number]
-        topics[category, topic].add(hour, messages)
-        places[domain, category].add(hour, messages)
+        for counter in (topics[category, topic], places[domain, category]):
+            counter.add(hour, messages, slots.get((hour, number), ()))
     return (
         {key: -counter.at(until) for key, counter in sorted(topics.items())},
         {place: counter.at(until) for place, counter in sorted(places.items())},
