@@ -9,7 +9,7 @@ set -eu
 
 cache=${FEDMSG_EXPORTER_SERVERS:-${XDG_CACHE_HOME:-$HOME/.cache}/fedmsg_exporter/servers}
 suite=${FEDMSG_EXPORTER_SUITE:-sid}
-packages="prometheus prometheus-alertmanager victoria-metrics rabbitmq-server"
+packages=${FEDMSG_EXPORTER_PACKAGES:-prometheus prometheus-alertmanager victoria-metrics rabbitmq-server}
 programs="prometheus promtool prometheus-alertmanager amtool victoria-metrics vmalert"
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 contents="$suite: $packages"
@@ -91,11 +91,13 @@ arrange() {
     mv "$root/usr/bin" "$root/usr/all"
     mkdir "$root/usr/bin"
     for program in $programs; do
-        mv "$root/usr/all/$program" "$root/usr/bin/" || return
+        # Of some of the packages only, there are some of the programs.
+        [ ! -e "$root/usr/all/$program" ] || mv "$root/usr/all/$program" "$root/usr/bin/" || return
     done
     rm -rf "$root/usr/all" "$root/usr/share" "$root/usr/sbin" "$root/usr/lib/systemd"
     # Erlang's scripts know where they are installed, not where they are.
-    grep -rlIF /usr/lib/erlang "$root/usr/lib/erlang/bin" "$root"/usr/lib/erlang/erts-*/bin |
+    mkdir -p "$root/usr/lib/erlang"
+    find "$root"/usr/lib/erlang -path '*/bin/*' -type f -exec grep -lIF /usr/lib/erlang {} + |
         xargs -r sed -i "s|/usr/lib/erlang|$cache/root&|g"
     wrap "$(cd "$root" && find usr/bin usr/lib/erlang -type f -perm -u+x ! -name '*.so*')"
     for package in $packages; do

@@ -57,6 +57,7 @@ class Prometheus(WebServer):
         retention: str | None = None,
         data: Path | None = None,
         flags: Sequence[str] = (),
+        port: int = 0,
     ) -> None:
         self.targets = list(targets)
         self.scrape_interval = scrape_interval
@@ -66,7 +67,7 @@ class Prometheus(WebServer):
         self.flags = list(flags)
         if retention is not None:
             self.flags.append(f"--storage.tsdb.retention.time={retention}")
-        super().__init__(folder, "prometheus")
+        super().__init__(folder, "prometheus", port)
 
     def query(self, promql: str, time: float | None = None) -> list[Sample]:
         """Evaluate at one time, now if none is given."""

@@ -8,12 +8,12 @@ from typing import Any
 import requests
 
 from .programs import require
-from .prometheus import Sample
+from .prometheus import Points, Sample
 from .web import WebServer
 
 
 class VictoriaMetrics(WebServer):
-    """A VictoriaMetrics of one node, which keeps a year."""
+    """A VictoriaMetrics of one node, which keeps what it is given."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder, "victoria-metrics")
@@ -31,6 +31,18 @@ class VictoriaMetrics(WebServer):
             raise ValueError(f"{promql}: {answer['error']}")
         result = answer["data"]["result"]
         return [Sample(one["metric"], float(one["value"][1])) for one in result]
+
+    def query_range(self, promql: str, start: float, end: float, step: float) -> list[Points]:
+        """Evaluate every ``step`` seconds from ``start`` to ``end``, both included."""
+        where = "/api/v1/query_range"
+        response = self.get(where, query=promql, start=start, end=end, step=step, nocache=1)
+        answer: dict[str, Any] = response.json()
+        if answer["status"] != "success":
+            raise ValueError(f"{promql}: {answer['error']}")
+        return [
+            Points(one["metric"], [(at, float(value)) for at, value in one["values"]])
+            for one in answer["data"]["result"]
+        ]
 
     def replay(self, rules: Sequence[Path], start: str, end: str) -> None:
         """Let vmalert evaluate rules over the past; they must not read each other."""
@@ -64,7 +76,7 @@ class VictoriaMetrics(WebServer):
             require("victoria-metrics"),
             f"-storageDataPath={self.folder / 'data'}",
             f"-httpListenAddr={self.address}",
-            "-retentionPeriod=1y",
+            "-retentionPeriod=100y",
             "-search.latencyOffset=0s",
             "-memory.allowedBytes=256MB",
         ]

@@ -15,9 +15,9 @@ _START_SECONDS = 60
 class WebServer(ABC):
     """A server in a folder; folder and port stay the same from start to start."""
 
-    def __init__(self, folder: Path, name: str) -> None:
+    def __init__(self, folder: Path, name: str, port: int = 0) -> None:
         self.folder = folder
-        self.port = free_port()
+        self.port = port or free_port()
         self.name = name
         self.process = Process(self._command(), folder / f"{name}.log")
 

@@ -129,14 +129,15 @@ def _recorded(prometheus: Prometheus, rule: Rule, spans: Spans) -> Iterable[str]
         for one in prometheus.query_range(rule["expr"], begin, end, step):
             # A series may come with its metric's name at times, and without at others.
             labels = {name: value for name, value in one.labels.items() if name != "__name__"}
-            series = _series(rule["record"], {**labels, **rule.get("labels", {})})
-            found.setdefault(series, {}).update(one.points)
-    for series, points in found.items():
+            name = series(rule["record"], {**labels, **rule.get("labels", {})})
+            found.setdefault(name, {}).update(one.points)
+    for name, points in found.items():
         for moment, value in sorted(points.items()):
-            yield f"{series} {value!r} {moment}\n"
+            yield f"{name} {value!r} {moment}\n"
 
 
-def _series(name: str, labels: dict[str, str]) -> str:
+def series(name: str, labels: dict[str, str]) -> str:
+    """A series as the text format writes it."""
     pairs = ",".join(f'{label}="{_escaped(value)}"' for label, value in labels.items())
     return f"{name}{{{pairs}}}"
 

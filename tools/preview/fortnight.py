@@ -165,14 +165,15 @@ fedmsg_exporter_groups_age_seconds 600
 def _timed(text: str, moment: float, left_out: tuple[str, ...]) -> str:
     """Give every sample the labels of its target, and its time."""
     lines = (line for line in text.splitlines() if not line.startswith(("#", *left_out)))
-    return "".join(_line(line, moment) for line in lines)
+    return "".join(f"{labelled(line, _LABELS)} {moment}\n" for line in lines)
 
 
-def _line(line: str, moment: float) -> str:
+def labelled(line: str, target: str) -> str:
+    """A line of text format with the labels of its target."""
     series, _, value = line.rpartition(" ")
     name, brace, labels = series.partition("{")
-    labels = f"{_LABELS},{labels}" if brace else f"{_LABELS}}}"
-    return f"{name}{{{labels} {value} {moment}\n"
+    labels = f"{target},{labels}" if brace else f"{target}}}"
+    return f"{name}{{{labels} {value}"
 
 
 def _until(sent: Iterator[Sent], end: float) -> Iterator[Sent]:
