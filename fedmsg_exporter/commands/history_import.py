@@ -1,5 +1,6 @@
 """``fedmsg-exporter history import``: files, or days from datagrepper, into history."""
 
+import sqlite3
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
@@ -14,7 +15,7 @@ from ..history.importing import Here, Importer, Outcome, Readers
 from ..history.part import identity
 from ..history.reading import How, Tell
 from ..history.sources import Missing, Skipped, sources
-from ..history.store import History, Imported
+from ..history.store import History, Imported, explained
 from ..history.workers import Workers
 from ..ledger import LedgerError
 from ..service.past import how, past
@@ -125,6 +126,8 @@ def _opened(settings: Config, place: Path) -> Iterator[tuple[History, How]]:
         fail(2, str(error))
     except LedgerError as error:
         fail(4, str(error))
+    except sqlite3.Error as error:
+        fail(4, explained(place, error))
 
 
 @contextmanager

@@ -242,6 +242,8 @@ def explained(path: Path, error: sqlite3.Error | OSError) -> str:
     """An error of the file system or of SQLite, and the way out."""
     reason = getattr(error, "strerror", None) or str(error)
     name = getattr(error, "sqlite_errorname", "")
-    full = name == "SQLITE_FULL" or getattr(error, "errno", 0) == errno.ENOSPC
+    # Where there is no room for the index of its log, SQLite calls it an I/O error.
+    full = name == "SQLITE_FULL" or name.startswith("SQLITE_IOERR_SHM")
+    full = full or getattr(error, "errno", 0) == errno.ENOSPC
     way_out = "; free some space, then the same command goes on from there" if full else ""
     return f"{path}: {reason}{way_out}"
