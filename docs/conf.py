@@ -35,6 +35,7 @@ site_contents = {
         "docs/scaling",
         "docs/configuration",
         "docs/commands",
+        "docs/reports",
         "docs/attribution",
         "docs/forgejo",
         "docs/groups",
