@@ -7,6 +7,7 @@ dicts of all rows, with fewer statistics than the report has.
 
 import argparse
 import sqlite3
+import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -172,6 +173,7 @@ def report_of(path: Path, chosen: Sequence[Task], rounds: int) -> str:
         middle = [median(values) for values in zip(*taken, strict=True)]
         lines.append((one.title, one.goal, *(f"{value:,.2f}" for value in middle[:2])))
         lines[-1] += (f"{middle[2]:.0f}", f"{middle[3] / 1024:,.0f}")
+        print(*lines[-1], sep="; ", file=sys.stderr)
     return table(("report", "goal", "s", "cpu-s", "peak MB", "CSV kB"), lines)
 
 

@@ -153,10 +153,10 @@ def _activities(two: TwoWeeks, by_topic: Sequence[Counter[tuple[str, str]] | Non
     return Section(
         "activities",
         "Activities",
-        (Column("messages", two.now.label), Column("change", "To the week before", Unit.CHANGE)),
+        (Column("messages", two.now.label), Column("change", "Change", Unit.CHANGE)),
         tuple(rows),
         subject="Activity",
-        notes=("by people only; what bots did is in the footer",),
+        notes=("by people only, next to the week before; what bots did is in the footer",),
         empty="none of the activities happened",
     )
 

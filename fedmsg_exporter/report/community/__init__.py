@@ -21,7 +21,7 @@ from .categories import category_section
 from .cohorts import cohort_sections
 from .knowledge import Knowledge
 from .names import name_sections
-from .people import people_sections
+from .people import category_people, people_sections
 from .quarters import quarter_section
 from .retention import outcome_section, retention_section
 from .scan import Scan, tables_by_category
@@ -58,7 +58,7 @@ def _sections(known: Known, request: Request) -> Iterator[Section]:
     if request.each_category:
         names = [row.category for row in categories.rows]
         for name, table in tables_by_category(known, request, people, names).items():
-            yield from people_sections(knowledge._replace(closed={}), table.rows, name)
+            yield category_people(knowledge._replace(closed={}), table.rows, name)
 
 
 def _closed(known: Known, request: Request) -> Mapping[int, Mapping[str, float]]:

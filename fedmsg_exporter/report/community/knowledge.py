@@ -1,6 +1,7 @@
 """Which numbers of a period can be known, and what to say of those that cannot. Pure."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
 from types import MappingProxyType
 from typing import Generic, NamedTuple, TypeVar
 
@@ -66,7 +67,8 @@ class Knowledge(NamedTuple):
         """Why a number of a period is not known."""
         if not self.coverage.spans:
             return "n/a (nothing is known of people)"
-        for coverage, weeks in self._needed(needs):
+        # What needs the most says when there will be a number.
+        for coverage, weeks in sorted(self._needed(needs), key=itemgetter(1), reverse=True):
             begins = coverage.spans[0].start
             if begins > start_of(period.start - 7 * weeks):
                 needed = f", and {weeks} weeks before are needed" if weeks else ""
@@ -110,14 +112,12 @@ def rows(
     knowledge: Knowledge,
     measures: Sequence[Measure[T]],
     numbers: Iterable[tuple[Period, T]],
-    category: str = "",
 ) -> tuple[Row, ...]:
     """A row for each period, with None for what cannot be known."""
     return tuple(
         Row(
             tuple(one.of(knowledge, period, found) for one in measures),
             period.label,
-            category=category,
             marks=knowledge.marks(period),
         )
         for period, found in numbers
@@ -136,7 +136,7 @@ def unknown(
             if not knowledge.has(period, one.needs) and not knowledge.is_kept(period)
         ]
         if lacking:
-            titles.setdefault(knowledge.why(lacking[0], one.needs), []).append(one.column.title)
+            titles.setdefault(knowledge.why(lacking[-1], one.needs), []).append(one.column.title)
     notes = [f"{', '.join(several)}: {why}." for why, several in titles.items()]
     kept = [period for period in periods if knowledge.is_kept(period)]
     if kept:

@@ -108,11 +108,9 @@ _TENURES = (
 )
 
 
-def people_sections(
-    knowledge: Knowledge, several: Sequence[Numbers], category: str = ""
-) -> Iterator[Section]:
-    """What there is by period, of the community or of a category."""
-    one = partial(_section, knowledge, several, category)
+def people_sections(knowledge: Knowledge, several: Sequence[Numbers]) -> Iterator[Section]:
+    """What there is by period."""
+    one = partial(_section, knowledge, several)
     yield one(
         "people",
         "People",
@@ -143,10 +141,16 @@ def people_sections(
     )
 
 
+def category_people(knowledge: Knowledge, several: Sequence[Numbers], category: str) -> Section:
+    """The numbers of a category in one table; what they mean is said above it."""
+    concise = [MESSAGES, ACTIVE, REGULAR, *TENURE, CORE, ABSENCE, NEWCOMERS, *CONCENTRATION]
+    found = _section(knowledge, several, f"people_{category}", category, concise, Chart.LINE)
+    return found._replace(rows=tuple(row._replace(category=category) for row in found.rows))
+
+
 def _section(
     knowledge: Knowledge,
     several: Sequence[Numbers],
-    category: str,
     key: str,
     title: str,
     measures: Sequence[Measure[Numbers]],
@@ -154,10 +158,10 @@ def _section(
     *notes: str,
 ) -> Section:
     return Section(
-        f"{key}_{category}" if category else key,
-        f"{category}: {title.lower()}" if category else title,
+        key,
+        title,
         tuple(one.column for one in measures),
-        rows(knowledge, measures, [(one.period, one) for one in several], category),
+        rows(knowledge, measures, [(one.period, one) for one in several]),
         chart=chart,
         notes=(*notes, *unknown(knowledge, measures, _periods(several))),
         empty="nothing in this range",

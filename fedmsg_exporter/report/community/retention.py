@@ -75,7 +75,7 @@ def retention_section(knowledge: Knowledge, request: Request, arrivals: Arrivals
         months,
         row,
         lambda _month: False,
-        "The share of a month's newcomers who were active in the 28 days that begin this long "
+        "The share of newcomers of the month who were active in the 28 days that begin this long "
         "after their first message, of those for whom these 28 days are over (else n/a).",
     )
 

@@ -86,7 +86,7 @@ def year_section(knowledge: Knowledge, year: WholeYear) -> Section:
         layout=Layout.FACTS,
         notes=(
             "Regular: active in at least 4 of these weeks. Core: the fewest who sent two thirds "
-            "of these weeks' messages.",
+            "of the messages in these weeks.",
             *unknown(knowledge, _MEASURES, [year.week]),
         ),
     )
