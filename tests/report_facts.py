@@ -16,7 +16,7 @@ from fedmsg_exporter.report.model import Layout, Mark, Report, Section, Value
 
 _MARKS = tuple(mark.value for mark in Mark)
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_PERIOD = re.compile(r"(\d{4})[- ](W\d\d|\d\d-\d\d|\d\d)\b")
+_PERIOD = re.compile(r"(\d{4})[- ](W\d\d|Q\d|\d\d-\d\d|\d\d)\b")
 
 
 class Fact(NamedTuple):
@@ -202,7 +202,7 @@ def _keys(section: Section, table: Table, line: list[str]) -> tuple[str, str, st
     period = subject = category = ""
     for head, text in list(zip(table.heads, line, strict=True))[:3]:
         bare, _ = _unmarked(text)
-        if head in {"Week", "Month", "Date"}:
+        if head in {"Week", "Month", "Quarter", "Date"}:
             period = _period(bare)
         elif head == "Category":
             category = bare

@@ -253,7 +253,7 @@ def community(number: int = 52) -> Report:
             "quarters",
             "Quarter to quarter",
             (Column("kept", "Active in the next quarter, too", Unit.PERCENT),),
-            tuple(Row((56.0 + at,), period=one) for at, one in enumerate(["2025-04", "2025-07"])),
+            tuple(Row((56.0 + at,), period=one) for at, one in enumerate(["2025-Q3", "2025-Q4"])),
         ),
     )
     return Report("community", "Community, 52 weeks", basis(7 * number), sections)

@@ -82,6 +82,29 @@ def test_line_has_holes() -> None:
     assert len(parts(section, 864, "circle", "dot")) == 5
 
 
+def test_line_so_far() -> None:
+    """To what is not over yet leads a broken line, from the last that is over."""
+    section = course([9, 7, 8, 2])
+    last = section.rows[-1]._replace(marks=(Mark.SO_FAR,))
+    section = section._replace(rows=(*section.rows[:-1], last))
+    whole, broken = parts(section, 864, "path", "line")
+    assert [len(path(one)) for one in (whole, broken)] == [3, 2]
+    assert path(broken)[0] == path(whole)[-1]
+    assert broken.get("class") == "line still"
+
+
+def test_what_is_not_known() -> None:
+    """Periods in which a value is not known are shaded, and the legend says so."""
+    section = course([1, 1, 1], Chart.AREAS, [None, None, 1], [None, 0, 0])
+    (veil,) = parts(section, 864, "rect", "missing")
+    (line,) = parts(section, 864, "path", "line")
+    x, width = numbers(veil, "x", "width")
+    assert [x < place < x + width for place, _ in path(line)] == [True, True, False]
+    drawing = drawn(section, 864)
+    assert drawing is not None
+    assert drawing.legend[-1].text == "n/a (cannot be known)"
+
+
 @widths
 def test_areas(width: float) -> None:
     """Each area is as thick as its column, and lies on the one before."""
@@ -143,7 +166,7 @@ def test_many_bars() -> None:
     drawing = drawn(Section("b", "B", (Column("m", "M"),), rows, chart=Chart.BARS), 864)
     assert drawing is not None
     assert drawing.body.count("<rect") == 40
-    assert "40 lines of 90; the others are in the table" in drawing.description
+    assert drawing.remark == "Not drawn: 50 lines, see the numbers."
 
 
 def test_dumbbells() -> None:
@@ -153,8 +176,11 @@ def test_dumbbells() -> None:
     after = [numbers(one, "cx")[0] for one in parts(section, 864, "circle", "after")]
     axis = {one.text: numbers(one, "x")[0] for one in parts(section, 864, "text", "mid")}
     pixel = (axis["40"] - axis["0"]) / 40
-    assert [round((x - axis["0"]) / pixel) for x in before] == [2, 0, 0, 40]
-    assert [round((x - axis["0"]) / pixel) for x in after] == [3, 0, 1, 22]
+    assert [round((x - axis["0"]) / pixel) for x in before] == [2, 0, 40]
+    assert [round((x - axis["0"]) / pixel) for x in after] == [3, 1, 22]
+    drawing = drawn(section, 864)
+    assert drawing is not None
+    assert drawing.remark == "Not drawn: 1 line with 0 in both, see the numbers."
 
 
 @widths

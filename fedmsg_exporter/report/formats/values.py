@@ -16,6 +16,7 @@ _DECEPTIVE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 #: Not from strftime, which speaks the language of the process's locale.
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _WEEK = re.compile(r"(\d{4})-W(\d{2})")
+_QUARTER = re.compile(r"(\d{4})-Q([1-4])")
 
 
 def visible(text: str) -> str:
@@ -110,6 +111,8 @@ def first_day(period: str) -> date | None:
     try:
         if week := _WEEK.fullmatch(period):
             return date.fromisocalendar(int(week[1]), int(week[2]), 1)
+        if quarter := _QUARTER.fullmatch(period):
+            return date(int(quarter[1]), 3 * int(quarter[2]) - 2, 1)
         return date.fromisoformat(f"{period}-01" if len(period) == len("2026-01") else period)
     except ValueError:
         return None
@@ -119,7 +122,7 @@ def period_head(periods: list[str]) -> str:
     """What the periods of a table are called."""
     if all(_WEEK.fullmatch(one) for one in periods):
         return "Week"
-    if all("-Q" in one for one in periods):
+    if all(_QUARTER.fullmatch(one) for one in periods):
         return "Quarter"
     if all(len(one) == len("2026-01") for one in periods):
         return "Month"

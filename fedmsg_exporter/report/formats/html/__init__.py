@@ -10,7 +10,7 @@ from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 
-from ...model import Layout, Report, Section
+from ...model import Report, Section
 from .. import about
 from ..grid import facts
 from ..svg import Drawing, drawn, element, quoted, tag
@@ -18,8 +18,8 @@ from .tables import numbers, table
 
 #: The widths that charts are drawn for, in pixels: the style shows the one that fits.
 WIDE, NARROW = 864, 358
-#: Up to how many rows a table without a chart is open.
-_OPEN = 27
+#: Up to how many sections the list of them is open.
+_OPEN = 20
 
 
 def render(report: Report) -> str:
@@ -76,7 +76,10 @@ def _header(report: Report, named: list[tuple[str, Section]]) -> Iterator[str]:
     if report.basis.gaps:
         yield '<p class="partial">Not everything within the range is known: see the gaps.</p>'
     links = (f'<li><a href="#{ident}">{quoted(section.title)}</a></li>' for ident, section in named)
-    yield f'<nav aria-label="Sections"><ul>{"".join(links)}</ul></nav>'
+    listed = f"<ul>{''.join(links)}</ul>"
+    if len(named) > _OPEN:
+        listed = f"<details><summary>{len(named)} sections</summary>{listed}</details>"
+    yield f'<nav aria-label="Sections">{listed}</nav>'
     yield "</header>"
 
 
@@ -104,15 +107,16 @@ def _section(ident: str, section: Section) -> Iterator[str]:
 def _figure(ident: str, section: Section) -> Iterator[str]:
     """A chart with its numbers folded away, or the numbers alone."""
     wide, narrow = drawn(section, WIDE), drawn(section, NARROW)
-    if wide is not None and narrow is not None:
-        yield "<figure>"
-        yield from _legend(wide)
-        yield element(wide, section.title, WIDE, f"{ident}-w", "wide")
-        yield element(narrow, section.title, NARROW, f"{ident}-n", "narrow")
-        yield "</figure>"
-    elif len(section.rows) <= _OPEN or section.layout is not Layout.TABLE:
+    if wide is None or narrow is None:
         yield from table(section)
         return
+    yield "<figure>"
+    yield from _legend(wide)
+    yield element(wide, section.title, WIDE, f"{ident}-w", "wide")
+    yield element(narrow, section.title, NARROW, f"{ident}-n", "narrow")
+    if wide.remark:
+        yield f'<p class="note">{quoted(wide.remark)}</p>'
+    yield "</figure>"
     yield f"<details><summary>Numbers: {quoted(section.title)}</summary>"
     yield from table(section)
     yield "</details>"

@@ -12,6 +12,8 @@ from ..values import period_title, shown
 Shades = Callable[[Value], str]
 _HEAT = '<table class="heat">'
 _BARE = str.maketrans("", "", "()")
+#: Up to how many characters a value is large, and up to how many rows a table is whole.
+_SHORT, _TALL = 8, 20
 #: From how many characters on a text may break anywhere.
 _LONG = 40
 
@@ -20,8 +22,9 @@ def numbers(section: Section) -> Iterator[str]:
     """A single row as names and values."""
     yield '<dl class="numbers">'
     for column, value in zip(section.columns, section.rows[0].values, strict=True):
-        text = quoted(shown(value, column.unit))
-        yield f"<div><dt>{quoted(column.title)}</dt><dd>{text}</dd></div>"
+        text = shown(value, column.unit)
+        style = ' class="small"' if len(text) > _SHORT else ""
+        yield f"<div><dt>{quoted(column.title)}</dt><dd{style}>{quoted(text)}</dd></div>"
     yield "</dl>"
 
 
@@ -30,7 +33,8 @@ def table(section: Section) -> Iterator[str]:
     grid = grid_of(section)
     title = quoted(section.title)
     heat = section.layout in {Layout.MATRIX, Layout.CALENDAR}
-    yield f'<div class="scroll" tabindex="0" role="region" aria-label="Table: {title}">'
+    tall = " tall" if len(grid.lines) > _TALL else ""
+    yield f'<div class="scroll{tall}" tabindex="0" role="region" aria-label="Table: {title}">'
     yield f"{_HEAT if heat else '<table>'}<caption>{title}</caption>"
     heads = "".join([*(_corner(key.title) for key in grid.keys), *map(_head, grid.heads)])
     yield f"<thead><tr>{heads}</tr></thead>"

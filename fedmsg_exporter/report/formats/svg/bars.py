@@ -41,13 +41,13 @@ def bars(section: Section, width: float) -> Drawing:
         for at, (row, told) in enumerate(zip(rows, texts, strict=True))
         for part in _bar(lines, at, row, told)
     )
-    words = f"Bars of {column.title} for {counted(len(rows), 'line', 'lines')}{_cut(section)}."
-    return Drawing(body, len(rows) * _PITCH, f"{words} {_ends(rows, texts)}")
+    words = f"Bars of {column.title} for {counted(len(rows), 'line', 'lines')}."
+    remark = _not_drawn(len(section.rows) - len(rows))
+    return Drawing(body, len(rows) * _PITCH, f"{words} {_ends(rows, texts)}", (), remark)
 
 
-def _cut(section: Section) -> str:
-    rest = len(section.rows) - _DRAWN
-    return f" of {len(section.rows):,}; the others are in the table" if rest > 0 else ""
+def _not_drawn(rest: int, which: str = "") -> str:
+    return f"Not drawn: {counted(rest, 'line', 'lines')}{which}, see the numbers." if rest else ""
 
 
 def _ends(rows: tuple[Row, ...], texts: list[str]) -> str:
@@ -83,8 +83,10 @@ def _bar(lines: _Lines, at: int, row: Row, told: str) -> Iterator[str]:
 
 def dumbbells(section: Section, width: float) -> Drawing:
     """The first and the last column of the first one's unit, joined by a line."""
-    rows = section.rows[:_DRAWN]
     first, *_, last = (*alike(section), alike(section)[-1])
+    # Many participants of an event do nothing before it or after it.
+    some = tuple(row for row in section.rows if row.values[first] or row.values[last])
+    rows = some[:_DRAWN] or section.rows[:1]
     marks = ticks(max(numbers(row.values[at] for row in rows for at in (first, last)), default=0))
     lines = _lines(rows, width, 24, marks[-1])
     height = len(rows) * _PITCH
@@ -96,8 +98,10 @@ def dumbbells(section: Section, width: float) -> Drawing:
         Key("after", section.columns[last].title),
     )
     both = " and ".join(key.text for key in legend)
-    words = f"{both} of {counted(len(rows), 'line', 'lines')}{_cut(section)}, joined by a line."
-    return Drawing("".join(body), height + LINE + 6, words, legend)
+    words = f"{both} of {counted(len(rows), 'line', 'lines')}, joined by a line."
+    which = " with 0 in both" if len(rows) == len(some) else ""
+    remark = _not_drawn(len(section.rows) - len(rows), which)
+    return Drawing("".join(body), height + LINE + 6, words, legend, remark)
 
 
 def _upright(lines: _Lines, marks: list[float], height: float) -> Iterator[str]:

@@ -29,6 +29,8 @@ class Drawing(NamedTuple):
     height: float
     description: str
     legend: tuple[Key, ...] = ()
+    #: What of the table is not drawn.
+    remark: str = ""
 
 
 def tag(name: str, content: str = "", /, **attributes: str | float) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import groupby
 
-from ...model import Row, Section, Value
+from ...model import Mark, Row, Section, Value
 from ..sparks import alike
 from ..values import period_head, shown
 from .canvas import Drawing, Key, points, tag
@@ -20,10 +20,11 @@ def line(section: Section, width: float) -> Drawing:
     """The first column over the periods."""
     values = [row.values[0] for row in section.rows]
     frame = framed(width, _height(width), values, len(values))
-    body = [*_axes(section, frame), *marked(frame, section.rows), *_line(frame, values)]
+    veils = marked(frame, section.rows, (0,))
+    body = [*_axes(section, frame), *veils, *_line(frame, values, section.rows)]
     if len(values) <= _DOTS:
         body += _dots(frame, values)
-    legend = (Key("line", section.columns[0].title), *mark_keys(section.rows))
+    legend = (Key("line", section.columns[0].title), *mark_keys(section.rows, (0,)))
     return Drawing("".join(body), _height(width), _in_words(section, "A line"), legend)
 
 
@@ -36,15 +37,15 @@ def areas(section: Section, width: float) -> Drawing:
     body = [
         *_axes(section, frame),
         *_stack(section.rows, stacked, frame),
-        *marked(frame, section.rows),
-        *_line(frame, lines),
+        *marked(frame, section.rows, stacked),
+        *_line(frame, lines, section.rows),
     ]
     parts = [section.columns[at].title for at in stacked]
     legend = (
         Key("line", section.columns[first].title),
         # In the order in which they lie upon each other.
         *(Key(f"c{at}", title) for at, title in reversed(list(enumerate(parts, 1)))),
-        *mark_keys(section.rows),
+        *mark_keys(section.rows, stacked),
     )
     words = _in_words(section, f"Stacked areas of {_listed(parts)}, and a line")
     return Drawing("".join(body), _height(width), words, legend)
@@ -67,13 +68,21 @@ def _runs(values: list[Value]) -> Iterator[list[int]]:
             yield list(run)
 
 
-def _line(frame: Frame, values: list[Value]) -> Iterator[str]:
+def _line(frame: Frame, values: list[Value], rows: tuple[Row, ...]) -> Iterator[str]:
+    """A line for each run; broken where it leads to what is not over."""
     for run in _runs(values):
-        where = [(frame.x(at), frame.y(next(numbers([values[at]])))) for at in run]
-        if len(where) == 1:
-            # A line of no length is drawn as a dot, for its caps are round.
-            where *= 2
-        yield tag("path", d=points(where), class_="line")
+        over = [at for at in run if Mark.SO_FAR not in rows[at].marks]
+        # From the last that is over on, it shows what there is so far.
+        still = [at for at in run if at not in over]
+        yield from _path(frame, values, over, "line")
+        yield from _path(frame, values, [*over[-1:], *still] if still else [], "line still")
+
+
+def _path(frame: Frame, values: list[Value], places: list[int], style: str) -> Iterator[str]:
+    where = [(frame.x(at), frame.y(next(numbers([values[at]])))) for at in places]
+    if where:
+        # A line of no length is drawn as a dot, for its caps are round.
+        yield tag("path", d=points(where * 2 if len(where) == 1 else where), class_=style)
 
 
 def _dots(frame: Frame, values: list[Value]) -> Iterator[str]:

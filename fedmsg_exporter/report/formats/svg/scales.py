@@ -1,12 +1,12 @@
 """Axes: where values and periods are, and what is written beside them. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from math import ceil, floor, log10
 from typing import NamedTuple
 
 from ...model import Mark, Row, Value
-from ..values import day_title, first_day, visible
+from ..values import UNKNOWN, day_title, first_day, visible
 from .canvas import CHARACTER, LINE, Key, number, tag, text
 
 _BELOW = 2 * LINE + 10
@@ -99,7 +99,7 @@ def below(frame: Frame, periods: list[str]) -> Iterator[str]:
 
 def _period(period: str) -> tuple[str, str]:
     day = first_day(period)
-    if day is None:
+    if day is None or "Q" in period:
         return visible(period), ""
     if len(period) == len("2026-01"):
         return day_title(day).split(" ")[1], str(day.year)
@@ -120,19 +120,30 @@ _MEANINGS = {
 }
 
 
-def marked(frame: Frame, rows: tuple[Row, ...]) -> Iterator[str]:
-    """A veil over the periods that must be read with care."""
+def marked(frame: Frame, rows: tuple[Row, ...], columns: Sequence[int]) -> Iterator[str]:
+    """A veil over the periods that must be read with care, or whose values are not known."""
     for mark, style in _STYLES.items():
-        has = [mark in row.marks for row in rows]
-        for there, run in groupby(range(len(rows)), has.__getitem__):
-            if there:
-                places = list(run)
-                x = frame.x(places[0]) - frame.step / 2
-                size = {"width": len(places) * frame.step, "height": frame.height}
-                yield tag("rect", x=x, y=frame.top, class_=style, **size)
+        yield from _veils(frame, [mark in row.marks for row in rows], style)
+    yield from _veils(frame, _unknown(rows, columns), "missing")
 
 
-def mark_keys(rows: tuple[Row, ...]) -> tuple[Key, ...]:
-    """The legend of the marks that there are."""
+def _unknown(rows: tuple[Row, ...], columns: Sequence[int]) -> list[bool]:
+    return [any(row.values[at] is None for at in columns) for row in rows]
+
+
+def _veils(frame: Frame, has: list[bool], style: str) -> Iterator[str]:
+    for there, run in groupby(range(len(has)), has.__getitem__):
+        if there:
+            places = list(run)
+            x = frame.x(places[0]) - frame.step / 2
+            size = {"width": len(places) * frame.step, "height": frame.height}
+            yield tag("rect", x=x, y=frame.top, class_=style, **size)
+
+
+def mark_keys(rows: tuple[Row, ...], columns: Sequence[int] = ()) -> tuple[Key, ...]:
+    """The legend of the marks that there are, and of what is not known of some columns."""
     there = {mark for row in rows for mark in row.marks}
-    return tuple(Key(_STYLES[mark], _MEANINGS[mark]) for mark in _STYLES if mark in there)
+    keys = [Key(_STYLES[mark], _MEANINGS[mark]) for mark in _STYLES if mark in there]
+    if any(_unknown(rows, columns)):
+        keys.append(Key("missing", f"{UNKNOWN} (cannot be known)"))
+    return tuple(keys)
