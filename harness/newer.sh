@@ -10,9 +10,9 @@ set -eu
 cache=${FEDMSG_EXPORTER_SERVERS:-${XDG_CACHE_HOME:-$HOME/.cache}/fedmsg_exporter/servers}
 suite=${FEDMSG_EXPORTER_SUITE:-sid}
 packages=${FEDMSG_EXPORTER_PACKAGES:-prometheus prometheus-alertmanager victoria-metrics rabbitmq-server}
-programs="prometheus promtool prometheus-alertmanager amtool victoria-metrics vmalert"
+programs="prometheus promtool prometheus-alertmanager amtool victoria-metrics vmalert vmalert-tool"
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-contents="$suite: $packages"
+contents="$suite: $packages ($programs)"
 
 # Remove the folder to fetch newer versions.
 if [ "$(cat "$cache/contents" 2>/dev/null)" = "$contents" ]; then

@@ -39,6 +39,7 @@ PROGRAMS = {
     "chromium": _Program(("chromium", "chromium-browser", "chromium-headless-shell"), "chromium"),
     "victoria-metrics": _Program(("victoria-metrics",), "victoria-metrics"),
     "vmalert": _Program(("vmalert",), "victoria-metrics"),
+    "vmalert-tool": _Program(("vmalert-tool",), "victoria-metrics"),
 }
 
 _edition = INSTALLED

@@ -43,7 +43,8 @@ class Prometheus(WebServer):
 
     ``config_extra`` adds to the top level of its config, or replaces what is
     there. ``data`` is a folder with blocks to start from. ``targets`` may be
-    changed later: `reload` has the server read it.
+    changed later: `reload` has the server read it. With ``agent`` it stores
+    nothing and answers no queries, but sends on what it scrapes.
     """
 
     def __init__(
@@ -58,7 +59,9 @@ class Prometheus(WebServer):
         data: Path | None = None,
         flags: Sequence[str] = (),
         port: int = 0,
+        agent: bool = False,
     ) -> None:
+        self.agent = agent
         self.targets = list(targets)
         self.scrape_interval = scrape_interval
         self.rules = list(rules)
@@ -122,22 +125,31 @@ class Prometheus(WebServer):
         return [
             require("prometheus"),
             f"--config.file={self.folder / 'prometheus.yml'}",
-            f"--storage.tsdb.path={self.data}",
             f"--web.listen-address={self.address}",
             "--web.enable-lifecycle",
+            *(self._as_agent() if self.agent else self._as_server()),
+            *self.flags,
+        ]
+
+    def _as_agent(self) -> list[str]:
+        # From Prometheus 3 on.
+        return ["--agent", f"--storage.agent.path={self.data}"]
+
+    def _as_server(self) -> list[str]:
+        return [
+            f"--storage.tsdb.path={self.data}",
             # A firing alert is sent once to the Alertmanagers known then, which
             # at the start are none yet, and again only after this time.
             "--rules.alert.resend-delay=1s",
-            *self.flags,
         ]
 
     def _write_config(self) -> None:
         config = {
             "global": {
                 "scrape_interval": self.scrape_interval,
-                "evaluation_interval": self.scrape_interval,
+                **({} if self.agent else {"evaluation_interval": self.scrape_interval}),
             },
-            "rule_files": [str(path) for path in self.rules],
+            **({} if self.agent else {"rule_files": [str(path) for path in self.rules]}),
             "scrape_configs": [
                 {
                     "job_name": "fedmsg_exporter",

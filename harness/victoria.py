@@ -13,9 +13,10 @@ from .web import WebServer
 
 
 class VictoriaMetrics(WebServer):
-    """A VictoriaMetrics of one node, which keeps what it is given."""
+    """A VictoriaMetrics of one node, which keeps all it is given; ``flags`` are its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, flags: Sequence[str] = ()) -> None:
+        self.flags = list(flags)
         super().__init__(folder, "victoria-metrics")
 
     def load(self, lines: Iterable[str]) -> None:
@@ -25,7 +26,8 @@ class VictoriaMetrics(WebServer):
         self.get("/internal/force_flush").raise_for_status()
 
     def query(self, promql: str, time: float) -> list[Sample]:
-        """Evaluate at one time."""
+        """Evaluate at one time; what was just written can be read."""
+        self.get("/internal/force_flush").raise_for_status()
         answer: dict[str, Any] = self.get("/api/v1/query", query=promql, time=time).json()
         if answer["status"] != "success":
             raise ValueError(f"{promql}: {answer['error']}")
@@ -79,6 +81,7 @@ class VictoriaMetrics(WebServer):
             "-retentionPeriod=100y",
             "-search.latencyOffset=0s",
             "-memory.allowedBytes=256MB",
+            *self.flags,
         ]
 
     def _write_config(self) -> None:
