@@ -23,14 +23,21 @@ class Scaled:
     """A broker, some exporters and a Prometheus; the exporters are started one by one.
 
     ``kind`` is that of the queues, ``classic`` or ``quorum``; ``config`` goes into
-    that of each exporter.
+    that of each exporter. ``together`` gives all of them the first queue.
     """
 
     def __init__(
-        self, folder: Path, kind: str = "classic", exporters: int = 4, **config: Any
+        self,
+        folder: Path,
+        kind: str = "classic",
+        exporters: int = 4,
+        *,
+        together: bool = False,
+        **config: Any,
     ) -> None:
         self._folder = folder
         self._kind = kind
+        self._together = together
         self._config = {**yaml.safe_load((SCALE / "fedmsg-exporter.yml").read_text()), **config}
         advanced = (SCALE / "advanced.config").read_text()
         self.broker = RabbitMQ(folder / "rabbitmq", _PLUGINS, advanced=advanced)
@@ -42,6 +49,9 @@ class Scaled:
     def __enter__(self) -> Self:
         self._servers.enter_context(self.broker)
         self.broker.rabbitmqctl("import_definitions", str(SCALE / f"definitions-{self._kind}.json"))
+        if self._together:
+            for number in range(2, 5):
+                self.broker.delete_queue(name(number))
         if self.broker.rabbitmqctl("eval", _RING_IN_MEMORY).strip() == "true":
             # Which queue gets which ids is the order of the import until then.
             self.broker.restart()
@@ -55,10 +65,11 @@ class Scaled:
 
     def exporter(self, number: int) -> Exporter:
         """Exporter 01, 02 or further, not yet started; beyond the fourth its queue is not there."""
+        queue = name(1 if self._together else number)
         text = (SCALE / "fedora-messaging-01.toml").read_text()
         return Exporter(
             self._folder / f"exporter-{number:02}",
-            bus=text.replace(_URL, self.broker.amqp_url).replace(name(1), name(number)),
+            bus=text.replace(_URL, self.broker.amqp_url).replace(name(1), queue),
             config=self._config,
         )
 

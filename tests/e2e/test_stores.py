@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from harness import (
+    Alertmanager,
     Exporter,
     Prometheus,
     RabbitMQ,
@@ -139,6 +140,32 @@ def test_each_store_has_the_exact_numbers(
     assert by_user(federated.query(EXACT.format(USERS, window), moment)) == sent
     assert stored("fedora", window, moment) == sent
     assert stored("agent", window, moment) == sent
+
+
+def test_replicas_send_one_alert(
+    prometheus: MakePrometheus, alertmanager: Callable[[], Alertmanager], tmp_path: Path
+) -> None:
+    """Alertmanager takes what both replicas send for one alert."""
+    rule = {"alert": "FedmsgExporterDown", "expr": "vector(1)"}
+    (tmp_path / "down.yml").write_text(yaml.safe_dump({"groups": [{"name": "g", "rules": [rule]}]}))
+    server = alertmanager()
+    for name in "ab":
+        config = documented("replica.yml")
+        config["global"]["external_labels"]["replica"] = name
+        config["global"]["evaluation_interval"] = "1s"
+        del config["remote_write"]
+        config["alerting"]["alertmanagers"] = [{"static_configs": [{"targets": [server.address]}]}]
+        one = prometheus(rules=[tmp_path / "down.yml"], config_extra=config)
+        wait_until(lambda: sent_alerts(one) > 0, 30, f"an alert of replica {name}")  # noqa: B023
+    (alert,) = server.alerts()
+    assert alert["labels"] == {"alertname": "FedmsgExporterDown", "cluster": "fedora"}
+
+
+def sent_alerts(server: Prometheus) -> float:
+    """How many alerts a Prometheus has sent."""
+    lines = server.get("/metrics").text.splitlines()
+    sent = [line for line in lines if line.startswith("prometheus_notifications_sent_total{")]
+    return sum(float(line.rpartition(" ")[2]) for line in sent)
 
 
 @pytest.mark.parametrize(
