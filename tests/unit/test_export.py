@@ -152,26 +152,41 @@ def test_lines(metric: str, labels: str) -> None:
     assert text == f"{head} -3 10\n{head} 0.5 30\n{head} 0.5 40\n{head} NaN 50\n"
 
 
-@pytest.fixture
-def state(tmp_path: Path) -> Path:
-    """A config whose ledger began where history ends; ten weeks of history, with a gap."""
-    (tmp_path / "config.yml").write_text(
+def history_of(folder: Path, days: int) -> Path:
+    """A ledger that began where some days of history end; the days from 20 to 30 are a gap."""
+    (folder / "config.yml").write_text(
         "state: ledger.sqlite\nschemas: false\ngroups: {file: groups.yml}\n"
     )
-    (tmp_path / "groups.yml").write_text("docs: [alice]\n")
-    ledger = Ledger(tmp_path / "ledger.sqlite")
-    ledger.begun(END)
+    (folder / "groups.yml").write_text("docs: [alice]\n")
+    ledger = Ledger(folder / "ledger.sqlite")
+    ledger.begun(START + days * DAY)
     ledger.close()
     sent = [
         event(user=user, sent_at=START + number * DAY + hour * HOUR)
-        for number in range(70)
+        for number in range(days)
         for user, hour in (("alice", 9), ("bob", 15), ("old", 1))
         if number < 7 or user != "old"
         if not 20 <= number < 30
     ]
-    whole = Span(START, START + 20 * DAY), Span(START + 30 * DAY, END)
-    fill(tmp_path / "history.sqlite", sent, *whole)
-    return tmp_path / "ledger.sqlite"
+    after = min(days, 30)
+    known = Span(START, START + 20 * DAY), Span(START + after * DAY, START + days * DAY)
+    fill(folder / "history.sqlite", sent, *known)
+    return folder / "ledger.sqlite"
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    """Three days of history."""
+    return history_of(tmp_path, 3)
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> "Points":
+    """The export of ten weeks."""
+    state = history_of(tmp_path_factory.mktemp("whole"), 70)
+    done = run(state, "--retention", "1y")
+    assert done.exit_code == 0, done.output
+    return exported(state)
 
 
 def run(state: Path, *arguments: object, form: str = "openmetrics") -> Result:
@@ -204,11 +219,8 @@ def at(points: Sequence[tuple[int, float]], time: float) -> float:
     return max(point for point in points if point[0] <= time)[1]
 
 
-def test_counters_rise_to_zero_where_the_ledger_began(state: Path) -> None:
+def test_counters_rise_to_zero_where_the_ledger_began(found: Points) -> None:
     """A counter is n(t) - n(L0): day by day what was sent then, and 0 at the end."""
-    done = run(state, "--retention", "1y")
-    assert done.exit_code == 0, done.output
-    found = exported(state)
     name = f'fedmsg_messages_total{{{LABELS},domain="org.fedoraproject",category="bodhi"}}'
     assert [at(found[name], START + number * DAY - 1) for number in range(1, 4)] == [
         -60 * 2 - 7 + 3 * number for number in range(1, 4)
@@ -224,10 +236,8 @@ def test_counters_rise_to_zero_where_the_ledger_began(state: Path) -> None:
     assert "_total" not in "".join(re.findall("# TYPE.*", str(found.keys())))
 
 
-def test_what_is_recorded_needs_its_whole_window(state: Path) -> None:
+def test_what_is_recorded_needs_its_whole_window(found: Points) -> None:
     """In a gap nothing counts; a window that reaches into it has no value, and `up` has none."""
-    assert run(state).exit_code == 0
-    found = exported(state)
     up = {time for time, _ in found[f"up{{{LABELS}}}"]}
     day_ = found['category:fedmsg_messages:delta1d{job="fedmsg_exporter",category="bodhi"}']
     first, last = START + 20 * DAY, START + 30 * DAY
@@ -241,10 +251,9 @@ def test_what_is_recorded_needs_its_whole_window(state: Path) -> None:
     assert at(people, START + 15 * DAY) == 2
 
 
-def test_weekly_gauges_of_all_years(state: Path) -> None:
+def test_weekly_gauges_of_all_years(found: Points) -> None:
     """A closed week shows from the second hour after it, until the next one does."""
-    assert run(state).exit_code == 0
-    people = exported(state)[f"fedmsg_weekly_active_people{{{LABELS}}}"]
+    people = found[f"fedmsg_weekly_active_people{{{LABELS}}}"]
     assert people[0] == (START + WEEK + HOUR, 3)
     assert at(people, START + 2 * WEEK + HOUR) == 2
     assert not any(START + 3 * WEEK + HOUR <= time <= START + 5 * WEEK for time, _ in people)
@@ -262,7 +271,7 @@ def test_users_who_are_hidden_are_not_exported(state: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "status", "text"),
     [
-        (["--until", "2026-06-01T00:00:00Z"], 4, "--until must not be after 2026-03-16 00:00:00"),
+        (["--until", "2026-06-01T00:00:00Z"], 4, "--until must not be after 2026-01-08 00:00:00"),
         (["--until", "soon"], 2, "--until: 'soon' is not a valid time"),
         (["--block", "1h"], 2, "--block must be at least 2h"),
         (["--block", "long"], 2, "--block: 'long' is not a valid duration"),
@@ -286,11 +295,11 @@ def test_a_folder_with_something_in_it_is_refused(state: Path) -> None:
 
 
 def test_retention_that_would_delete_it_is_warned_of(state: Path) -> None:
-    """What Prometheus would delete at its start is announced, for its default, too."""
-    short = run(state)
-    assert "retention.time=15d deletes what is before 2026-03-01 00:00:00" in short.output
+    """What Prometheus would delete at its start is announced."""
+    short = run(state, "--retention", "48h")
+    assert "retention.time=2d deletes what is before 2026-01-06 00:00:00" in short.output
     state.with_name("out").rename(state.with_name("before"))
-    assert "warning" not in run(state, "--retention", "1y").output
+    assert "warning" not in run(state).output
 
 
 def test_no_promtool_names_the_way_out(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -314,8 +323,8 @@ def test_an_address_that_is_no_target_needs_an_instance(state: Path, listen: str
 
 def test_earlier_end_moves_the_zero(state: Path) -> None:
     """With --until counters rise to 0 there, for a ledger that was lost or is to come."""
-    assert run(state, "--until", "2026-03-10T12:00:00Z").exit_code == 0
-    end = START + 64 * DAY + 12 * HOUR
+    assert run(state, "--until", "2026-01-07T12:00:00Z").exit_code == 0
+    end = START + 2 * DAY + 12 * HOUR
     for series, points in exported(state).items():
         assert points[-1][0] < end
         if series.startswith("fedmsg_user_messages"):

@@ -1,7 +1,7 @@
 """Messages by user and group, and how many people were active."""
 
-from collections.abc import Iterator, Mapping
-from heapq import merge
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 
 from ...families import GROUPS, USERS
 from . import recorded
@@ -68,13 +68,13 @@ class People:
                 by_group.setdefault((category, group), []).append(several)
         times = piece.times()
         for key, before in self._groups.items():
-            here = list(merge(*by_group.get(key, ())))
+            here = _merged(by_group.get(key, ()))
             labels = tuple(zip(GROUPS.labels, key, strict=True))
             yield Series(GROUPS.name, labels, counted(here, before, times))
             self._groups[key] = before + len(here)
         for group, counter in self._group_sums.items():
             mine = (lists for (_, one), lists in by_group.items() if one == group)
-            counter.add(list(merge(*(one for lists in mine for one in lists))))
+            counter.add(_merged(chain.from_iterable(mine)))
             if piece.step == DENSE:
                 values = [counter.at(time) for time in times]
                 labels = (("group", group),)
@@ -109,7 +109,12 @@ def _as_counted(moments: Moments) -> Mapping[Key, list[float]]:
         found[("category_kind:fedmsg_users:active1w", labels), name] = one
         everywhere: Counted = ("kind:fedmsg_users:active1w", labels[1:])
         several.setdefault((everywhere, name), []).append(one)
-    return found | {key: list(merge(*lists)) for key, lists in several.items()}
+    return found | {key: _merged(lists) for key, lists in several.items()}
+
+
+def _merged(lists: Iterable[list[float]]) -> list[float]:
+    """Ordered lists as one; sorting finds what is in order, and is quicker than heapq.merge."""
+    return sorted(chain.from_iterable(lists))
 
 
 def _sums(groups: Mapping[tuple[str, str], int]) -> dict[str, MomentCounter]:
