@@ -2,7 +2,9 @@
 
 The real process counts the simulation at 600 times the real speed, is scraped each
 second and reloads each minute over HTTP: with a mapping that
-declares a metric, with one that does not, and now and then with a broken one. At the
+declares a metric, with one that does not, and now and then with a broken one. The
+limits are reached within minutes: with them the memory is bounded, without them it
+grows with everyone who is new (`--unlimited`). At the
 end every count is compared with those of the same messages, counted once in this
 process without reloads. `python -m benchmarks.soak --minutes 30`
 """
@@ -45,6 +47,8 @@ BROKEN = "apps: 7\n"
 #: The mappings of the reloads, in turn: whether each can be used.
 TURNS = (("{}", True), (MAPPING, True), ("{}", True), (BROKEN, False), (MAPPING, True))
 EXACT = (MESSAGES, TOPICS, USERS, GROUPS, REJECTED, MISDATED)
+#: Reached in the first minutes.
+LIMITS = {"users": 1500, "topics": 250, "groups": 400}
 #: How much the memory may grow after the first minutes, as a share.
 GROWTH = 0.05
 
@@ -57,6 +61,7 @@ class Look(NamedTuple):
     at: float
     seconds: float
     messages: float
+    series: int
     memory: int
     descriptors: int
 
@@ -93,6 +98,7 @@ class Soaked:
                 started - began,
                 seconds,
                 total,
+                sum(line[0] != "#" for line in text.splitlines()),
                 _resident(process),
                 len(list((process / "fd").iterdir())),
             )
@@ -103,17 +109,18 @@ class Soaked:
         text, fits = TURNS[self.reloads % len(TURNS)]
         (self._one.folder / "mapping.yml").write_text(text)
         status = self._session.post(f"{self._one.url}/-/reload", timeout=60).status_code
-        shown = EXTRA in self._session.get(f"{self._one.url}/metrics", timeout=60).text
+        page = self._session.get(f"{self._one.url}/metrics", timeout=60).text
+        shown = f"# TYPE {EXTRA} " in page
         if status != (200 if fits else 500) or (fits and shown is not (text == MAPPING)):
             self.wrong.append(f"reload {self.reloads}: {status}, the metric is shown: {shown}")
         self.reloads += 1
 
 
-def soak(folder: Path, minutes: float, speed: float) -> Soaked:
+def soak(folder: Path, minutes: float, speed: float, limits: Mapping[str, int]) -> Soaked:
     """Run the exporter for some minutes; its ledger is in the folder then."""
     arguments = ["--source", "simulation", "--speed", f"{speed:g}", "--seed", str(SEED)]
     arguments += ["--start", START, "--web.enable-lifecycle"]
-    one = Exporter(folder, config={"mapping": "mapping.yml"}, arguments=arguments)
+    one = Exporter(folder, config={"mapping": "mapping.yml", "limits": limits}, arguments=arguments)
     folder.mkdir()
     (folder / "mapping.yml").write_text("{}")
     with one:
@@ -135,10 +142,12 @@ def counted(ledger: Path) -> Counts:
         return {(name, labels): value for name, labels, value in rows if name in names and value}
 
 
-def truth(number: int) -> Counts:
+def truth(number: int, limits: Mapping[str, int]) -> Counts:
     """The counts of the first messages of the simulation, counted without a pause."""
     simulation = Simulation(SEED)
-    exporter = InProcess(config.build(Document("soak", {}, {})), groups=simulation.community.groups)
+    exporter = InProcess(
+        config.build(Document("soak", {"limits": limits}, {})), groups=simulation.community.groups
+    )
     messages = (sent.message for sent in simulation.messages(parse_time(START) or 0.0))
     chosen = islice(messages, number)
     while batch := [one._replace(sent_at=time.time()) for one in islice(chosen, BATCH)]:
@@ -161,6 +170,7 @@ def report(soaked: Soaked, minutes: float) -> Iterator[list[str]]:
         yield [
             f"{part * step / 60:.3g} to {(part + 1) * step / 60:.3g}",
             f"{looks[-1].messages:,.0f}",
+            f"{looks[-1].series:,}",
             f"{median(one.memory for one in looks) / 2**20:.1f} MB",
             f"{max(one.descriptors for one in looks)}",
             f"{1000 * median(one.seconds for one in looks):.0f} ms",
@@ -195,15 +205,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--speed", type=float, default=600)
+    parser.add_argument("--unlimited", action="store_true", help="with the default limits")
     options = parser.parse_args()
+    limits: Mapping[str, int] = {} if options.unlimited else LIMITS
     warm = 60 * min(5.0, options.minutes / 4)
     with tempfile.TemporaryDirectory() as name:
-        soaked = soak(Path(name) / "exporter", options.minutes, options.speed)
+        soaked = soak(Path(name) / "exporter", options.minutes, options.speed, limits)
         ours = counted(Path(name) / "exporter" / "ledger.sqlite")
     number = sum(ours[key] for key in ours if key[0] in (MESSAGES.name, REJECTED.name))
-    head = ["minutes", "messages", "memory", "open files", "a scrape"]
+    head = ["minutes", "messages", "series", "memory", "open files", "a scrape"]
     print(table(head, list(report(soaked, options.minutes))))
-    found = list(verdicts(soaked, warm, ours, truth(int(number))))
+    found = list(verdicts(soaked, warm, ours, truth(int(number), limits)))
     for text, good in found:
         print(f"{'ok ' if good else 'BAD'} {text}")
     sys.exit(not all(good for _, good in found))
