@@ -1,12 +1,13 @@
 """The exporter for a long time: whether its memory is flat, and its counts exact.
 
 The real process counts the simulation at 600 times the real speed, is scraped each
-second and reloads each minute over HTTP: with a mapping that
-declares a metric, with one that does not, and now and then with a broken one. The
-limits are reached within minutes: with them the memory is bounded, without them it
-grows with everyone who is new (`--unlimited`). At the
-end every count is compared with those of the same messages, counted once in this
-process without reloads. `python -m benchmarks.soak --minutes 30`
+second and reloads each minute over HTTP: with a mapping that declares a metric, with
+one that does not, and now and then with a broken one. The limits are reached within
+minutes: with them the memory is bounded, without them (``--unlimited``) it grows with
+everyone who is new. At the end every count is compared with those of the same
+messages, counted once in this process without reloads.
+
+    python -m benchmarks.soak --minutes 30
 """
 
 import argparse

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from threading import Event as StopEvent
 from typing import Any, cast
@@ -377,6 +378,38 @@ def test_change_during_a_fasjson_request_is_not_lost(
     assert members(exporter) == {"packager": ["alice", "bob"]}
     clock.advance(3600)
     fake.answer()
+    assert members(exporter) == {"packager": ["alice"]}
+
+
+def test_a_reload_keeps_the_members_of_fasjson(made: Made, clock: Clock, fake: FakeFasjson) -> None:
+    """Unchanged settings are not queried again; others at once, and until then members stay."""
+    exporter = started(made, clock)
+    fake.has(packager=["alice"], qa=["bob"])
+    fake.answer()
+    exporter.adopt(exporter.prepare(exporter.config))
+    assert fake.asked == 1
+    assert exporter.config.fasjson
+    fasjson = replace(exporter.config.fasjson, url="http://other.invalid")
+    exporter.adopt(exporter.prepare(replace(exporter.config, fasjson=fasjson)))
+    assert members(exporter) == {"packager": ["alice"], "qa": ["bob"]}
+    fake.has(qa=["carol"])
+    fake.answer()
+    assert fake.asked == 2
+    assert members(exporter) == {"qa": ["carol"]}
+    exporter.adopt(exporter.prepare(replace(exporter.config, groups_track=("packager",))))
+    assert members(exporter) == {}
+
+
+def test_a_response_after_a_reload_is_ignored(
+    made: Made, clock: Clock, fake: FakeFasjson, file: Path
+) -> None:
+    """What FASJSON still answers changes nothing once the config names a file."""
+    exporter = started(made, clock)
+    late = fake.answer
+    exporter.adopt(exporter.prepare(replace(exporter.config, fasjson=None, groups_file=file)))
+    fake.has(qa=["carol"])
+    late()
+    looks(clock)
     assert members(exporter) == {"packager": ["alice"]}
 
 
