@@ -134,9 +134,12 @@ def marks_of(format_: str, text: str, report: Report) -> set[Marked]:
     }[format_]()
     found: set[Marked] = set()
     for section in report.sections:
-        for table in sections[section.title]:
-            if isinstance(table, Table):
-                found |= set(_table_marks(section, table))
+        for one in sections[section.title]:
+            found |= set(_table_marks(section, one) if isinstance(one, Table) else ())
+        pairs = [one for one in sections[section.title] if not isinstance(one, Table)]
+        for mark in dict(pairs).get("To be read as", "").split(", "):
+            if mark and section.layout is Layout.FACTS:
+                found.add(Marked(section.key, *_keys(section, pairs), mark))
     return found
 
 
@@ -162,22 +165,34 @@ def _facts(sections: dict[str, Found], report: Report) -> set[Fact]:
     return {
         fact
         for section in report.sections
-        for found in sections[section.title]
         for fact in (
-            _table_facts(section, found) if isinstance(found, Table) else _pair(section, *found)
+            _pair_facts(section, sections[section.title])
+            if section.layout is Layout.FACTS
+            else _tables_facts(section, sections[section.title])
         )
     }
 
 
-def _pair(section: Section, head: str, text: str) -> Iterator[Fact]:
-    metric = next(one.metric for one in section.columns if one.title == head)
-    yield Fact(section.key, "", "", "", metric, _value(text))
+def _pair_facts(section: Section, found: Found) -> Iterator[Fact]:
+    pairs = dict(one for one in found if not isinstance(one, Table))
+    if not pairs:
+        yield from _tables_facts(section, found)
+        return
+    keys = _keys(section, list(pairs.items()))
+    for column in section.columns:
+        yield Fact(section.key, *keys, column.metric, _value(pairs[column.title]))
+
+
+def _tables_facts(section: Section, found: Found) -> Iterator[Fact]:
+    for table in found:
+        if isinstance(table, Table):
+            yield from _table_facts(section, table)
 
 
 def _table_facts(section: Section, table: Table) -> Iterator[Fact]:
     metrics = {column.title: column.metric for column in section.columns}
     for line in table.lines:
-        keys = _keys(section, table, line)
+        keys = _keys(section, list(zip(table.heads, line, strict=True)))
         for head, text in zip(table.heads, line, strict=True):
             if section.layout is Layout.CALENDAR and head in _DAYS and text:
                 yield Fact(section.key, _day(keys[0], head), "", "", _only(section), _value(text))
@@ -198,9 +213,9 @@ def _day(week: str, name: str) -> str:
     return (monday + timedelta(_DAYS.index(name))).isoformat()
 
 
-def _keys(section: Section, table: Table, line: list[str]) -> tuple[str, str, str]:
+def _keys(section: Section, texts: list[tuple[str, str]]) -> tuple[str, str, str]:
     period = subject = category = ""
-    for head, text in list(zip(table.heads, line, strict=True))[:3]:
+    for head, text in texts[:3]:
         bare, _ = _unmarked(text)
         if head in {"Week", "Month", "Quarter", "Date"}:
             period = _period(bare)
@@ -230,7 +245,8 @@ def _table_marks(section: Section, table: Table) -> Iterator[Marked]:
             yield Marked(section.key, _period(head), "", "", mark)
     for line in table.lines:
         for mark in _unmarked(line[0])[1]:
-            yield Marked(section.key, *_keys(section, table, line), mark)
+            keys = _keys(section, list(zip(table.heads, line, strict=True)))
+            yield Marked(section.key, *keys, mark)
 
 
 def _text_sections(text: str, report: Report) -> dict[str, Found]:

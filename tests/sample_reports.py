@@ -95,6 +95,7 @@ def user() -> Report:
             chart=Chart.LINE,
         ),
         calendar(),
+        by_category(),
         Section(
             "topics",
             "Topics",
@@ -208,6 +209,17 @@ def matrix(number: int = 13) -> Section:
         subject="Member",
         layout=Layout.MATRIX,
     )
+
+
+def by_category() -> Section:
+    """Categories by month, without subjects."""
+    rows = tuple(
+        Row((number * at,), period=month, category=name)
+        for number, name in enumerate(CATEGORIES)
+        for at, month in enumerate(months(3))
+    )
+    columns = (Column("messages", "Messages"),)
+    return Section("by_month", "Categories by month", columns, rows, layout=Layout.MATRIX)
 
 
 def event() -> Report:
@@ -430,8 +442,8 @@ def week() -> Report:
         Section(
             "newcomers",
             "Newcomers",
-            (Column("newcomers", "Newcomers"),),
-            (Row((14,)),),
+            (Column("newcomers", "Newcomers"), Column("of_them", "Active since", Unit.PERCENT)),
+            (Row((14, None), period="2026-W02", marks=(Mark.GAP, Mark.PROVISIONAL)),),
             layout=Layout.FACTS,
         ),
     )

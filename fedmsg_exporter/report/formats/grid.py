@@ -3,14 +3,16 @@
 Texts are left as they came; each format escapes them in its own way.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from enum import Enum
 from typing import NamedTuple
 
 from ..model import Layout, Mark, Row, Section, Unit, Value
-from .values import day_title, first_day, period_head, period_title
+from .values import day_title, first_day, period_head, period_title, shown
 
+#: What the marks of a single row are called.
+MARKED = "To be read as"
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -72,6 +74,27 @@ def facts(section: Section) -> bool:
     return section.layout is Layout.FACTS and len(section.rows) == 1
 
 
+class Pair(NamedTuple):
+    """A name with its value as text."""
+
+    head: str
+    text: str
+    #: Whether the text comes from the bus or from people.
+    is_text: bool = False
+
+
+def pairs(section: Section) -> Iterator[Pair]:
+    """A single row as names and values: what it is of first, then its marks."""
+    grid = _table(section)
+    (line,) = grid.lines
+    for key, text in zip(grid.keys, line.keys, strict=True):
+        yield Pair(key.title, text, key.kind is Kind.NAME)
+    if line.marks:
+        yield Pair(MARKED, ", ".join(mark.value for mark in line.marks))
+    for head, value in zip(grid.heads, line.values, strict=True):
+        yield Pair(head.title, shown(value, head.unit), head.unit is Unit.TEXT)
+
+
 def _table(section: Section) -> Grid:
     periods = [row.period for row in section.rows if row.period]
     columns = [
@@ -98,15 +121,15 @@ def _whole(keys: tuple[str, ...], row: Row) -> Line:
 def _matrix(section: Section) -> Grid:
     periods = tuple(dict.fromkeys(row.period for row in section.rows))
     names = tuple(dict.fromkeys((row.subject, row.category) for row in section.rows))
-    with_category = any(category for _, category in names)
     values = {((row.subject, row.category), row.period): row.values[0] for row in section.rows}
     keys = (Key(section.subject, Kind.NAME), Key("Category", Kind.NAME))
+    used = [at for at in range(len(keys)) if any(name[at] for name in names)]
     return Grid(
-        keys if with_category else keys[:1],
+        tuple(keys[at] for at in used),
         tuple(_period_head(section, period) for period in periods),
         tuple(
             Line(
-                name if with_category else name[:1],
+                tuple(name[at] for at in used),
                 tuple(values.get((name, period)) for period in periods),
                 present=tuple((name, period) in values for period in periods),
             )

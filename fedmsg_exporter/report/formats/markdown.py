@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from ..model import Mark, Report, Section, Unit
 from . import about
-from .grid import Grid, Head, Kind, Line, facts, grid_of
+from .grid import Grid, Head, Kind, Line, Pair, facts, grid_of, pairs
 from .values import period_title, shown, visible
 
 #: A word that means itself to every renderer, but for `_ESCAPED`: letters and digits
@@ -43,15 +43,15 @@ def _section(section: Section) -> Iterator[str]:
     if not section.rows:
         yield prose(section.empty or "nothing")
     elif facts(section):
-        pairs = zip(section.columns, section.rows[0].values, strict=True)
-        yield "\n".join(
-            f"- **{prose(column.title)}**: {_cell(shown(value, column.unit), column.unit)}"
-            for column, value in pairs
-        )
+        yield "\n".join(map(_pair, pairs(section)))
     else:
         yield "\n".join(_table(grid_of(section)))
     for note in section.notes:
         yield prose(note)
+
+
+def _pair(pair: Pair) -> str:
+    return f"- **{prose(pair.head)}**: {prose(pair.text) if pair.is_text else pair.text}"
 
 
 def _list(lines: Iterable[about.Line]) -> str:

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from ..model import Chart, Layout, Report, Section, Unit, Value
 from . import about
-from .grid import Grid, Head, Line, facts, grid_of
+from .grid import Grid, Head, Line, facts, grid_of, pairs
 from .sparks import bar, charted, spark
 from .values import shown, visible
 
@@ -86,8 +86,8 @@ def _print_section(console: Console, section: Section) -> None:
 
 
 def _facts(section: Section) -> Iterator[about.Line]:
-    for column, value in zip(section.columns, section.rows[0].values, strict=True):
-        yield about.Line(visible(column.title), shown(value, column.unit))
+    for pair in pairs(section):
+        yield about.Line(visible(pair.head), visible(pair.text))
 
 
 class _Column(NamedTuple):

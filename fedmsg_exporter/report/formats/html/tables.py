@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from ...model import Layout, Mark, Section, Unit, Value
-from ..grid import Grid, Head, Line, grid_of
+from ..grid import Grid, Head, Line, grid_of, pairs
 from ..svg import quoted, shading
 from ..values import period_title, shown
 
@@ -21,10 +21,10 @@ _LONG = 40
 def numbers(section: Section) -> Iterator[str]:
     """A single row as names and values."""
     yield '<dl class="numbers">'
-    for column, value in zip(section.columns, section.rows[0].values, strict=True):
-        text = shown(value, column.unit)
-        style = ' class="small"' if len(text) > _SHORT else ""
-        yield f"<div><dt>{quoted(column.title)}</dt><dd{style}>{quoted(text)}</dd></div>"
+    for pair in pairs(section):
+        style = ' class="small"' if len(pair.text) > _SHORT else ""
+        head, text = quoted(pair.head), quoted(pair.text)
+        yield f"<div><dt>{head}</dt><dd{style}>{text}</dd></div>"
     yield "</dl>"
 
 
