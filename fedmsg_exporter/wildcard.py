@@ -3,6 +3,9 @@
 https://www.rabbitmq.com/tutorials/tutorial-five-python#topic-exchange
 """
 
+#: The place in a pattern that no word leads away from.
+_NOWHERE = -1
+
 
 def matches(pattern: str, topic: str) -> bool:
     """Report whether a topic matches a pattern, as a topic exchange decides it."""
@@ -10,17 +13,19 @@ def matches(pattern: str, topic: str) -> bool:
     places = _skip_hashes(wanted, {0})
     for word in topic.split(".") if topic else []:
         places = _skip_hashes(wanted, {_step(wanted, at, word) for at in places})
+        if places == {_NOWHERE}:
+            return False
     return len(wanted) in places
 
 
 def _step(wanted: list[str], at: int, word: str) -> int:
-    """Return the place in a pattern after one more word; -1 for none."""
+    """Return the place in a pattern after one more word, or `_NOWHERE`."""
     if 0 <= at < len(wanted):
         if wanted[at] == "#":
             return at
         if wanted[at] in ("*", word):
             return at + 1
-    return -1
+    return _NOWHERE
 
 
 def _skip_hashes(wanted: list[str], places: set[int]) -> set[int]:
