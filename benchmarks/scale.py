@@ -56,7 +56,7 @@ class Mishaps(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """The sums of all families compared with the truth: numbers of series, then of counts."""
+    """The sums of all families compared with the truth: numbers of series, then of messages."""
 
     series: int
     right: int
@@ -119,17 +119,17 @@ class ScaleTrial:
 
 def judge(prometheus: Prometheus, sent: Traffic) -> Verdict:
     """Compare what Prometheus adds up with what was sent."""
-    pairs = [
-        (said.get(labels, 0), truth[labels])
-        for family, truth in truths(sent).items()
-        for said in [sums(prometheus, family)]
-        for labels in said.keys() | truth.keys()
-    ]
+    pairs: list[tuple[int, int]] = []
+    for family, truth in truths(sent).items():
+        said = sums(prometheus, family)
+        of_family = [(said.get(one, 0), truth[one]) for one in said.keys() | truth.keys()]
+        pairs += of_family
+    # Each message is in one series of the last family, that of users.
     return Verdict(
         len(pairs),
         sum(said == true for said, true in pairs),
-        sum(max(0, true - said) for said, true in pairs),
-        sum(max(0, said - true) for said, true in pairs),
+        sum(max(0, true - said) for said, true in of_family),
+        sum(max(0, said - true) for said, true in of_family),
     )
 
 
