@@ -32,12 +32,19 @@ ROWS: list[Row] = [
 ]
 
 
-def past(path: Path, rows: Iterable[Row], until: str = "2026-01-15", mode: str = "all") -> None:
-    """Write history with some activity, known from 2024 on."""
+def past(
+    path: Path,
+    rows: Iterable[Row],
+    until: str = "2026-01-15",
+    mode: str = "all",
+    since: str = "2024-01-01",
+) -> None:
+    """Write history with some activity, anew."""
+    path.unlink(missing_ok=True)
     History(path).close()
     with closing(sqlite3.connect(path)) as database:
         fill(database, rows)
-        span = start_of(day("2024-01-01")), start_of(day(until))
+        span = start_of(day(since)), start_of(day(until))
         database.execute("INSERT INTO coverage VALUES (?, ?)", span)
         database.execute("INSERT INTO notes VALUES ('expose', ?)", (mode,))
         database.commit()
