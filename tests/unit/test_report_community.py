@@ -13,6 +13,8 @@ from fedmsg_exporter.report.request import Request
 from fedmsg_exporter.statistics import shares
 from fedmsg_exporter.statistics.calendar import LEADS, day, iso, monday, start_of, week
 from fedmsg_exporter.statistics.coverage import Coverage, Span, covering
+from fedmsg_exporter.statistics.people import days
+from fedmsg_exporter.statistics.weekly import closed_week
 from tests.activity import Row as Act
 from tests.activity import stored
 
@@ -448,6 +450,21 @@ def test_report_is_that_of_the_slow_reference(
             continue
         retained = of_week(found, "retention", month.label).values()
         assert [*retained] == [slow.kept(cut, step, end) for step in range(1, 13)]
+
+
+@settings(deadline=None, max_examples=50)
+@given(acts_of_people, st.integers(0, 110))
+def test_report_says_what_the_weekly_gauges_say(acts: list[Act], since: int) -> None:
+    """A closed week has the same numbers in a report as at the exporter, and the same unknown."""
+    known = Coverage((Span(start_of(monday(W - since)), start_of(monday(W + 1))),))
+    weeks = days((who, at, number) for who, at, number, _ in acts).by_week()
+    gauges = closed_week(weeks, known, W)
+    found = report(acts, THIS_WEEK, known)
+    row = of_week(found, "people") | of_week(found, "tenure")
+    named = {"active": "active_people", "core": "core_people"}
+    names = ("messages", "active", "core", "absence_factor", "newcomers")
+    for name in (*names, "regular_new", "regular_mid", "regular_old"):
+        assert row[named.get(name, name)] == gauges.get(name)
 
 
 @settings(deadline=None, max_examples=20)
