@@ -21,7 +21,9 @@ _BREADTH = (60, 30, 10)
 
 def write(path: Path, people: int, start: int, end: int, seed: int = 1) -> int:
     """Write history of some days, half-open; returns the number of its rows."""
-    History(path).close()
+    history = History(path)
+    history.hide("all", lambda user: user)
+    history.close()
     with closing(sqlite3.connect(path, isolation_level=None)) as database:
         database.execute("PRAGMA synchronous = OFF")
         database.execute("BEGIN")
