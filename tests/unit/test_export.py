@@ -11,14 +11,17 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fedmsg_exporter import config
 from fedmsg_exporter.commands import main
 from fedmsg_exporter.history.export.active import Active, Counted, MomentCounter
 from fedmsg_exporter.history.export.counters import HourCounter, counted, runs, spread
+from fedmsg_exporter.history.export.exporting import How, Progress, export
 from fedmsg_exporter.history.export.lines import Series, Target, lines, stamps
 from fedmsg_exporter.history.export.placement import deal, moments
 from fedmsg_exporter.history.export.plan import DAY, DENSE, HOUR, TAIL, WEEK, Size, pieces, plan
 from fedmsg_exporter.history.export.recorded import quantile
 from fedmsg_exporter.ledger import Ledger
+from fedmsg_exporter.service.outgoing import outgoing
 from fedmsg_exporter.statistics.calendar import day, start_of
 from fedmsg_exporter.statistics.coverage import Span
 from tests.events import event
@@ -329,3 +332,22 @@ def test_earlier_end_moves_the_zero(state: Path) -> None:
         assert points[-1][0] < end
         if series.startswith("fedmsg_user_messages"):
             assert points[-1][1] == 0
+
+
+def test_a_stop_leaves_whole_files_only(state: Path) -> None:
+    """Stopped in the middle, what is there is whole, and nothing half-written is left."""
+    settings = config.load(state.with_name("config.yml"))
+    out = state.with_name("out")
+    out.mkdir()
+
+    def stop(_: Progress) -> None:
+        raise KeyboardInterrupt
+
+    how = How(None, 24 * HOUR, Target("job", "instance"))
+    with (
+        outgoing(settings, state.with_name("history.sqlite"), None) as (past, wanted),
+        pytest.raises(KeyboardInterrupt),
+    ):
+        export(past, wanted, out, how, stop)
+    (left,) = out.iterdir()
+    assert left.read_text().endswith("# EOF\n")
