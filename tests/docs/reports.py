@@ -44,7 +44,9 @@ def prepare(folder: Path) -> None:
 def printed(command: str, folder: Path) -> str:
     """What a command of the page prints; the version is left out, as it changes."""
     text = _run(f"{command} --now {_NOW}", folder)
-    return text.replace(f"fedmsg_exporter {__version__}", "fedmsg_exporter")
+    # In a sentence it may be on a line of its own, or be code.
+    sentences = re.sub(rf"(?<=fedmsg_exporter)\s+`?{re.escape(__version__)}`?", "", text)
+    return sentences.replace(__version__, "1.0")
 
 
 def _run(command: str, folder: Path) -> str:
