@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from fedmsg_exporter.report.community import community
 from fedmsg_exporter.report.model import Mark, Report, Section, Value
 from fedmsg_exporter.report.periods import Period, between, month_of, period_of
+from fedmsg_exporter.report.refusal import ReportError
 from fedmsg_exporter.report.request import Request
 from fedmsg_exporter.statistics import shares
 from fedmsg_exporter.statistics.calendar import LEADS, day, iso, monday, start_of, week
@@ -345,11 +346,15 @@ def test_range_is_widened_to_whole_weeks() -> None:
 
 @pytest.mark.parametrize("by", ["week", "month"])
 def test_nothing_is_known(by: str) -> None:
-    """Without any coverage there is a report, and not one number in it."""
-    found = report([], THIS_WEEK._replace(by=by), Coverage())
-    every = [value for one in found.sections for row in one.rows for value in row.values]
-    assert set(every) == {None}
-    assert "nothing is known of people" in "".join(section(found, "people").notes)
+    """Where nothing of the range is known, or nobody may be, there is a reason and no report."""
+    request = THIS_WEEK._replace(by=by)
+    with pytest.raises(ReportError, match="no activity of people is known yet"):
+        report([], request, Coverage())
+    later = Coverage((Span(start_of(monday(W + 20)), start_of(monday(W + 30))),))
+    with pytest.raises(ReportError, match="nothing is known from 202"):
+        report([], request, later)
+    with stored([], EVER, expose="none") as known, pytest.raises(ReportError, match="none"):
+        community(known, request)
 
 
 acts_of_people = st.lists(

@@ -10,12 +10,14 @@ known.
 
 from collections.abc import Iterator, Mapping
 
+from ...statistics.calendar import week
 from ...statistics.numbered import numbered
 from ..asked import running
 from ..basis import basis
 from ..known import Known
 from ..model import Report, Section
-from ..periods import lead, whole
+from ..periods import lead, periods, whole
+from ..refusal import require_known
 from ..request import Request
 from .categories import category_section
 from .cohorts import cohort_sections
@@ -29,8 +31,14 @@ from .year import average_section, year_section
 
 
 def community(known: Known, request: Request) -> Report:
-    """The report on everyone, over the whole periods that a range touches."""
+    """The report on everyone, over the whole periods that a range touches.
+
+    Raises ReportError if nothing of them is known, LedgerError.
+    """
     request = whole(request)
+    closed = _closed(known, request)
+    if not any(week(one.start) in closed for one in periods(request)):
+        require_known(known, request)
     now = running(request)
     sections = _sections(known, request._replace(end=now.end) if now else request)
     return Report("community", "The community", basis(known, request), tuple(sections))
