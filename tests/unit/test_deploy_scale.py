@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -66,3 +68,25 @@ def test_ports_are_those_of_the_instances() -> None:
     folder = Path(state.replace("%S/", "")).parent.name
     assert f"StateDirectory={folder}\n" in unit
     assert "%i" in folder
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is not here")
+def test_the_template_is_a_unit(tmp_path: Path) -> None:
+    """Systemd accepts the unit with what makes it a template."""
+    folder = tmp_path / "fedmsg-exporter@.service.d"
+    folder.mkdir()
+    installed = {
+        DEPLOY / "systemd" / "fedmsg-exporter.service": tmp_path / "fedmsg-exporter@.service",
+        SCALE / "instance.conf": folder / "instance.conf",
+    }
+    for source, target in installed.items():
+        # The program is not installed here.
+        target.write_text(re.sub(r"/opt/\S+/fedmsg-exporter ", "/bin/true ", source.read_text()))
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", "fedmsg-exporter@01.service"],
+        env={"SYSTEMD_UNIT_PATH": f"{tmp_path}:"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
