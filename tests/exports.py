@@ -134,7 +134,7 @@ def known(state: Path) -> Known:
 def content(state: Path) -> list[list[tuple[object, ...]]]:
     """Everything in the file of history."""
     with sqlite3.connect(state.with_name("history.sqlite")) as database:
-        names = ("users", "topics", "days", "hours", "coverage", "units")
+        names = ("users", "topics", "days", "hours", "coverage", "units", "moments")
         found = [sorted(database.execute(f"SELECT * FROM {name}")) for name in names]
     database.close()
     return found
