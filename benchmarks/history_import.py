@@ -14,7 +14,6 @@ import csv
 import io
 import json
 import lzma
-import os
 import resource
 import subprocess
 import sys
@@ -40,6 +39,13 @@ HEADER = (
     *("form", "processes", "messages a CPU second", "messages a second"),
     *("parser, a CPU second", "ratio", "peak MB"),
 )
+#: Runs a command and prints its peak of memory; a process that was started by one with
+#: much memory seems to have had as much itself.
+_WATCH = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
 
 
 class Cost(NamedTuple):
@@ -109,12 +115,10 @@ def imported(files: list[Path], jobs: int) -> Cost:
 
 def _measured(command: list[str]) -> Cost:
     started, before = time.perf_counter(), _processor()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise RuntimeError(f"{command} ended with status {process.returncode}")
-    memory = used.ru_maxrss / 1024
+    done = subprocess.run(
+        [sys.executable, "-c", _WATCH, *command], stdout=subprocess.PIPE, check=True
+    )
+    memory = int(done.stdout) / 1024
     return Cost(_processor() - before, time.perf_counter() - started, memory)
 
 
