@@ -6,6 +6,7 @@ those of `paths`. A custom file extends and overrides it.
 """
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path as FilePath
 from typing import Any, NamedTuple
 
@@ -85,8 +86,9 @@ class MessageMapping(NamedTuple):
 _NOTHING = MessageMapping()
 
 
+@cache
 def packaged() -> MessageMapping:
-    """The mapping that ships with the exporter."""
+    """The mapping that ships with the exporter; it is checked and compiled once."""
     return compile_mapping(document.packaged(PACKAGED))
 
 
