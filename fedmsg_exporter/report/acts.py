@@ -96,7 +96,7 @@ def is_known(coverage: Coverage, start: int, end: int) -> bool:
 def why_no_change(request: Request) -> str:
     """What to say where the span before is not known."""
     begin, end = asked.before(request)
-    return f"change is n/a: {iso(begin)} to {iso(end - 1)}, the span before, is not known"
+    return f"Change: n/a, as {iso(begin)} to {iso(end - 1)}, the span before, is not known."
 
 
 def by_week(known: Known, request: Request, found: Acts) -> Weeks:

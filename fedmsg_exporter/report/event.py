@@ -132,7 +132,7 @@ def _facts(who: Collection[str], acts: Mapping[str, list[int]], new: set[str] | 
         Column("active_people", "Active during it"),
         Column("newcomers", "Newcomers"),
     )
-    notes = ("newcomers: those whose first message of all was during the event",)
+    notes = ("Newcomers: those whose first message of all was during the event.",)
     return Section("summary", "Summary", columns, (Row(values),), layout=Layout.FACTS, notes=notes)
 
 
@@ -211,15 +211,15 @@ def _days(found: Spans) -> tuple[str, ...]:
         f"{name}: {iso(start)} to {iso(end - 1)}"
         for name, (start, end) in zip(_SPANS, found.days, strict=True)
     )
-    return ("; ".join(parts),)
+    return (f"{'; '.join(parts).capitalize()}.",)
 
 
 def _notes(found: Spans, first: Coverage, has_history: bool) -> Iterator[str]:
     if not found.known[0]:
-        yield "before: n/a, as it is not known from its beginning"
+        yield "Before: n/a, as it is not known from its beginning."
     if Mark.SO_FAR in found.marks:
-        yield "change: n/a until the days after the event are over"
+        yield "Change: n/a until the days after the event are over."
     elif found.known[0]:
-        yield "change: from before to after; n/a where there was nothing before"
+        yield "Change: from before to after; n/a where there was nothing before."
     if not has_history:
-        yield f"new: {history_begins(first)}"
+        yield f"New: {history_begins(first)}."

@@ -109,7 +109,7 @@ def _members(request: Request, team_: Team) -> Section:
         )
         for one in sorted(team_.members, key=lambda one: (-totals[one], one))
     )
-    notes = ("first day, last day and days since are of all activity, whatever the filter",)
+    notes = ("First day, last day and days since are of all activity, whatever the filter.",)
     return Section("members", "Members", _MEMBERS, tuple(rows), subject="Member", notes=notes)
 
 
@@ -133,9 +133,9 @@ def _standing(known: Known, request: Request, team_: Team) -> Section:
     if known.first_coverage().has_weeks_before(request.start, YEAR):
         rows += _named("new", newcomers, team_)
     else:
-        notes.append(f"new: {history_begins(known.first_coverage())}")
+        notes.append(f"New: {history_begins(known.first_coverage())}.")
     if not weeks:
-        notes.append("quiet and back: n/a (no complete week in the range)")
+        notes.append("Quiet and back: n/a (no complete week in the range).")
     else:
         rows += _quiet_and_back(known, request, team_, weeks[-1], notes)
     rows += _named("silent", set(team_.members) - set(team_.last), team_)
@@ -151,9 +151,9 @@ def _standing(known: Known, request: Request, team_: Team) -> Section:
 
 
 _MEANING = (
-    "new: first message of all in the range; quiet: active in four or more of the 13 weeks up "
-    "to four weeks before the last complete week, and not since; back: active in that week, "
-    "after 13 weeks without activity; silent: a member who was never seen",
+    "New: first message of all in the range. Quiet: active in four or more of the 13 weeks up "
+    "to four weeks before the last complete week, and not since. Back: active in that week, "
+    "after 13 weeks without activity. Silent: a member who was never seen.",
 )
 
 
@@ -162,7 +162,7 @@ def _quiet_and_back(
 ) -> list[Row]:
     start, end = (first_day(one, lead(request)) for one in (week - _LOOK_BACK + 1, week + 1))
     if not is_known(team_.coverage, start, end):
-        notes.append(f"quiet and back: {history_begins(team_.coverage)}")
+        notes.append(f"Quiet and back: {history_begins(team_.coverage)}.")
         return []
     found: Acts = acts(known, request, start, end, team_.members)
     weeks = by_week(known, request, found)

@@ -133,9 +133,9 @@ def _summary(
 
 def _notes(two: TwoWeeks, first: Coverage, has_history: bool) -> Iterator[str]:
     if two.before is None:
-        yield "change is n/a: not all of the week before is known"
+        yield "Change: n/a, as not all of the week before is known."
     if not has_history:
-        yield f"newcomers: {history_begins(first)}"
+        yield f"Newcomers: {history_begins(first)}."
 
 
 def _new(known: Known, two: TwoWeeks, active: Collection[str]) -> list[str]:
@@ -156,7 +156,7 @@ def _activities(two: TwoWeeks, by_topic: Sequence[Counter[tuple[str, str]] | Non
         (Column("messages", two.now.label), Column("change", "Change", Unit.CHANGE)),
         tuple(rows),
         subject="Activity",
-        notes=("by people only, next to the week before; what bots did is in the footer",),
+        notes=("By people only, next to the week before. What bots did is in the footer.",),
         empty="none of the activities happened",
     )
 
@@ -202,7 +202,7 @@ def _cut(totals: Counter[str], shown: int, what: str) -> Iterator[str]:
         return
     ties = shares.ties(totals, shown)
     least = totals[shares.ranked(totals)[shown - 1]]
-    yield f"{left} more {what}" + (f", {ties} of them with {least}, too" if ties else "")
+    yield f"{left} more {what}" + (f", {ties} of them with {least}, too." if ties else ".")
 
 
 def _most_active(known: Known, request: Request, two: TwoWeeks) -> Section:
@@ -227,7 +227,7 @@ def _most_active(known: Known, request: Request, two: TwoWeeks) -> Section:
         (sections.MESSAGES,),
         tuple(rows),
         subject="Person",
-        notes=("; ".join(ties),) if ties else (),
+        notes=(f"{'; '.join(ties)}.",) if ties else (),
         empty="nobody was active",
     )
 

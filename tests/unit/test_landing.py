@@ -195,6 +195,12 @@ def test_links_work_behind_a_prefix(counting: Counting) -> None:
     assert any(one.endswith("/docs/metrics.md#the-rule-on-new-series") for one in targets)
 
 
+def test_no_report_is_on_the_web(counting: Counting) -> None:
+    """Reports name people, and are for the command line: no page and no link has one."""
+    targets = Links(counting.answer().body.decode()).targets
+    assert not [one for one in targets if "report" in one]
+
+
 def test_policy_allows_what_the_page_has_and_no_more(counting: Counting) -> None:
     """The style has the hash of the policy; there is no script, and nothing to load."""
     answer = counting.answer()

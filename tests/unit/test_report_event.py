@@ -96,7 +96,7 @@ def test_days_after_that_are_not_over_are_not_compared() -> None:
     found = report(LIST, REQUEST._replace(now=start_of(E + 2)))
     assert rows(found, "participants")["ann"].values == (2, 1, 3, None, "")
     assert rows(found, "participants")["ann"].marks == (Mark.SO_FAR,)
-    assert "change: n/a until" in "".join(section(found, "participants").notes)
+    assert "Change: n/a until" in "".join(section(found, "participants").notes)
 
 
 def test_what_is_not_known_before() -> None:

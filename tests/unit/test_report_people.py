@@ -103,7 +103,7 @@ def test_change_is_unknown_where_the_span_before_is() -> None:
     found = section(report, "categories")
     assert column(found, "change") == [None]
     assert found.notes == (
-        "change is n/a: 2025-12-29 to 2026-01-04, the span before, is not known",
+        "Change: n/a, as 2025-12-29 to 2026-01-04, the span before, is not known.",
     )
     assert facts(report)["change"] is None
 
@@ -294,7 +294,10 @@ def test_standing_needs_history() -> None:
     report = of_team(rows, weeks(1), *_SEEN, "gus", coverage=late)
     assert standing_of(report) == [("gus", "silent")]
     begins = "n/a (history begins 2025-10-27)"
-    assert section(report, "standing").notes[:2] == (f"new: {begins}", f"quiet and back: {begins}")
+    assert section(report, "standing").notes[:2] == (
+        f"New: {begins}.",
+        f"Quiet and back: {begins}.",
+    )
 
 
 def test_team_without_members_is_refused() -> None:

@@ -109,7 +109,7 @@ def test_cut_list_says_what_it_leaves_out() -> None:
     with stored(acts, EVER) as known:
         apps = section(week(known, REQUEST), "apps")
     assert len(apps.rows) == 10
-    assert apps.notes == ("2 more apps, 2 of them with 11, too",)
+    assert apps.notes == ("2 more apps, 2 of them with 11, too.",)
 
 
 def test_activities_are_of_their_own_topics() -> None:

@@ -126,7 +126,8 @@ _OPTIONS = (
         "--names",
         "shows_names",
         is_flag=True,
-        help="Name people in reports of the community and the week.",
+        help="Name people in reports of the community and the week, and those who took part in an "
+        "event by topic.",
     ),
     click.option(
         "--now",
