@@ -17,7 +17,7 @@ from ..history.export.blocks import find
 from ..history.export.errors import ExportError
 from ..history.export.exporting import Exported, How, Progress, estimate, export, prepare
 from ..history.export.lines import Target
-from ..history.export.plan import HOUR, Plan, samples
+from ..history.export.plan import HOUR, TAIL, Plan, samples
 from ..ledger import LedgerError
 from ..message import parse_time
 from ..service.outgoing import outgoing
@@ -85,6 +85,13 @@ def _moment(_context: click.Context, _option: click.Parameter, text: str | None)
     help="Where the live counters begin (ISO 8601). [default: where the ledger began]",
 )
 @click.option(
+    "--dense",
+    callback=_seconds,
+    default="8w",
+    show_default=True,
+    help="How far back there is a sample every four minutes, 8w at most; before that, every hour.",
+)
+@click.option(
     "--retention",
     callback=_seconds,
     default="15d",
@@ -110,7 +117,7 @@ def export_(
         fail(4, f"{source}: no such file; `history import` creates it")
     how = _how(settings, options)
     try:
-        with outgoing(settings, source, options["until"]) as (past, plan):
+        with outgoing(settings, source, options["until"], options["dense"]) as (past, plan):
             _warn(plan, options["retention"])
             prepare(folder, estimate(plan, past.size(), how))
             progress = _progress(samples(plan, past.size()))
@@ -129,6 +136,8 @@ def export_(
 
 
 def _how(settings: Config, options: Mapping[str, Any]) -> How:
+    if options["dense"] > TAIL:
+        fail(2, "--dense must be at most 8w: people are not exported further back")
     if options["block"] < _SHORTEST:
         fail(2, "--block must be at least 2h")
     try:

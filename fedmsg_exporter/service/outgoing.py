@@ -13,7 +13,7 @@ from ..event import User
 from ..groups import Membership, load_configured
 from ..groups.fasjson_keeper import NOTE, copied
 from ..history.export.past import Past
-from ..history.export.plan import HOUR, Plan, plan
+from ..history.export.plan import HOUR, TAIL, Plan, plan
 from ..history.export.sources import Known
 from ..history.export.weekly import Weekly
 from ..history.store import HistoryError, HistoryReader
@@ -42,10 +42,13 @@ class Outgoing(NamedTuple):
 
 
 @contextmanager
-def outgoing(config: Config, file: Path, until: float | None) -> Iterator[Outgoing]:
+def outgoing(
+    config: Config, file: Path, until: float | None, dense: float = TAIL
+) -> Iterator[Outgoing]:
     """Open history, and the ledger if there is one.
 
-    ``until`` is where the live counters begin, None for where the ledger began.
+    ``until`` is where the live counters begin, None for where the ledger began,
+    ``dense`` how many seconds before that have a sample every four minutes.
     Raises HistoryError, LedgerError, DocumentError.
     """
     with ExitStack() as stack:
@@ -64,7 +67,7 @@ def outgoing(config: Config, file: Path, until: float | None) -> Iterator[Outgoi
         kept: list[Kept] = [history, *([ledger] if ledger else [])]
         kinds = parts.kinds(config, parts.load_mapping(config))
         weekly = Weekly(kept, lambda name: kinds.of(name).kind == "person")
-        wanted = plan(start, live)
+        wanted = plan(start, live, dense)
         yield Outgoing(Past(known, weekly, wanted), wanted)
 
 

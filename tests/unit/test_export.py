@@ -125,11 +125,12 @@ def test_pieces_have_each_moment_once(start: int, length: int, block: int) -> No
     assert gaps <= {DENSE, HOUR, *(one for one in gaps if one < HOUR)}
 
 
-def test_eight_weeks_are_dense() -> None:
-    """Eight weeks before the end there is a sample every four minutes, from midnight on."""
-    wanted = plan(START, END + 1234.5)
+@pytest.mark.parametrize("dense", [TAIL, 3 * WEEK])
+def test_the_last_weeks_are_dense(dense: int) -> None:
+    """Eight weeks or less before the end there is a sample every four minutes, from midnight on."""
+    wanted = plan(START, END + 1234.5, dense)
     assert wanted.tail % DAY == 0
-    assert TAIL <= wanted.until - wanted.tail < TAIL + DAY
+    assert dense <= wanted.until - wanted.tail < dense + DAY
 
 
 def test_quantile_is_that_of_promql() -> None:
@@ -277,6 +278,7 @@ def test_users_who_are_hidden_are_not_exported(state: Path) -> None:
         (["--until", "2026-06-01T00:00:00Z"], 4, "--until must not be after 2026-01-08 00:00:00"),
         (["--until", "soon"], 2, "--until: 'soon' is not a valid time"),
         (["--block", "1h"], 2, "--block must be at least 2h"),
+        (["--dense", "9w"], 2, "--dense must be at most 8w"),
         (["--block", "long"], 2, "--block: 'long' is not a valid duration"),
         (["--promtool", "/nowhere/promtool", "--format", "blocks"], 2, "not a program"),
         (["--file", "none.sqlite"], 4, "none.sqlite: no such file"),

@@ -57,10 +57,13 @@ class Size(NamedTuple):
         return self.dense if step == DENSE else self.sparse
 
 
-def plan(start: float, until: float) -> Plan:
-    """The plan for a history that begins at ``start``; both are epoch seconds."""
+def plan(start: float, until: float, dense: float = TAIL) -> Plan:
+    """The plan for a history that begins at ``start``, in epoch seconds.
+
+    ``until`` is where it ends, ``dense`` how many seconds before that are dense.
+    """
     begin = int(start // HOUR) * HOUR
-    tail = int((until - TAIL) // DAY) * DAY
+    tail = int((until - dense) // DAY) * DAY
     return Plan(begin, max(begin, tail), until)
 
 
