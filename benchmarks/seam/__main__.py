@@ -24,7 +24,7 @@ HOUR = 3600
 #: Seconds relative to `L0`, multiples of 240: when history has a sample.
 MOMENTS = (
     *(-3 * DAY, -36 * HOUR, -8640),
-    *(240, 1680, 25_920, DAY, 118_320, 190_080, 268_560, 475_200, 596_160, 8 * DAY),
+    *(240, 1680, 25_920, DAY - 240, 118_320, 190_080, 268_560, 475_200, 596_160, 8 * DAY),
 )
 _NAMES = {INSTALLED: "Prometheus 2.42", NEWER: "Prometheus 3.5", VICTORIA: VICTORIA}
 

@@ -16,6 +16,8 @@ HOUR = 3600
 STEP = 240
 #: Somebody, two of a team, and a team, in place of the page's examples.
 USER, TEAM, GROUP = "person4", "person0|person6", "packager"
+#: Of fewer messages no share is judged: each is a fifth and more of them.
+FEW = 5
 #: increase() extrapolates to the ends of its range.
 _INCREASE = 0.02
 _MONDAY = 4 * DAY
@@ -49,8 +51,8 @@ def _named(promql: str) -> str:
 
 
 def edge(window: int) -> float:
-    """The share of a window that may not be between two samples."""
-    return STEP / window
+    """The share of a window that may not be between two samples, at both ends."""
+    return 2 * STEP / window
 
 
 def _messages_of_a_day(truth: Truth, at: int) -> Right:
@@ -89,7 +91,8 @@ def _usual(truth: Truth, at: int) -> Right:
     every = {name for week in weeks for name in week}
     usual = {name: median(week.get(name, 0) for week in weeks) for name in every}
     ratios = {name: now.get(name, 0) / value for name, value in usual.items() if value}
-    return Right(ratios, 0.1, 0.1, edge(HOUR) / 5)
+    few = {name for name in every if usual[name] < FEW}
+    return Right(ratios, 0.1, 0.1, edge(HOUR) / FEW, unjudged=few)
 
 
 def _busiest_hour(truth: Truth, at: int) -> Right:
@@ -187,8 +190,10 @@ def _of_my_team(truth: Truth, at: int) -> Right:
 
 
 def _silent_in_team(truth: Truth, at: int) -> Right:
-    first, _ = truth.of_users.ends(at, ["user"])
-    return Right({one: 1 for one in _names(truth.known.groups[GROUP]) if one not in first}, 0)
+    """What history has no last time of: nothing in the eight weeks before `L0`, nor since."""
+    _, last = truth.of_users.ends(at, ["user"])
+    team, begin = _names(truth.known.groups[GROUP]), (L0 - 8 * WEEK) // DAY * DAY
+    return Right({one: 1 for one in team if last.get(one, 0) < begin}, 0)
 
 
 def _weekly(truth: Truth, at: int) -> Right:

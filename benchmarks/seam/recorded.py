@@ -237,7 +237,9 @@ def _expected(past: _Past) -> Iterator[Rule]:
         if share:
             now = past.apps(_WINDOWS[window])
             ratios = {one: _ratio(now[one], share, value) for one, value in expected.items()}
-            yield Rule(f"category:fedmsg_messages:increase{window}_ratio", Right(ratios, *SHARE))
+            few = {one for one, value in expected.items() if value < _COMPARABLE}
+            right = Right(ratios, *SHARE, unjudged=few)
+            yield Rule(f"category:fedmsg_messages:increase{window}_ratio", right)
 
 
 def _ratio(now: float, share: float, expected: float) -> float:

@@ -1,6 +1,6 @@
 """What an answer must be: values by labels, and by how much they may differ."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from math import sqrt
 from typing import NamedTuple
 
@@ -20,7 +20,7 @@ class Right(NamedTuple):
     An answer may differ by ``absolute``, by a share of the value, and by what chance
     sends in the part of a window, ``edge``, that increase() extrapolates. ``optional`` are
     those so close to a limit of the query that they may be missing, ``top`` is how many
-    of the largest are asked for; 0 is all.
+    of the largest are asked for; 0 is all. ``unjudged`` may be anything.
     """
 
     values: Values
@@ -29,6 +29,7 @@ class Right(NamedTuple):
     edge: float = 0
     optional: Mapping[Labels, float] = {}
     top: int = 0
+    unjudged: Collection[Labels] = ()
 
     def allowed(self, value: float) -> float:
         """By how much an answer may differ from a value."""
@@ -65,7 +66,7 @@ def judge(answer: Values, right: Right) -> Verdict:
     worst = 0.0
     expected = _largest(answer, right) if right.top else right.values
     everything = expected.keys() | answer.keys()
-    for name in sorted(everything):
+    for name in sorted(everything - {*right.unjudged}):
         said, value = answer.get(name, 0), expected.get(name, 0)
         if name in right.optional:
             value = right.optional[name] if name in answer else 0
