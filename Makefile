@@ -15,12 +15,17 @@ ifdef WHEEL
 export PYTHONSAFEPATH := 1
 endif
 
-.PHONY: run test coverage lint format docs man bench dashboards preview build rpm clean
+.PHONY: run demo test coverage lint format docs man bench dashboards preview build rpm clean
 
 ## The exporter on its embedded simulation of the bus, at http://127.0.0.1:10450/
 run: $(VENV)/run
 	@echo "Starting on the simulation; metrics will be at http://127.0.0.1:10450/, Ctrl-C stops it."
 	@exec $(BIN)/fedmsg-exporter run --source simulation $(ARGS)
+
+## Two simulated years as history, and then live, in a Prometheus at http://127.0.0.1:9090/
+demo: $(VENV)/dev
+	@sh harness/prometheus.sh
+	@exec $(BIN)/python -m tools.demo $(ARGS)
 
 ## All tests, with a real RabbitMQ and a real Prometheus (installed if missing), and
 ## with newer ones where they can be fetched

@@ -1,5 +1,6 @@
 """What several commands share: options, and the config that they name."""
 
+import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +26,12 @@ def time_of(_context: click.Context, option: click.Parameter, text: str | None) 
     return seconds
 
 
+def _finite(_context: click.Context, _option: click.Parameter, number: float) -> float:
+    if not math.isfinite(number):
+        raise click.BadParameter(f"{number} is not a valid rate; expected e.g. 0.5")
+    return number
+
+
 config_option = click.option(
     "--config",
     "path",
@@ -39,6 +46,21 @@ state_option = click.option(
     help="Overrides `state` of the config, the ledger's file.",
 )
 seed_option = click.option("--seed", default=1, show_default=True, help="Seed of the simulation.")
+people_option = click.option(
+    "--people",
+    type=click.IntRange(min=1),
+    default=1000,
+    show_default=True,
+    help="How many people the simulation invents.",
+)
+rate_option = click.option(
+    "--rate",
+    type=click.FloatRange(min=0, min_open=True),
+    callback=_finite,
+    default=1.0,
+    show_default=True,
+    help="Mean messages a second of the simulation; Fedora's bus has about 1.",
+)
 start_option = click.option(
     "--start",
     metavar="TIME",

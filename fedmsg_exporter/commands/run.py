@@ -11,7 +11,16 @@ from click.shell_completion import CompletionItem
 from ..config.origin import Reading
 from ..ledger import LedgerError
 from .exit_status import fail
-from .options import config_option, load, naming_files, seed_option, start_option, state_option
+from .options import (
+    config_option,
+    load,
+    naming_files,
+    people_option,
+    rate_option,
+    seed_option,
+    start_option,
+    state_option,
+)
 
 #: Sources that are not recordings.
 SOURCES = ("bus", "simulation")
@@ -73,6 +82,8 @@ class _Source(click.Path):
     help="Speed of the simulation, as a multiple of the real bus.",
 )
 @seed_option
+@people_option
+@rate_option
 @start_option
 def run(  # noqa: PLR0913, PLR0917  one for each option
     path: Path | None,
@@ -83,6 +94,8 @@ def run(  # noqa: PLR0913, PLR0917  one for each option
     state: str | None,
     speed: float,
     seed: int,
+    people: int,
+    rate: float,
     start: float | None,
 ) -> None:
     """Run the exporter: read messages, serve /metrics."""
@@ -92,7 +105,8 @@ def run(  # noqa: PLR0913, PLR0917  one for each option
     web |= {"enable_lifecycle": True} if lifecycle else {}
     overrides = {"listen": list(listen) or None, "web": web or None, "state": state}
     settings = load(path, overrides)
-    play = service.Play(seed=seed, speed=speed, start=time.time() if start is None else start)
+    start = time.time() if start is None else start
+    play = service.Play(seed=seed, people=people, rate=rate, speed=speed, start=start)
     try:
         with naming_files(path):
             sys.exit(service.run(settings, source, play, Reading(path, overrides)))

@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from itertools import islice, takewhile
@@ -12,7 +13,7 @@ import yaml
 
 from ..message import Message
 from ..sources.simulation import Simulation
-from .options import seed_option, start_option
+from .options import people_option, rate_option, seed_option, start_option
 
 _DEFAULT = 1000
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
@@ -43,6 +44,8 @@ def _duration(_context: click.Context, _option: click.Parameter, text: str | Non
     "Without --start, it ends now.",
 )
 @seed_option
+@people_option
+@rate_option
 @start_option
 @click.option(
     "--groups",
@@ -50,13 +53,19 @@ def _duration(_context: click.Context, _option: click.Parameter, text: str | Non
     help="Write the members of the simulation's groups instead, for `groups.file`.",
 )
 def simulate(
-    number: int | None, duration: float | None, seed: int, start: float | None, *, groups: bool
+    number: int | None,
+    duration: float | None,
+    seed: int,
+    people: int,
+    rate: float,
+    start: float | None,
+    groups: bool,
 ) -> None:
     """Write messages of the simulated bus to standard output.
 
     The form is that of `fedora-messaging record`: one JSON object per line.
     """
-    simulation = Simulation(seed)
+    simulation = Simulation(seed, people, rate)
     if groups:
         members = {group: list(users) for group, users in simulation.community.groups.items()}
         click.echo(yaml.safe_dump({"groups": members}, width=100), nl=False)
@@ -69,7 +78,8 @@ def simulate(
     elif number is None:
         number = _DEFAULT
     for message in islice(messages, number):
-        click.echo(json.dumps(_record(message), ensure_ascii=False, sort_keys=True))
+        # Not click.echo, which flushes each line.
+        sys.stdout.write(f"{json.dumps(_record(message), ensure_ascii=False, sort_keys=True)}\n")
 
 
 def _until(messages: Iterator[Message], end: float) -> Iterator[Message]:

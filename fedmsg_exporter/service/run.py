@@ -48,9 +48,14 @@ class BusConfigError(Exception):
 
 
 class Play(NamedTuple):
-    """How the simulation is played: the seed, the speed, the start (epoch seconds)."""
+    """How the simulation is played.
+
+    ``rate`` is in messages a second, ``start`` in epoch seconds.
+    """
 
     seed: int
+    people: int
+    rate: float
     speed: float
     start: float
 
@@ -64,7 +69,7 @@ def run(config: Config, source: str, play: Play, reading: Reading) -> int:
     for a recording that cannot be opened.
     """
     PythonLoggingObserver("fedmsg_exporter.twisted").start()
-    simulation = Simulation(play.seed) if source == "simulation" else None
+    simulation = Simulation(play.seed, play.people, play.rate) if source == "simulation" else None
     exporter = Exporter(config, groups=simulation.community.groups if simulation else {})
     if not exporter.ledger.durable:
         log.warning("counts live in memory only and end with the process; set `state` to keep them")

@@ -343,6 +343,9 @@ def test_check_reports_the_problems_of_all_files(folder: Path) -> None:
         (("run", "--speed", "0"), "Invalid value for '--speed'"),
         (("run", "--speed", "nan"), "nan is not a valid speed"),
         (("run", "--speed", "inf"), "inf is not a valid speed"),
+        (("run", "--rate", "nan"), "nan is not a valid rate"),
+        (("simulate", "--rate", "0"), "Invalid value for '--rate'"),
+        (("simulate", "--people", "0"), "Invalid value for '--people'"),
     ],
 )
 def test_wrong_command_lines(arguments: tuple[str, ...], said: str) -> None:

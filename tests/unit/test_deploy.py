@@ -141,6 +141,32 @@ class TestCompose:
         assert sources["datasources"][0]["url"] == "http://prometheus:9090"
 
 
+GRAFANA_OF_DEMO = yaml.safe_load((DEPLOY / "compose/demo.yml").read_text("utf-8"))["services"][
+    "grafana"
+]
+
+
+class TestDemo:
+    """Grafana on the Prometheus of `make demo`."""
+
+    def test_it_is_the_grafana_of_the_compose_file(self) -> None:
+        """The image is the same, and so is every setting but its address and first board."""
+        demo, usual = GRAFANA_OF_DEMO, SERVICES["grafana"]
+        assert demo["image"] == usual["image"]
+        own = {"GF_SERVER_HTTP_ADDR", "GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"}
+        settings = [{*one["environment"].items()} for one in (demo, usual)]
+        assert {name for name, _ in settings[0] ^ settings[1]} == own
+
+    def test_it_mounts_what_there_is(self) -> None:
+        """Its files exist, and its data source is the demo's Prometheus."""
+        folder = DEPLOY / "compose"
+        assert all((folder / source).exists() for source, _ in mounts(GRAFANA_OF_DEMO))
+        paths = ("compose/datasource.yaml", "grafana/provisioning/datasources/prometheus.yaml")
+        demo, usual = (yaml.safe_load((DEPLOY / path).read_text("utf-8")) for path in paths)
+        usual["datasources"][0]["url"] = "http://127.0.0.1:9090"
+        assert demo == usual
+
+
 class TestPrometheus:
     def test_targets_of_this_machine(self) -> None:
         """Without compose they are at the addresses that they have by default."""
