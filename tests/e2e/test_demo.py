@@ -44,7 +44,7 @@ class Demo:
 
     def url(self) -> str:
         """Prometheus's address, once the demo is ready."""
-        wait_until(lambda: "Ctrl-C" in self.process.tail(50), 240, "the demo", self.process)
+        wait_until(lambda: "Ctrl-C" in self.process.tail(50), 420, "the demo", self.process)
         found = re.search(r"^Prometheus +(\S+)/$", self.process.tail(50), re.MULTILINE)
         assert found
         return found[1]
