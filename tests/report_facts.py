@@ -15,6 +15,8 @@ import cmarkgfm
 from fedmsg_exporter.report.model import Layout, Mark, Report, Section, Value
 
 _MARKS = tuple(mark.value for mark in Mark)
+#: What is said once of all lines of a table.
+_SHARED = "All of it"
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _PERIOD = re.compile(r"(\d{4})[- ](W\d\d|Q\d|\d\d-\d\d|\d\d)\b")
 
@@ -134,8 +136,10 @@ def marks_of(format_: str, text: str, report: Report) -> set[Marked]:
     }[format_]()
     found: set[Marked] = set()
     for section in report.sections:
+        named = dict(one for one in sections[section.title] if not isinstance(one, Table))
+        shared = [one for one in named.get(_SHARED, "").strip(".").split(", ") if one]
         for one in sections[section.title]:
-            found |= set(_table_marks(section, one) if isinstance(one, Table) else ())
+            found |= set(_table_marks(section, one, shared) if isinstance(one, Table) else ())
         pairs = [one for one in sections[section.title] if not isinstance(one, Table)]
         for mark in dict(pairs).get("To be read as", "").split(", "):
             if mark and section.layout is Layout.FACTS:
@@ -239,12 +243,13 @@ def _unmarked(text: str) -> tuple[str, list[str]]:
     return text, found
 
 
-def _table_marks(section: Section, table: Table) -> Iterator[Marked]:
+def _table_marks(section: Section, table: Table, shared: list[str]) -> Iterator[Marked]:
+    is_matrix = section.layout is Layout.MATRIX
     for head in table.heads:
-        for mark in _unmarked(head)[1]:
+        for mark in [*_unmarked(head)[1], *(shared if is_matrix and _period(head) else [])]:
             yield Marked(section.key, _period(head), "", "", mark)
     for line in table.lines:
-        for mark in _unmarked(line[0])[1]:
+        for mark in [*_unmarked(line[0])[1], *([] if is_matrix else shared)]:
             keys = _keys(section, list(zip(table.heads, line, strict=True)))
             yield Marked(section.key, *keys, mark)
 
@@ -261,8 +266,8 @@ def _text_sections(text: str, report: Report) -> dict[str, Found]:
 
 def _text_found(lines: list[str]) -> Iterator[Table | tuple[str, str]]:
     for line in lines:
-        if pair := re.fullmatch(r"(\S[^:]*):\s+(\S.*)", line):
-            yield pair[1], pair[2]
+        if pair := re.fullmatch(rf"(\S[^:]*|  {_SHARED}):\s+(\S.*)", line):
+            yield pair[1].strip(), pair[2]
     rules = [at for at, line in enumerate(lines) if line and not line.strip("─ ")]
     for at in rules:
         above = _until_blank(lines[:at][::-1])[::-1]
@@ -288,7 +293,7 @@ class _Page(HTMLParser):
         self._head = ""
 
     def handle_starttag(self, tag: str, _: object) -> None:
-        if tag in {"h2", "th", "td", "dt", "dd", "li"}:
+        if tag in {"h2", "th", "td", "dt", "dd", "li", "p"}:
             self._texts = []
         elif tag == "br":
             self._texts.append(" ")
@@ -310,7 +315,7 @@ class _Page(HTMLParser):
             self._head = text
         elif tag == "dd":
             self._found.append((self._head, text))
-        elif tag == "li" and ": " in text:
+        elif (tag == "li" and ": " in text) or (tag == "p" and text.startswith(_SHARED)):
             head, _, rest = text.partition(": ")
             self._found.append((head, rest))
 

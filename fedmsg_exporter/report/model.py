@@ -55,7 +55,8 @@ class Chart(Enum):
     CALENDAR = "calendar"
     #: Shares in per cent, by cohort (period) and step (column).
     TRIANGLE = "triangle"
-    #: The first and the last column of each subject, joined by a line.
+    #: The first and the last column of each subject, joined by a line; what is between, and the
+    #: change in words.
     DUMBBELLS = "dumbbells"
     #: The first column by subject or category, in the order of the rows.
     BARS = "bars"

@@ -38,23 +38,24 @@ def prepare(folder: Path) -> None:
     made = start_of(day("2026-07-01"))
     os.utime(folder / "groups.yml", (made, made))
     (folder / "config.yml").write_text(yaml.safe_dump(_CONFIG))
-    _run("fedmsg-exporter history import past.jsonl", folder)
+    run("fedmsg-exporter history import past.jsonl", folder)
 
 
 def printed(command: str, folder: Path) -> str:
     """What a command of the page prints; the version is left out, as it changes."""
-    text = _run(f"{command} --now {_NOW}", folder)
+    text = run(f"{command} --now {_NOW}", folder)
     # In a sentence it may be on a line of its own, or be code.
     sentences = re.sub(rf"(?<=fedmsg_exporter)\s+`?{re.escape(__version__)}`?", "", text)
     return sentences.replace(__version__, "1.0")
 
 
-def _run(command: str, folder: Path) -> str:
+def run(command: str, folder: Path, config: str = "config.yml") -> str:
+    """What a command prints, with the installed program, in a folder with a config."""
     programs = Path(sys.executable).parent
     done = subprocess.run(
         ["sh", "-c", command],
         cwd=folder,
-        env={"PATH": f"{programs}:{os.environ['PATH']}", "FEDMSG_EXPORTER_CONFIG": "config.yml"},
+        env={"PATH": f"{programs}:{os.environ['PATH']}", "FEDMSG_EXPORTER_CONFIG": config},
         capture_output=True,
         text=True,
         timeout=300,

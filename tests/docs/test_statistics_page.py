@@ -47,7 +47,7 @@ def test_example() -> None:
             for one in community(known, REQUEST._replace(start=END - 7)).sections
             if one.rows
         }
-    assert sections["people"][3:5] == (3, 2)
+    assert sections["people"][2:4] == (3, 2)
     assert sections["cohort_people"][1:] == (1, 0, 4, 5)
     assert sections["cohort_messages"][1:] == (20, 0, 27, 10)
     assert sections["concentration"][:2] == (0.4719, 5.75)

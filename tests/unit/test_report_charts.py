@@ -1,7 +1,8 @@
 """Charts of reports: what they draw is what their table says, in colours that all can tell."""
 
 import re
-from itertools import combinations
+from datetime import date, timedelta
+from itertools import combinations, pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -102,7 +103,19 @@ def test_what_is_not_known() -> None:
     assert [x < place < x + width for place, _ in path(line)] == [True, True, False]
     drawing = drawn(section, 864)
     assert drawing is not None
-    assert drawing.legend[-1].text == "n/a (cannot be known)"
+    assert drawing.legend[-1].text == "M1 or M2 n/a (cannot be known)"
+
+
+def test_areas_of_what_is_known() -> None:
+    """Parts that are not known hide none that are: these are drawn, on a shade below them."""
+    section = course([9, 9, 9, 9], Chart.AREAS, [None] * 4, [None, 3, 4, 5])
+    assert parts(section, 864, "path", "c1") == []
+    zero, one = scale(section, 864)
+    (area,) = parts(section, 864, "path", "c2")
+    assert [round((zero - y) / one) for _, y in path(area)[:3]] == [3, 4, 5]
+    drawing = drawn(section, 864)
+    assert drawing is not None
+    assert drawing.body.index('class="missing"') < drawing.body.index('class="area')
 
 
 @widths
@@ -176,11 +189,32 @@ def test_dumbbells() -> None:
     after = [numbers(one, "cx")[0] for one in parts(section, 864, "circle", "after")]
     axis = {one.text: numbers(one, "x")[0] for one in parts(section, 864, "text", "mid")}
     pixel = (axis["40"] - axis["0"]) / 40
-    assert [round((x - axis["0"]) / pixel) for x in before] == [2, 0, 40]
-    assert [round((x - axis["0"]) / pixel) for x in after] == [3, 1, 22]
+    assert [round((x - axis["0"]) / pixel) for x in before] == [2, 0, 0, 40]
+    assert [round((x - axis["0"]) / pixel) for x in after] == [3, 0, 1, 22]
+
+
+def test_dumbbells_say_what_came_of_it() -> None:
+    """What was between has a sign of its own, and the change is beside each line."""
+    section = sample_reports.event().sections[0]
+    between = [path(one)[0][0] for one in parts(section, 864, "path", "during")]
+    axis = {one.text: numbers(one, "x")[0] for one in parts(section, 864, "text", "mid")}
+    pixel = (axis["40"] - axis["0"]) / 40
+    assert [round((x - axis["0"]) / pixel) for x in between] == [1, 1, 2, 12]
+    told = [one.text for one in parts(section, 864, "text", "value")]
+    assert told == ["+50.0%", "n/a", "new", "-45.0%"]
     drawing = drawn(section, 864)
     assert drawing is not None
-    assert drawing.remark == "Not drawn: 1 line with 0 in both, see the numbers."
+    assert [key.style for key in drawing.legend] == ["before", "during", "after"]
+    assert drawing.description.endswith("Change: ann +50.0%, bob n/a, cat new.")
+
+
+def test_dumbbells_of_nothing() -> None:
+    """Who did nothing at all is not drawn, and that is said."""
+    section = sample_reports.event().sections[0]
+    nobody = Row((0, 0, 0, None, ""), subject="eve")
+    drawing = drawn(section._replace(rows=(*section.rows, nobody)), 864)
+    assert drawing is not None
+    assert drawing.remark == "Not drawn: 1 line with 0 in all, see the numbers."
 
 
 @widths
@@ -195,6 +229,23 @@ def test_calendar(width: float) -> None:
     for style, _, value in days:
         low, _, high = legend[style].partition("\u2013")
         assert int(low) <= int(value) <= int(high or low)
+
+
+@widths
+@pytest.mark.parametrize("start", ["2026-08-26", "2026-08-29", "2026-08-31", "2026-09-02"])
+def test_months_of_a_calendar(width: float, start: str) -> None:
+    """The names of months leave each other room, whatever day the range begins with."""
+    first = date.fromisoformat(start)
+    days = [(first + timedelta(at)).isoformat() for at in range(91)]
+    rows = tuple(Row((1,), period=one) for one in days)
+    section = sample_reports.calendar(1)._replace(rows=rows)
+    drawing = drawn(section, width)
+    assert drawing is not None
+    texts = ElementTree.fromstring(f"<svg>{drawing.body}</svg>").iter("text")
+    names = [one for one in texts if one.get("class") is None]
+    places = [numbers(one, "x")[0] for one in names]
+    assert all(other - one >= 30 for one, other in pairwise(places))
+    assert [one.text for one in names][-2:] == ["Oct", "Nov"]
 
 
 def test_triangle() -> None:

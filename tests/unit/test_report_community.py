@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fedmsg_exporter.report.community import community
-from fedmsg_exporter.report.model import Mark, Report, Section, Value
+from fedmsg_exporter.report.model import Chart, Mark, Report, Section, Value
 from fedmsg_exporter.report.periods import Period, between, month_of, period_of
 from fedmsg_exporter.report.refusal import ReportError
 from fedmsg_exporter.report.request import Request
@@ -115,6 +115,12 @@ def test_core_and_absence_factor(messages: tuple[int, ...], core: int, factor: i
     acts = in_weeks(*((f"p{at}", (0,), number) for at, number in enumerate(messages)))
     row = of_week(report(acts, THIS_WEEK), "people")
     assert (row["core_people"], row["absence_factor"]) == (core, factor)
+
+
+def test_people_are_drawn() -> None:
+    """The chart of the section People draws its first column: people, not messages."""
+    found = section(report(in_weeks(("ann", (0,), 5)), THIS_WEEK), "people")
+    assert (found.chart, found.columns[0].metric) == (Chart.LINE, "active_people")
 
 
 TEN = (20, 9, 9, 5, 4, 3, 3, 2, 1, 1)
@@ -277,7 +283,7 @@ def test_running_week_is_shown_but_not_averaged() -> None:
     request = ask(monday(W - 2), monday(W), now=iso(monday(W) + 2))
     found = report(acts, request, covering([Span(0, start_of(monday(W) + 2))]))
     rows = section(found, "people").rows
-    assert [(row.period, row.values[0], row.marks) for row in rows] == [
+    assert [(row.period, row.values[-1], row.marks) for row in rows] == [
         ("2025-W52", 4, ()),
         ("2026-W01", 4, ()),
         ("2026-W02", 1, (Mark.SO_FAR,)),
@@ -437,8 +443,8 @@ def test_report_is_that_of_the_slow_reference(
         totals, regular = slow.totals(*one[1:]), slow.regular(one)
         new = [u for u in totals if one.start <= slow.first[u] < one.end]
         assert [*of_week(found, "people", one.label).values()] == [
-            *(sum(totals.values()), len(totals), len(regular), len(shares.core(totals))),
-            *(shares.absence_factor(totals), len(new)),
+            *(len(totals), len(regular), len(shares.core(totals))),
+            *(shares.absence_factor(totals), len(new), sum(totals.values())),
         ]
         core = [regular.get(u) for u in shares.core(totals)]
         for key, tenures in ("tenure", [*regular.values()]), ("core", core):

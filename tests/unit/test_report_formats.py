@@ -70,6 +70,19 @@ def test_marks(kind: str, format_: str) -> None:
     assert marks_of(format_, render(report, format_), report) == marks(report)
 
 
+@pytest.mark.parametrize("format_", ["text", "md", "html"])
+def test_marks_of_all_lines_are_said_once(format_: str) -> None:
+    """A mark that each line has is below the table; what differs stays at its line."""
+    section = sample_reports.event().sections[0]
+    both = (Mark.SO_FAR, Mark.GAP)
+    marked = [row._replace(marks=both if at else both[:1]) for at, row in enumerate(section.rows)]
+    found = REPORTS["event"]._replace(sections=(section._replace(rows=tuple(marked)),))
+    text = render(found, format_)
+    assert text.count("so far") == 1
+    assert "All of it: so far." in text
+    assert marks_of(format_, text, found) == marks(found)
+
+
 @kinds
 def test_marks_for_programs(kind: str) -> None:
     """CSV has the marks in section `coverage`, JSON at each row."""
@@ -250,6 +263,18 @@ def test_many_gaps_are_counted() -> None:
     report = Report("week", "x", sample_reports.basis(gaps=gaps), ())
     assert "15 earlier ones; " in render(report, "text", width=2000)
     assert len(json.loads(render(report, "json"))["coverage"]["gaps"]) == 25
+
+
+@pytest.mark.parametrize(
+    ("topics", "expected"),
+    [((), "(of the whole bus)"), (("wiki.#",), "(of all that passes the filters)")],
+)
+def test_what_is_left_out_is_not_of_people(topics: tuple[str, ...], expected: str) -> None:
+    """What is left out is said to be of the whole bus, whomever the report is of."""
+    report = REPORTS["user"]
+    basis = report.basis._replace(topics=topics, categories=())
+    text = " ".join(render(report._replace(basis=basis), "text").split())
+    assert f"with an invalid name {expected}" in text
 
 
 def test_colour_adds_nothing_but_colour() -> None:

@@ -80,7 +80,7 @@ _OPTIONS = (
         "--files",
         multiple=True,
         metavar="SOURCE",
-        help="Read this instead of ledger and history, in memory: a file or folder as for "
+        help="Read this instead of ledger and history: a file or folder as for "
         "`history import`; repeatable.",
     ),
     click.option(
@@ -89,7 +89,12 @@ _OPTIONS = (
         help="Read the range from datagrepper instead (`gaps.url` of the config), after an "
         "estimate: for days.",
     ),
-    click.option("--last", metavar="N", help="The last N complete weeks, e.g. 13w; also 90d, 3mo."),
+    click.option(
+        "--last",
+        metavar="N",
+        help="The last N complete weeks, e.g. 13w; also 90d, 3mo. "
+        "[default: 13w, for `report week` 1w]",
+    ),
     click.option("--from", "since", metavar="DATE", help="The first day, e.g. 2026-01-05."),
     click.option("--to", metavar="DATE", help="The last day, included. [default: yesterday]"),
     click.option(

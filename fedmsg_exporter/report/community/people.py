@@ -104,7 +104,8 @@ CONCENTRATION = [
 _REGULAR = "Regular: active in at least 4 of the 52 weeks up to this one, and in the period itself."
 _TENURES = (
     "New: first message within the 52 weeks before. Old: more than 104 weeks before. "
-    "Intermediate: between the two."
+    "Intermediate: between the two. In the second year of history, the new may include people who "
+    "were there before it."
 )
 
 
@@ -114,7 +115,7 @@ def people_sections(knowledge: Knowledge, several: Sequence[Numbers]) -> Iterato
     yield one(
         "people",
         "People",
-        [MESSAGES, ACTIVE, REGULAR, CORE, ABSENCE, NEWCOMERS],
+        [ACTIVE, REGULAR, CORE, ABSENCE, NEWCOMERS, MESSAGES],
         Chart.LINE,
         _REGULAR,
         "Core: the fewest who sent two thirds of the messages. Absence factor: the fewest who sent "
@@ -136,8 +137,8 @@ def people_sections(knowledge: Knowledge, several: Sequence[Numbers]) -> Iterato
         CONCENTRATION,
         Chart.LINE,
         "Gini: 0 if everyone sends equally many messages, near 1 if one person sends all. "
-        "Long tail: how far people are below a straight line from the most to the least active, "
-        "in messages.",
+        "Long tail: how far people are on average below a straight line, in messages; it begins at "
+        "the most active and reaches the number of the least active one place behind them.",
     )
 
 

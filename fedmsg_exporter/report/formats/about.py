@@ -45,7 +45,7 @@ def bottom(basis: Basis) -> Iterator[Line]:
     """How the numbers came about: credit, what is left out, sources, version."""
     yield Line("Messages are credited to", _CREDIT.get(basis.credit, visible(basis.credit)))
     yield Line("Names", _EXPOSE.get(basis.expose, visible(basis.expose)))
-    yield Line("Left out", _left_out(basis.left_out))
+    yield Line("Left out", _left_out(basis.left_out, bool(basis.categories or basis.topics)))
     if basis.sources:
         yield Line("Sources", ", ".join(map(visible, basis.sources)))
     yield Line("Made", f"{moment(basis.now)} UTC by fedmsg_exporter {visible(basis.version)}")
@@ -75,9 +75,12 @@ def _members(members: MemberList) -> str:
     return f"{visible(members.name)}: {counted(members.members, 'member', 'members')}, {made}"
 
 
-def _left_out(left: LeftOut) -> str:
+def _left_out(left: LeftOut, filtered: bool) -> str:
+    # Whomever the report is of: nothing of this is known by person.
+    whole = "all that passes the filters" if filtered else "the whole bus"
     return (
         f"{counted(left.bots, 'message', 'messages')} by bots, "
         f"{left.uncredited:,} credited to nobody, {left.other:,} under __other__ "
-        f"(beyond limits.users, or hidden), {left.invalid:,} with an invalid name"
+        f"(beyond limits.users, or hidden), {left.invalid:,} with an invalid name "
+        f"(of {whole})"
     )

@@ -3,7 +3,7 @@
 Texts are left as they came; each format escapes them in its own way.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from enum import Enum
 from typing import NamedTuple
@@ -13,6 +13,7 @@ from .values import day_title, first_day, period_head, period_title, shown
 
 #: What the marks of a single row are called.
 MARKED = "To be read as"
+_SEVERAL = 2
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -58,15 +59,42 @@ class Grid(NamedTuple):
     keys: tuple[Key, ...]
     heads: tuple[Head, ...]
     lines: tuple[Line, ...]
+    #: The marks that all lines (of a matrix, all periods) have: said once, below.
+    marks: tuple[Mark, ...] = ()
 
 
 def grid_of(section: Section) -> Grid:
     """The table of a section, in its layout."""
     if section.layout is Layout.MATRIX:
-        return _matrix(section)
+        grid = _matrix(section)
+        shared = _shared(grid.heads)
+        heads = tuple(one._replace(marks=_without(one.marks, shared)) for one in grid.heads)
+        return grid._replace(heads=heads, marks=shared)
     if section.layout is Layout.CALENDAR:
+        # A week has the marks of any of its days.
         return _calendar(section)
-    return _table(section)
+    grid = _table(section)
+    shared = _shared(grid.lines)
+    lines = tuple(one._replace(marks=_without(one.marks, shared)) for one in grid.lines)
+    return grid._replace(lines=lines, marks=shared)
+
+
+def _shared(several: Sequence[Head | Line]) -> tuple[Mark, ...]:
+    """The marks that several lines or heads have, all of them."""
+    if len(several) < _SEVERAL:
+        return ()
+    return tuple(mark for mark in several[0].marks if all(mark in one.marks for one in several))
+
+
+def _without(marks: tuple[Mark, ...], shared: tuple[Mark, ...]) -> tuple[Mark, ...]:
+    return tuple(mark for mark in marks if mark not in shared)
+
+
+def remarks(section: Section) -> Iterator[str]:
+    """What is said below a table: the marks that all of it has, and the section's notes."""
+    if section.rows and not facts(section) and (shared := grid_of(section).marks):
+        yield f"All of it: {', '.join(mark.value for mark in shared)}."
+    yield from section.notes
 
 
 def facts(section: Section) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from ..model import Mark, Report, Section, Unit
 from . import about
-from .grid import Grid, Head, Kind, Line, Pair, facts, grid_of, pairs
+from .grid import Grid, Head, Kind, Line, Pair, facts, grid_of, pairs, remarks
 from .values import period_title, shown, visible
 
 #: A word that means itself to every renderer, but for `_ESCAPED`: letters and digits
@@ -20,7 +20,7 @@ _PLAIN = re.compile(r"[(“]*[+-]?\w+(?:[.,'+=%\u2013\u00d7&*_-]+\w+)*%?[)”]*[
 #: Signs that are words of their own.
 _SIGNS = frozenset({"\u2013", "—", "·", "=", "≥", "≤", "&", "%", "+", "-"})
 _TIME = re.compile(r"\d\d:\d\d(?::\d\d)?[.,;)]*")
-_ESCAPED = re.compile(r"([\\`*{}\[\]<>#|~!&$^]|(?<![^\W_])_|_(?![^\W_]))")
+_ESCAPED = re.compile(r"([\\`*{}\[\]<>#~!&$^]|(?<![^\W_])_|_(?![^\W_]))")
 #: What renderers link without being asked: addresses, issues and commits of GitHub's.
 _LINKED = re.compile(r"www\.|\w\.\w*[^\W\d_]{2}|\bgh-\d|\b[0-9a-f]{7,40}\b", re.IGNORECASE)
 #: What begins a list at the beginning of a line.
@@ -46,7 +46,7 @@ def _section(section: Section) -> Iterator[str]:
         yield "\n".join(map(_pair, pairs(section)))
     else:
         yield "\n".join(_table(grid_of(section)))
-    for note in section.notes:
+    for note in remarks(section):
         yield prose(note)
 
 
@@ -59,15 +59,18 @@ def _list(lines: Iterable[about.Line]) -> str:
 
 
 def _table(grid: Grid) -> Iterator[str]:
-    yield _joined([*(prose(key.title) for key in grid.keys), *map(_head, grid.heads)])
+    yield table_line([*(prose(key.title) for key in grid.keys), *map(_head, grid.heads)])
     aligned = ("---" if head.unit is Unit.TEXT else "---:" for head in grid.heads)
-    yield _joined([*("---" for _ in grid.keys), *aligned])
+    yield table_line([*("---" for _ in grid.keys), *aligned])
     for line in grid.lines:
-        yield _joined(_line(grid, line))
+        yield table_line(_line(grid, line))
 
 
-def _joined(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+def table_line(cells: Iterable[str]) -> str:
+    """A line of a table, of cells that are Markdown already."""
+    # A pipe ends a cell, even in code; outside a table its backslash would be seen.
+    escaped = (cell.replace("|", r"\|") for cell in cells)
+    return f"| {' | '.join(escaped)} |"
 
 
 def _head(head: Head) -> str:
@@ -126,11 +129,11 @@ def _backslashed(word: str) -> str:
 
 
 def _code(text: str) -> str:
-    """A text as code, which may hold backticks; a pipe is escaped, code or not, as tables need."""
+    """A text as code, which may hold backticks."""
     if not text:
         return ""
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     fence = "`" * (longest + 1)
     # One blank on each side is taken off again, if there is anything else.
     around = " " if text.strip() and (longest or " " in (text[0], text[-1])) else ""
-    return f"{fence}{around}{text}{around}{fence}".replace("|", r"\|")
+    return f"{fence}{around}{text}{around}{fence}"

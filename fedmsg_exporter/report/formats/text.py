@@ -14,7 +14,7 @@ from rich.text import Text
 
 from ..model import Chart, Layout, Report, Section, Unit, Value
 from . import about
-from .grid import Grid, Head, Line, facts, grid_of, pairs
+from .grid import Grid, Head, Line, facts, grid_of, pairs, remarks
 from .sparks import bar, charted, spark
 from .values import shown, visible
 
@@ -81,7 +81,7 @@ def _print_section(console: Console, section: Section) -> None:
                 console.print()
             console.print(_drawn(block))
         _print_sparks(console, section)
-    for note in section.notes:
+    for note in remarks(section):
         console.print(Padding(Text(visible(note), style="italic"), (0, 0, 0, 2)))
 
 

@@ -12,7 +12,7 @@ from importlib.resources import files
 
 from ...model import Report, Section
 from .. import about
-from ..grid import facts
+from ..grid import facts, remarks
 from ..svg import Drawing, drawn, element, quoted, tag
 from .tables import numbers, table
 
@@ -99,7 +99,7 @@ def _section(ident: str, section: Section) -> Iterator[str]:
         yield from numbers(section)
     else:
         yield from _figure(ident, section)
-    for note in section.notes:
+    for note in remarks(section):
         yield f'<p class="note">{quoted(note)}</p>'
     yield "</section>"
 
@@ -135,6 +135,7 @@ def _swatch(style: str) -> str:
     shape = {
         "line": '<path d="M1,7H13" class="line"/>',
         "before": '<circle cx="7" cy="7" r="5.5" class="before"/>',
+        "during": '<path d="M7,2l5,5l-5,5l-5,-5Z" class="during"/>',
         "after": '<circle cx="7" cy="7" r="5.5" class="after"/>',
     }.get(style) or tag("rect", x=0.5, y=0.5, width=13, height=13, rx=2, class_=style)
     return f'<svg class="key" viewBox="0 0 14 14" aria-hidden="true">{shape}</svg>'

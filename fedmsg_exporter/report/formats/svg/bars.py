@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ...model import Row, Section
+from ...model import Row, Section, Unit
 from ..sparks import alike
 from ..values import counted, shown
 from .canvas import CHARACTER, LINE, Drawing, Key, number, shortened, tag, text
@@ -15,6 +15,10 @@ _WIDE = CHARACTER * 1.05
 _BAR = 16
 #: How many are drawn; all are in the table.
 _DRAWN = 40
+#: How many columns are only those at the ends.
+_ENDS = 2
+#: Of how many lines the description has the change.
+_TOLD = 3
 
 
 class _Lines(NamedTuple):
@@ -82,26 +86,53 @@ def _bar(lines: _Lines, at: int, row: Row, told: str) -> Iterator[str]:
 
 
 def dumbbells(section: Section, width: float) -> Drawing:
-    """The first and the last column of the first one's unit, joined by a line."""
-    first, *_, last = (*alike(section), alike(section)[-1])
+    """The columns of the first one's unit, those at the ends joined, and the change in words."""
+    styles = _styles(section)
     # Many participants of an event do nothing before it or after it.
-    some = tuple(row for row in section.rows if row.values[first] or row.values[last])
+    some = tuple(row for row in section.rows if any(row.values[at] for at in styles.values()))
     rows = some[:_DRAWN] or section.rows[:1]
-    marks = ticks(max(numbers(row.values[at] for row in rows for at in (first, last)), default=0))
-    lines = _lines(rows, width, 24, marks[-1])
+    values = (row.values[at] for row in rows for at in styles.values())
+    marks = ticks(max(numbers(values), default=0))
+    title, told = _changes(section, rows)
+    longest = max(map(len, [title, *told]))
+    lines = _lines(rows, width, longest * _WIDE + 24, marks[-1])
     height = len(rows) * _PITCH
-    body = [*_upright(lines, marks, height)]
+    body = [*_upright(lines, marks, height), text(width, height + LINE, title, class_="end")]
     for at, row in enumerate(rows):
-        body += _dumbbell(lines, at, row, (first, last))
-    legend = (
-        Key("before", section.columns[first].title),
-        Key("after", section.columns[last].title),
-    )
-    both = " and ".join(key.text for key in legend)
-    words = f"{both} of {counted(len(rows), 'line', 'lines')}, joined by a line."
-    which = " with 0 in both" if len(rows) == len(some) else ""
+        body += _dumbbell(lines, at, row, styles)
+        body.append(text(width, (at + 0.5) * _PITCH + 4, told[at], class_="end value"))
+    legend = tuple(Key(style, section.columns[at].title) for style, at in styles.items())
+    words = f"{_listed(legend)} of {counted(len(rows), 'line', 'lines')}."
+    if title:
+        words += f" {title}: {', '.join(f'{_name(row)} {told[at]}' for at, row in _first(rows))}."
+    which = " with 0 in all" if len(rows) == len(some) else ""
     remark = _not_drawn(len(section.rows) - len(rows), which)
     return Drawing("".join(body), height + LINE + 6, words, legend, remark)
+
+
+def _styles(section: Section) -> dict[str, int]:
+    """The columns that are drawn: the first, the one after it, and the last."""
+    columns = alike(section)
+    between = {"during": columns[1]} if len(columns) > _ENDS else {}
+    return {"before": columns[0], **between, "after": columns[-1]}
+
+
+def _changes(section: Section, rows: tuple[Row, ...]) -> tuple[str, list[str]]:
+    """The title of the column that says what came of it, and its texts."""
+    for at, column in enumerate(section.columns):
+        if column.unit is Unit.CHANGE:
+            return column.title, [shown(row.values[at], column.unit) for row in rows]
+    return "", [""] * len(rows)
+
+
+def _first(rows: tuple[Row, ...]) -> Iterator[tuple[int, Row]]:
+    """As many as can be listened to."""
+    return zip(range(_TOLD), rows, strict=False)
+
+
+def _listed(legend: tuple[Key, ...]) -> str:
+    *most, last = (key.text for key in legend)
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _upright(lines: _Lines, marks: list[float], height: float) -> Iterator[str]:
@@ -116,13 +147,25 @@ def _upright(lines: _Lines, marks: list[float], height: float) -> Iterator[str]:
         yield text(x, height + LINE, tick_text(one), class_="mid")
 
 
-def _dumbbell(lines: _Lines, at: int, row: Row, columns: tuple[int, int]) -> Iterator[str]:
+def _dumbbell(lines: _Lines, at: int, row: Row, styles: dict[str, int]) -> Iterator[str]:
     yield _label(lines, at, row)
     y = (at + 0.5) * _PITCH
-    places = [[lines.x(value) for value in numbers([row.values[one]])] for one in columns]
-    if all(places):
-        (start,), (end,) = places
+    places = {
+        style: lines.x(value)
+        for style, column in styles.items()
+        for value in numbers([row.values[column]])
+    }
+    if "before" in places and "after" in places:
+        start, end = places["before"], places["after"]
         yield tag("path", d=f"M{number(start)},{number(y)}H{number(end)}", class_="joined")
-    for style, where in zip(("before", "after"), places, strict=True):
-        for x in where:
-            yield tag("circle", cx=x, cy=y, r=5.5, class_=style)
+    # The one between is the smallest, and lies on top.
+    for style in ("before", "after", "during"):
+        if style in places:
+            yield _sign(style, places[style], y)
+
+
+def _sign(style: str, x: float, y: float) -> str:
+    """A ring, a disc, or a diamond: not by colour alone."""
+    if style == "during":
+        return tag("path", d=f"M{number(x)},{number(y - 5)}l5,5l-5,5l-5,-5Z", class_=style)
+    return tag("circle", cx=x, cy=y, r=5.5, class_=style)

@@ -7,7 +7,7 @@ from ...model import Mark, Row, Section, Value
 from ..sparks import alike
 from ..values import period_head, shown
 from .canvas import Drawing, Key, points, tag
-from .scales import Frame, below, framed, grid, mark_keys, marked, numbers
+from .scales import Frame, below, framed, grid, mark_keys, marked, missing, missing_key, numbers
 
 #: Up to how many periods each value of a line has a dot.
 _DOTS = 27
@@ -20,11 +20,12 @@ def line(section: Section, width: float) -> Drawing:
     """The first column over the periods."""
     values = [row.values[0] for row in section.rows]
     frame = framed(width, _height(width), values, len(values))
-    veils = marked(frame, section.rows, (0,))
+    veils = [*missing(frame, section.rows, (0,)), *marked(frame, section.rows)]
     body = [*_axes(section, frame), *veils, *_line(frame, values, section.rows)]
     if len(values) <= _DOTS:
         body += _dots(frame, values)
-    legend = (Key("line", section.columns[0].title), *mark_keys(section.rows, (0,)))
+    key = Key("line", section.columns[0].title)
+    legend = (key, *mark_keys(section.rows), *missing_key(section, (0,)))
     return Drawing("".join(body), _height(width), _in_words(section, "A line"), legend)
 
 
@@ -35,9 +36,10 @@ def areas(section: Section, width: float) -> Drawing:
     lines = [row.values[first] for row in section.rows]
     frame = framed(width, _height(width), [*sums, *lines], len(sums))
     body = [
+        *missing(frame, section.rows, stacked),
         *_axes(section, frame),
         *_stack(section.rows, stacked, frame),
-        *marked(frame, section.rows, stacked),
+        *marked(frame, section.rows),
         *_line(frame, lines, section.rows),
     ]
     parts = [section.columns[at].title for at in stacked]
@@ -45,7 +47,8 @@ def areas(section: Section, width: float) -> Drawing:
         Key("line", section.columns[first].title),
         # In the order in which they lie upon each other.
         *(Key(f"c{at}", title) for at, title in reversed(list(enumerate(parts, 1)))),
-        *mark_keys(section.rows, stacked),
+        *mark_keys(section.rows),
+        *missing_key(section, stacked),
     )
     words = _in_words(section, f"Stacked areas of {_listed(parts)}, and a line")
     return Drawing("".join(body), _height(width), words, legend)
@@ -92,18 +95,22 @@ def _dots(frame: Frame, values: list[Value]) -> Iterator[str]:
 
 
 def _stack(rows: tuple[Row, ...], stacked: list[int], frame: Frame) -> Iterator[str]:
-    """An area for each column, on top of those before it."""
-    whole: list[Value] = [
-        0 if all(isinstance(row.values[at], int | float) for at in stacked) else None
-        for row in rows
-    ]
+    """An area for each column where it is known, on top of those before it."""
+    known = [tuple(row.values[at] is not None for at in stacked) for row in rows]
     floors = [0.0] * len(rows)
     for colour, column in enumerate(stacked, 1):
         heights = [sum(numbers([row.values[column]])) for row in rows]
         tops = [low + high for low, high in zip(floors, heights, strict=True)]
-        for run in _runs(whole):
+        for run in _alike(known, colour - 1):
             yield tag("path", d=_area(frame, run, floors, tops), class_=f"area c{colour}")
         floors = tops
+
+
+def _alike(known: list[tuple[bool, ...]], part: int) -> Iterator[list[int]]:
+    """The places where a part is known, cut where others begin or end to be below it."""
+    for those, run in groupby(range(len(known)), known.__getitem__):
+        if those[part]:
+            yield list(run)
 
 
 def _area(frame: Frame, run: list[int], floors: list[float], tops: list[float]) -> str:

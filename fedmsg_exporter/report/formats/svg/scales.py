@@ -5,7 +5,7 @@ from itertools import groupby
 from math import ceil, floor, log10
 from typing import NamedTuple
 
-from ...model import Mark, Row, Value
+from ...model import Mark, Row, Section, Value
 from ..values import UNKNOWN, day_title, first_day, visible
 from .canvas import CHARACTER, LINE, Key, number, tag, text
 
@@ -120,10 +120,14 @@ _MEANINGS = {
 }
 
 
-def marked(frame: Frame, rows: tuple[Row, ...], columns: Sequence[int]) -> Iterator[str]:
-    """A veil over the periods that must be read with care, or whose values are not known."""
+def marked(frame: Frame, rows: tuple[Row, ...]) -> Iterator[str]:
+    """A veil over the periods that must be read with care."""
     for mark, style in _STYLES.items():
         yield from _veils(frame, [mark in row.marks for row in rows], style)
+
+
+def missing(frame: Frame, rows: tuple[Row, ...], columns: Sequence[int]) -> Iterator[str]:
+    """A shade below the periods of which a value is not known; those known are drawn upon it."""
     yield from _veils(frame, _unknown(rows, columns), "missing")
 
 
@@ -140,10 +144,16 @@ def _veils(frame: Frame, has: list[bool], style: str) -> Iterator[str]:
             yield tag("rect", x=x, y=frame.top, class_=style, **size)
 
 
-def mark_keys(rows: tuple[Row, ...], columns: Sequence[int] = ()) -> tuple[Key, ...]:
-    """The legend of the marks that there are, and of what is not known of some columns."""
+def mark_keys(rows: tuple[Row, ...]) -> tuple[Key, ...]:
+    """The legend of the marks that there are."""
     there = {mark for row in rows for mark in row.marks}
-    keys = [Key(_STYLES[mark], _MEANINGS[mark]) for mark in _STYLES if mark in there]
-    if any(_unknown(rows, columns)):
-        keys.append(Key("missing", f"{UNKNOWN} (cannot be known)"))
-    return tuple(keys)
+    return tuple(Key(_STYLES[mark], _MEANINGS[mark]) for mark in _STYLES if mark in there)
+
+
+def missing_key(section: Section, columns: Sequence[int]) -> Iterator[Key]:
+    """The legend of the columns that are not known everywhere."""
+    lacking = [at for at in columns if any(row.values[at] is None for row in section.rows)]
+    if lacking:
+        *most, last = (section.columns[at].title for at in lacking)
+        titles = f"{', '.join(most)} or {last}" if most else last
+        yield Key("missing", f"{titles} {UNKNOWN} (cannot be known)")

@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
-from itertools import takewhile
+from itertools import groupby, takewhile
 
 from ...model import Mark, Row, Section, Unit, Value
 from ..values import counted, day_title, first_day, period_title, shown
@@ -90,18 +90,25 @@ def _strip(
     for at in range(0, 7, 2):
         y = top + LINE + at * _PITCH + _CELL - 2
         yield text(_LEFT - 6, y, _DAYS[at], class_="end")
-    month = 0
+    yield from _months(mondays, top + LINE - 5)
     for column, monday in enumerate(mondays):
         x = _LEFT + column * _PITCH
-        # The month of the week's Thursday; two that are too close would overlap.
-        if (its := (monday + timedelta(3)).month) != month:
-            if column < len(mondays) - 1:
-                yield text(x, top + LINE - 5, day_title(monday + timedelta(3)).split(" ")[1])
-            month = its
         for at in range(7):
             day = monday + timedelta(at)
             if day in days:
                 yield _day(day, days[day], x, top + LINE + at * _PITCH, ends)
+
+
+def _months(mondays: list[date], y: float) -> Iterator[str]:
+    """The name of each month above its first week; none for a single week, which has no room."""
+    # The month of a week is that of its Thursday.
+    names = [day_title(monday + timedelta(3)).split(" ")[1] for monday in mondays]
+    column = 0
+    for name, run in groupby(names):
+        weeks = len(list(run))
+        if weeks > 1:
+            yield text(_LEFT + column * _PITCH, y, name)
+        column += weeks
 
 
 def _day(day: date, row: Row, x: float, y: float, ends: tuple[float, ...]) -> str:
