@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from fedmsg_exporter.report.formats import render
-from fedmsg_exporter.report.model import Report
+from fedmsg_exporter.report.model import Column, Report, Row, Section, Unit
 from harness.chromium import Chromium
 
 from .. import sample_reports
@@ -105,6 +105,21 @@ _MISPLACED = """() => {
   }
   return found;
 }"""
+
+
+def test_numbers_of_topics_are_seen_on_a_telephone(chromium: Chromium, tmp_path: Path) -> None:
+    """Long topics wrap, so that messages and shares beside them are not off the screen."""
+    columns = (Column("messages", "Messages"), Column("share", "Share", Unit.PERCENT))
+    rows = tuple(
+        Row((1234, 56.7), subject=topic, category=topic.partition(".")[0])
+        for topic in ("discourse.post.post_created", "buildsys.task.state.change")
+    )
+    topics = Section("topics", "Topics", columns, rows, "Topic")
+    report = REPORTS["user"]._replace(sections=(topics,))
+    with opened(chromium, tmp_path, report, 390) as (page, _):
+        boxes = [cell.bounding_box() for cell in page.locator("td").all()]
+        assert len(boxes) == 4
+        assert all(box and box["x"] + box["width"] <= 390 for box in boxes)
 
 
 def test_no_script_runs(chromium: Chromium, tmp_path: Path) -> None:
