@@ -246,4 +246,6 @@ def explained(path: Path, error: sqlite3.Error | OSError) -> str:
     full = name == "SQLITE_FULL" or name.startswith("SQLITE_IOERR_SHM")
     full = full or getattr(error, "errno", 0) == errno.ENOSPC
     way_out = "; free some space, then the same command goes on from there" if full else ""
+    if isinstance(error, FileNotFoundError):
+        way_out = "; its folder must exist: make it, or name another with --state or --file"
     return f"{path}: {reason}{way_out}"

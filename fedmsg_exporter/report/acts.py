@@ -5,10 +5,11 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple, TypeVar
 
 from ..statistics import people
-from ..statistics.calendar import iso, start_of, week
+from ..statistics.calendar import start_of, week
 from ..statistics.coverage import Coverage
 from ..statistics.people import Weeks
 from . import asked
+from .comparing import why_no_change
 from .known import Known, PersonDay
 from .periods import lead
 from .request import Request
@@ -62,8 +63,10 @@ class Around(NamedTuple):
     """The acts of the range, those of the equal span before, and of the running period."""
 
     now: Acts
-    #: None where that span is not known.
+    #: None where the two cannot be compared.
     before: Acts | None
+    #: Why they cannot, empty if they can.
+    why: str
     #: With the range, up to today if the running period follows it.
     shown: Acts
     #: The day after the last that is shown.
@@ -76,27 +79,22 @@ def around(known: Known, request: Request, who: Collection[str]) -> Around:
     running = asked.running(request)
     end = running.end if running else request.end
     found = acts(known, request, begin, end, who)
-    earlier = found.within(begin, request.start)
+    why = why_no_change(known.coverage(), request)
     return Around(
         found.within(request.start, request.end),
-        earlier if is_known(known.coverage(), begin, request.start) else None,
+        None if why else found.within(begin, request.start),
+        why,
         found.within(request.start, end),
         end,
     )
 
 
 def is_known(coverage: Coverage, start: int, end: int) -> bool:
-    """Whether enough is known of some days to compare with: their beginning, and of each week."""
+    """Whether enough is known of some days: their beginning, and something of each week."""
     begin = start_of(start)
     return any(one.start <= begin < one.end for one in coverage.spans) and all(
         coverage.touches(start_of(day), start_of(min(day + 7, end))) for day in range(start, end, 7)
     )
-
-
-def why_no_change(request: Request) -> str:
-    """What to say where the span before is not known."""
-    begin, end = asked.before(request)
-    return f"Change: n/a, as {iso(begin)} to {iso(end - 1)}, the span before, is not known."
 
 
 def by_week(known: Known, request: Request, found: Acts) -> Weeks:

@@ -44,9 +44,13 @@ def marks_of(request: Request, coverage: Coverage, period: Period) -> tuple[Mark
     """Why the numbers of a period, as far as it is in the range, must be read with care."""
     whole, part = period_of(request, period.start), cut(request, period)
     if not whole.is_over(request.now):
-        return marks(whole._replace(start=part.start), coverage, request.now)
-    is_cut = (part.start, part.end) != (whole.start, whole.end)
-    return (*((Mark.PART,) if is_cut else ()), *marks(part, coverage, request.now))
+        # The present day is not over, so that it lacks only where days before it do.
+        is_cut = part.start > whole.start or part.end < min(whole.end, day_at(request.now))
+        found = marks(whole._replace(start=part.start), coverage, request.now)
+    else:
+        is_cut = (part.start, part.end) != (whole.start, whole.end)
+        found = marks(part, coverage, request.now)
+    return (Mark.PART, *found) if is_cut else found
 
 
 def _months(request: Request) -> int:

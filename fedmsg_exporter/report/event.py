@@ -8,10 +8,11 @@ from ..statistics.calendar import iso, start_of
 from ..statistics.coverage import Coverage
 from ..statistics.numbered import numbered
 from ..statistics.standing import YEAR
-from .basis import basis, gaps
+from .basis import basis
+from .comparing import why_not_whole
 from .known import Known
 from .model import Chart, Column, Layout, Mark, MemberList, Report, Row, Section, Unit, Value
-from .periods import history_begins
+from .periods import days, why_unknown
 from .refusal import require_known
 from .request import Request
 
@@ -35,6 +36,8 @@ class Spans(NamedTuple):
     #: Whether each is known from its beginning, and over as a whole.
     known: tuple[bool, ...]
     marks: tuple[Mark, ...]
+    #: Why before and after cannot be compared, empty if they can.
+    why: str = ""
 
 
 _SPANS = ("before", "during", "after")
@@ -56,23 +59,36 @@ def event(
     coverage = known.coverage()
     found = spans_of(request, coverage, around)
     made = tuple(_sections(known, request, participants, found))
-    wide = request._replace(start=found.days[0][0], end=found.days[-1][1])
-    rests_on = basis(known, request, participants.whose)._replace(gaps=gaps(coverage, wide))
-    return Report("event", participants.title, rests_on, made)
+    title = f"Event {days(request.start, request.end)}: {participants.title}"
+    return Report("event", title, basis(known, request, participants.whose), made)
 
 
 def spans_of(request: Request, coverage: Coverage, around: int) -> Spans:
     """The spans of an event, and what is known of each."""
     start, end = request.start, request.end
-    days = ((start - around, start), (start, end), (end, end + around))
+    several = ((start - around, start), (start, end), (end, end + around))
     marks = []
-    if any(start_of(last) > request.now for _, last in days):
+    if any(start_of(last) > request.now for _, last in several):
         marks.append(Mark.SO_FAR)
     until = min(request.now, max((one.end for one in coverage.spans), default=0.0))
     if not coverage.has(start_of(start - around), min(start_of(end + around), until)):
         marks.append(Mark.GAP)
-    known = tuple(coverage.touches(start_of(first), start_of(first) + 1) for first, _ in days)
-    return Spans(days, known, tuple(marks))
+    known = tuple(coverage.touches(start_of(first), start_of(first) + 1) for first, _ in several)
+    return Spans(several, known, tuple(marks), _why_no_change(request, coverage, several))
+
+
+def _why_no_change(
+    request: Request, coverage: Coverage, several: tuple[tuple[int, int], ...]
+) -> str:
+    """Both spans must be known as a whole, and over: else one is shorter than the other."""
+    (first, last), _, (after, end) = several
+    for name, one in (
+        ("the time after the event", request._replace(start=after, end=end)),
+        ("the time before the event", request._replace(start=first, end=last)),
+    ):
+        if reason := why_not_whole(coverage, one, name):
+            return f"Change: n/a, as {reason}."
+    return ""
 
 
 def _sections(
@@ -91,7 +107,7 @@ def _sections(
     yield from _beside(found, acts, everyone)
     if participants.who is not None or request.names:
         yield _participants(found, who, acts, new if has_history else None)._replace(
-            notes=tuple(_notes(found, known.first_coverage(), has_history))
+            notes=tuple(_notes(found, known.first_coverage(), has_history, request.start))
         )
 
 
@@ -160,7 +176,7 @@ def _beside(
             ),
             subject="Who",
             chart=Chart.DUMBBELLS,
-            notes=_days(found),
+            notes=(*_days(found), *([found.why] if found.why else [])),
         )
 
 
@@ -173,9 +189,8 @@ def _values(found: Spans, three: list[int]) -> tuple[Value, ...]:
     values: list[Value] = [
         number if is_known else None for number, is_known in zip(three, found.known, strict=True)
     ]
-    is_comparable = found.known[0] and found.known[2] and Mark.SO_FAR not in found.marks
     before, _, after = three
-    return (*values, spans.change(before, after) if is_comparable else None)
+    return (*values, None if found.why else spans.change(before, after))
 
 
 def _participants(
@@ -214,12 +229,9 @@ def _days(found: Spans) -> tuple[str, ...]:
     return (f"{'; '.join(parts).capitalize()}.",)
 
 
-def _notes(found: Spans, first: Coverage, has_history: bool) -> Iterator[str]:
+def _notes(found: Spans, first: Coverage, has_history: bool, start: int) -> Iterator[str]:
     if not found.known[0]:
         yield "Before: n/a, as it is not known from its beginning."
-    if Mark.SO_FAR in found.marks:
-        yield "Change: n/a until the days after the event are over."
-    elif found.known[0]:
-        yield "Change: from before to after; n/a where there was nothing before."
+    yield found.why or "Change: from before to after; n/a where there was nothing before."
     if not has_history:
-        yield f"New: {history_begins(first)}."
+        yield f"New: {why_unknown(first, start - 7 * YEAR, start)}."

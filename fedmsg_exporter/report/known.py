@@ -46,6 +46,9 @@ class Known(Protocol):
         The names are those of `statistics.weekly`, with what could not be known missing.
         """
 
+    def named(self) -> frozenset[tuple[str, str]]:
+        """Category and topic of every message that was ever counted, whoever sent it."""
+
     def days(
         self, request: Request, start: int, end: int, people: Collection[str] | None = None
     ) -> Iterator[PersonDay]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from ..statistics.calendar import LEADS, day_at, first_day, iso, label, month, start_of, week
-from ..statistics.coverage import Coverage
+from ..statistics.coverage import Coverage, Span
 from .model import Mark
 from .request import Request
 
@@ -93,8 +93,23 @@ def is_known(period: Period, coverage: Coverage) -> bool:
     return coverage.touches(start_of(period.start), start_of(period.end))
 
 
-def history_begins(coverage: Coverage) -> str:
-    """What to say of a number that needs more history than there is."""
+def why_unknown(coverage: Coverage, start: int, end: int) -> str:
+    """What to say of a number that needs some days, of which not enough is known."""
     if not coverage.spans:
         return "n/a (nothing is known of people)"
-    return f"n/a (history begins {iso(day_at(coverage.spans[0].start))})"
+    begins = coverage.spans[0].start
+    lacking = coverage.gaps(start_of(start), start_of(end))
+    if begins > start_of(start) or not lacking:
+        return f"n/a (history begins {iso(day_at(begins))})"
+    longest = max(lacking, key=lambda one: one.end - one.start)
+    return f"n/a (nothing is known of {span_days(longest)})"
+
+
+def days(start: int, end: int) -> str:
+    """Days from the first to the last, like ``2026-01-05 to 2026-01-11``."""
+    return f"{iso(start)} to {iso(end - 1)}"
+
+
+def span_days(span: Span) -> str:
+    """The days that a span touches."""
+    return days(day_at(span.start), day_at(span.end - 1) + 1)

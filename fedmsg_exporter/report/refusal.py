@@ -1,7 +1,9 @@
 """When there can be no report, and why. Pure."""
 
 from ..statistics.calendar import day_at, iso, start_of
+from ..statistics.coverage import Coverage, Span
 from .known import Known
+from .periods import span_days
 from .request import Request
 
 
@@ -19,11 +21,23 @@ def require_known(known: Known, request: Request) -> None:
     if not coverage.spans:
         raise ReportError(_EMPTY.format(" and ".join(known.sources) or "nothing was read"))
     if not coverage.touches(start_of(request.start), start_of(request.end)):
-        first, last = coverage.spans[0].start, coverage.spans[-1].end
         raise ReportError(
-            f"nothing is known from {iso(request.start)} to {iso(request.end - 1)}: activity is "
-            f"known from {iso(day_at(first))} to {iso(day_at(last))}"
+            f"nothing is known from {iso(request.start)} to {iso(request.end - 1)}: "
+            f"{_where(coverage, request)}"
         )
+
+
+def _where(coverage: Coverage, request: Request) -> str:
+    """Where there is activity instead: before and after the gap, or in all."""
+    first, last = coverage.spans[0].start, coverage.spans[-1].end
+    if first < start_of(request.start) and start_of(request.end) <= last:
+        begin = max(one.end for one in coverage.spans if one.end <= start_of(request.start))
+        end = min(one.start for one in coverage.spans if one.start >= start_of(request.end))
+        return (
+            f"it is in the gap from {span_days(Span(begin, end))}; name days before "
+            "or after it, or fill it with `fedmsg-exporter history import`"
+        )
+    return f"activity is known from {iso(day_at(first))} to {iso(day_at(last))}"
 
 
 _NOBODY = (

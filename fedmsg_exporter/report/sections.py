@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from ..statistics import spans
 from ..statistics.coverage import Coverage
 from . import asked
-from .acts import Acts, Around, why_no_change
+from .acts import Acts, Around
 from .known import PersonDay
 from .model import Chart, Column, Layout, Row, Section, Unit, Value
 from .periods import Period, is_known, period_of, periods
@@ -22,16 +22,16 @@ NEW = "new"
 
 
 def change(now: int, before: int | None) -> Value:
-    """The change in per cent; `NEW` from nothing, None where nothing is known before."""
+    """The change in per cent; `NEW` from nothing, None without a span before, or from 0 to 0."""
     if before is None:
         return None
     found = spans.change(before, now)
     if found is None:
-        return NEW if now else 0.0
+        return NEW if now else None
     return found
 
 
-def categories(request: Request, around: Around) -> Section:
+def categories(around: Around) -> Section:
     """Messages by category with share and change."""
     before = None if around.before is None else around.before.by_category()
     rows = (
@@ -51,9 +51,14 @@ def categories(request: Request, around: Around) -> Section:
         (MESSAGES, SHARE, CHANGE),
         tuple(rows),
         chart=Chart.BARS,
-        notes=() if before is not None else (why_no_change(request),),
+        notes=why(around),
         empty="no messages in this range",
     )
+
+
+def why(around: Around) -> tuple[str, ...]:
+    """A remark where there is no change."""
+    return (around.why,) if around.why else ()
 
 
 def shown_periods(request: Request) -> list[Period]:

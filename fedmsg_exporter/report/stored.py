@@ -79,6 +79,10 @@ class Stored:
             found |= one.closed()
         return found
 
+    def named(self) -> frozenset[tuple[str, str]]:
+        """Category and topic of every message that was ever counted, whoever sent it."""
+        return frozenset(name for one in self._stores for name in one.named.values())
+
     def days(
         self, request: Request, start: int, end: int, people: Collection[str] | None = None
     ) -> Iterator[PersonDay]:
@@ -191,7 +195,7 @@ class _Store:
         which = Which(self._numbers(people), self._topics(request), others)
         with self._explained():
             for topic, messages in by_topic(self.store.activity, start, end, which):
-                yield self._named[topic], messages
+                yield self.named[topic], messages
 
     def left_out(self, request: Request) -> Iterator[tuple[str, int]]:
         """Why something is left out, and messages; a reason may come several times."""
@@ -212,13 +216,13 @@ class _Store:
             return None
         return [
             number
-            for number, (category, topic) in self._named.items()
+            for number, (category, topic) in self.named.items()
             if (not request.categories or category in request.categories)
             and (not request.topics or any(matches(one, topic) for one in request.topics))
         ]
 
     @cached_property
-    def _named(self) -> dict[int, tuple[str, str]]:
+    def named(self) -> dict[int, tuple[str, str]]:
         """Category and topic of each number."""
         with self._explained():
             topics = self.store.activity.topics()

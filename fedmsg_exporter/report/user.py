@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from ..statistics.calendar import iso, start_of
+from ..statistics.calendar import day_at, iso, start_of
 from ..statistics.coverage import Coverage
 from ..statistics.standing import longest_run
 from . import sections
@@ -35,7 +35,7 @@ def user(known: Known, request: Request, name: str, log: Iterable[Logged] | None
     coverage = known.coverage()
     made = [
         _facts(known, request, name, found),
-        sections.categories(request, found),
+        sections.categories(found),
         _over_time(request, coverage, found),
         sections.topics(known.topics(request, request.start, request.end, [name])),
         _calendar(request, coverage, found),
@@ -44,13 +44,15 @@ def user(known: Known, request: Request, name: str, log: Iterable[Logged] | None
         made.insert(3, sections.by_category(request, coverage, found.shown))
     if log is not None:
         made.append(_log(log))
-    return Report("user", name, basis(known, request), tuple(made))
+    return Report("user", f"Person {name}", basis(known, request), tuple(made))
 
 
 def _facts(known: Known, request: Request, name: str, found: Around) -> Section:
     weeks = found.now.weeks(lead(request)).get(name, set())
     before = None if found.before is None else found.before.total()
-    last = last_days(known, request, [name], found.end).get(name)
+    # Of all: neither the filters nor the end of the range count, only the present.
+    tomorrow = day_at(request.now) + 1
+    last = last_days(known, request, [name], tomorrow).get(name)
     first = known.first().get(name)
     values: tuple[Value, ...] = (
         found.now.total(),
@@ -58,10 +60,17 @@ def _facts(known: Known, request: Request, name: str, found: Around) -> Section:
         len(found.now.by_day()),
         len(weeks),
         longest_run(weeks),
-        None if first is None or first >= found.end else iso(first),
+        None if first is None or first >= tomorrow else iso(first),
         None if last is None else iso(last),
     )
-    return Section("summary", "Summary", _FACTS, (Row(values),), layout=Layout.FACTS)
+    return Section(
+        "summary",
+        "Summary",
+        _FACTS,
+        (Row(values),),
+        layout=Layout.FACTS,
+        notes=sections.why(found),
+    )
 
 
 _FACTS = (

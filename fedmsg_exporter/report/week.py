@@ -5,15 +5,15 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from ..statistics import shares
-from ..statistics.calendar import day_at
+from ..statistics.calendar import iso
 from ..statistics.coverage import Coverage
 from ..statistics.standing import YEAR
 from . import sections
 from .activities import ACTIVITIES, matching
-from .basis import basis
+from .basis import basis, gaps
 from .known import Known
 from .model import Chart, Column, Layout, Report, Row, Section, Unit, Value
-from .periods import Period, history_begins, lead, marks, week_of
+from .periods import Period, days, lead, marks, week_of, why_unknown
 from .refusal import ReportError, require_known
 from .request import Request
 
@@ -30,16 +30,18 @@ class TwoWeeks(NamedTuple):
 
 
 def week(known: Known, request: Request) -> Report:
-    """The post on the last complete week of a range.
+    """The post on the week that a range is.
 
-    Raises ReportError if no week is over, LedgerError.
+    Raises ReportError if it is not exactly one, or not over; LedgerError.
     """
-    now = _last_complete(request)
-    request = request._replace(start=now.start, end=now.end, by="week")
+    now = _only(request)
+    request = request._replace(by="week")
     require_known(known, request)
     coverage = known.coverage()
     before = week_of(now.start - 1, lead(request))
-    two = TwoWeeks(now, None if marks(before, coverage, request.now) else before)
+    # With a gap in either of them, one would be shorter than the other.
+    is_whole = not gaps(coverage, request._replace(start=before.start))
+    two = TwoWeeks(now, before if is_whole else None)
     return Report(
         "week",
         f"Week {now.label} in numbers",
@@ -48,12 +50,17 @@ def week(known: Known, request: Request) -> Report:
     )
 
 
-def _last_complete(request: Request) -> Period:
-    end = min(request.end, day_at(request.now))
-    found = week_of(end, lead(request))
-    found = week_of(found.start - 1, lead(request))
-    if found.end <= request.start:
-        raise ReportError("no week of the range is over yet; name an earlier one, or wait")
+def _only(request: Request) -> Period:
+    """The week that the range is."""
+    found = week_of(request.start, lead(request))
+    if (request.start, request.end) != (found.start, found.end):
+        raise ReportError(
+            f"{days(request.start, request.end)} is not one week: a post is on one, the last by "
+            f"default; for that of its first day, use --from {iso(found.start)} "
+            f"--to {iso(found.end - 1)}"
+        )
+    if not found.is_over(request.now):
+        raise ReportError(f"{found.label} is not over yet; name an earlier week, or wait")
     return found
 
 
@@ -133,9 +140,14 @@ def _summary(
 
 def _notes(two: TwoWeeks, first: Coverage, has_history: bool) -> Iterator[str]:
     if two.before is None:
-        yield "Change: n/a, as not all of the week before is known."
+        yield "Change: n/a, as not all of the two weeks is known."
     if not has_history:
-        yield f"Newcomers: {history_begins(first)}."
+        yield f"Newcomers: {_no_new(first, two)}."
+
+
+def _no_new(first: Coverage, two: TwoWeeks) -> str:
+    """Why nobody can be called new."""
+    return why_unknown(first, two.now.start - 7 * YEAR, two.now.start)
 
 
 def _new(known: Known, two: TwoWeeks, active: Collection[str]) -> list[str]:
@@ -223,7 +235,7 @@ def _most_active(known: Known, request: Request, two: TwoWeeks) -> Section:
     ]
     return Section(
         "most_active",
-        "Most active people",
+        "Most active people by app",
         (sections.MESSAGES,),
         tuple(rows),
         subject="Person",
@@ -245,5 +257,5 @@ def _newcomers(known: Known, request: Request, two: TwoWeeks, active: Collection
         (sections.MESSAGES,),
         tuple(Row((totals[one],), subject=one) for one in new),
         subject="Newcomer",
-        empty="no newcomers" if has_history else history_begins(known.first_coverage()),
+        empty="no newcomers" if has_history else _no_new(known.first_coverage(), two),
     )

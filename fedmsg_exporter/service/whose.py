@@ -3,7 +3,6 @@
 import json
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,13 +13,18 @@ from ..groups import Membership, Roster
 from ..groups.membership import load, load_configured
 from ..ledger.reader import Reader
 from ..report.known import Known
+from ..report.near import alike
 from ..report.refusal import ReportError
 from ..statistics.calendar import day_at, iso
 from .parts import kinds, load_mapping
 from .past import exposure
 
-#: How many similar names are shown for one that is unknown.
-_SIMILAR = 3
+
+class Typed(NamedTuple):
+    """A name as it was typed, and where if it was in a file, like ``@names.txt, line 3``."""
+
+    name: str
+    place: str = ""
 
 
 class Group(NamedTuple):
@@ -54,14 +58,14 @@ class Names:
             raise ReportError(_HIDDEN.format(name=name, expose=self._expose))
         return shown
 
-    def every(self, typed: Iterable[str]) -> list[str]:
+    def every(self, typed: Iterable[Typed]) -> list[str]:
         """The same of several people, each once. Raises ReportError with all that is wrong."""
         found, wrong = [], []
         for one in typed:
             try:
-                found.append(self.shown(one))
+                found.append(self.shown(one.name))
             except ReportError as error:
-                wrong.append(str(error))
+                wrong.append(f"{one.place}: {error}" if one.place else str(error))
         if wrong:
             raise ReportError("\n".join(wrong))
         return list(dict.fromkeys(found))
@@ -82,15 +86,15 @@ def require_seen(known: Known, typed: str, shown: str) -> None:
     if not known.first_coverage().spans:
         return  # The report itself says that nothing is known.
     since = iso(day_at(known.first_coverage().spans[0].start))
-    alike = "" if known.expose == "hashed" else _alike(shown, known.first())
-    raise ReportError(f"{typed}: never seen since {since}; check the spelling{alike}")
+    similar = "" if known.expose == "hashed" else alike(shown, known.first())
+    raise ReportError(f"{typed}: never seen since {since}; check the spelling{similar}")
 
 
 def group_of(config: Config, name: str) -> Group:
     """A group's members as the config knows them. Raises ReportError, DocumentError."""
     members, date = _groups(config)
     if name not in members:
-        raise ReportError(f"{name}: not a group that is known{_alike(name, members)}")
+        raise ReportError(f"{name}: not a group that is known{alike(name, members)}")
     if not members[name]:
         raise ReportError(f"{name}: the group has no members, so there is nothing to report")
     return Group(members[name], date)
@@ -126,11 +130,6 @@ def _from_ledger(state: Path | None, url: str) -> tuple[Mapping[str, Collection[
 
 def _date(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).date().isoformat()
-
-
-def _alike(name: str, names: Iterable[str]) -> str:
-    alike = get_close_matches(name, names, _SIMILAR)
-    return f"; similar: {', '.join(alike)}" if alike else ""
 
 
 _BOT = "{}: a bot by today's list (`users.bots`, and the mapping's); reports are about people"

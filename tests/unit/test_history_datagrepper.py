@@ -110,7 +110,7 @@ def test_failures_are_retried(
     done = fetch("2026-01-05", "2026-01-05T02:00")
     assert done.exit_code == 0, done.output
     # A redirection that leads somewhere the second time is no trouble.
-    assert ("will retry" in done.output) == (failure != "302")
+    assert ("1 of 6 times; will retry" in done.output) == (failure != "302")
     assert known(state)[0] == {(MONDAY, "ralph"): 720}
 
 

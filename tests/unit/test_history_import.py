@@ -90,6 +90,13 @@ FORMS: dict[str, Callable[[Path, Sequence[Row]], bytes]] = {
 }
 
 
+def test_folder_that_is_missing_has_a_way_out(tmp_path: Path) -> None:
+    """History cannot be in a folder that does not exist: the message says what to do."""
+    done = run(tmp_path / "st" / "ledger.sqlite", "import", "x.jsonl")
+    assert done.exit_code == 4
+    assert "its folder must exist" in done.stderr
+
+
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("compress", [bytes, gzip.compress, lzma.compress, bz2.compress])
 def test_standard_input_has_every_form(

@@ -131,7 +131,7 @@ def test_group(ask: Callable[..., Result]) -> None:
         (("--from", "2026-01-11"), 4),
         (("--last", "2w", "--category", "wiki"), 1),
         (("--last", "2w", "--topics", "bodhi.#"), 6),
-        (("--last", "2w", "--topics", "*.*.edit", "--topics", "none"), 1),
+        (("--last", "2w", "--topics", "*.*.edit", "--topics", "buildsys.#"), 1),
         (("--last", "1w", "--week-start", "sunday"), 4),
     ],
 )
@@ -175,6 +175,21 @@ def test_output_is_in_the_format_of_its_suffix(
         (("user", "a b"), "'a b' is not a valid FAS name"),
         (("group", "hat"), "hat: not a group that is known; similar: hats"),
         (("group", "empty"), "empty: the group has no members"),
+        (("user", "ann", "--category", "bodi"), "--category: 'bodi' was never seen since 2024-"),
+        (("user", "ann", "--category", "bodi"), "check the spelling; similar: bodhi"),
+        (("user", "ann", "--topics", "bodhi"), "for all below it, write 'bodhi.#'"),
+        (("group", "hats", "--topics", "org.fedoraproject.prod.bodhi.#"), "without its prefix"),
+        (
+            ("event", "--active-in", "bodhi", "--from", "2026-01-06", "--to", "2026-01-06"),
+            "--active-in: 'bodhi' matches no topic that was seen since 2024-01-01",
+        ),
+        (
+            ("event", "ann", "--group", "hats", "--from", "2026-01-06", "--to", "2026-01-06"),
+            "give either NAMEs, or --group, or --active-in",
+        ),
+        (("week", "--last", "3w"), "2025-12-22 to 2026-01-11 is not one week"),
+        (("week", "--by", "month"), "No such option"),
+        (("user", "ann", "--names"), "No such option"),
         (("list", "@/nowhere"), "@/nowhere: cannot be read: No such file or directory"),
         (("list", "a b", "c d"), "'c d' is not a valid FAS name"),
         (("list", "-"), "-: no names; write one to a line"),
@@ -203,6 +218,18 @@ def test_mistakes_end_with_status_2(
     done = ask(*arguments)
     assert (done.exit_code, done.stdout) == (2, "")
     assert expected in done.stderr
+
+
+def test_invalid_name_in_a_file_has_its_line(ask: Callable[..., Result], tmp_path: Path) -> None:
+    """Where many names are wrong, each can be found."""
+    names = tmp_path / "names.txt"
+    names.write_text("ann\n\na b\nc d\n")
+    done = ask("list", f"@{names}")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert [line.rpartition("names.txt")[2] for line in done.stderr.splitlines()] == [
+        ", line 3: 'a b' is not a valid FAS name",
+        ", line 4: 'c d' is not a valid FAS name",
+    ]
 
 
 def test_to_alone_is_refused(folder: Path) -> None:

@@ -307,6 +307,36 @@ def test_weeks_with_a_gap_are_marked() -> None:
     assert section(found, "average").notes == ("Of 9 complete weeks: 2025-W45 to 2026-W02.",)
 
 
+@pytest.mark.parametrize("week", [W - 1, W - 3])
+def test_categories_across_a_gap_have_no_change(week: int) -> None:
+    """A gap in the range, or in the span before, makes one shorter than the other."""
+    acts = in_weeks(("ann", range(-4, 1), 2))
+    request = ask(monday(W - 1), monday(W + 1))
+    whole = section(report(acts, request), "categories")
+    assert [row.values[-1] for row in whole.rows] == [0.0]
+    gap = EVER.without(start_of(monday(week)), start_of(monday(week) + 1))
+    found = section(report(acts, request, gap), "categories")
+    assert [row.values[-1] for row in found.rows] == [None]
+    assert iso(monday(week)) in "".join(found.notes)
+
+
+def test_reason_says_of_which_weeks_and_names_the_gap() -> None:
+    """Where only some weeks lack a number, these are named, with the gap that is the reason."""
+    gap = EVER.without(start_of(monday(W - 53)), start_of(monday(W - 52)))
+    found = report(in_weeks(("ann", (0,), 1)), ask(monday(W - 2), monday(W + 1)), gap)
+    notes = "".join(section(found, "people").notes)
+    assert "Newcomers, 2025-W52 to 2026-W01: n/a (nothing is known of 2024-12-30 to" in notes
+
+
+def test_retention_that_rests_on_some_of_a_month_is_provisional() -> None:
+    """A share of those few whose 28 days are over will change, and is marked."""
+    found = report(SEPTEMBER, ask("2025-09-01", "2026-01-05"))
+    marks = {row.period: row.marks for row in section(found, "retention").rows}
+    assert marks["2025-09"] == (Mark.PROVISIONAL,)
+    later = report(SEPTEMBER, ask("2025-09-01", "2026-11-02"))
+    assert {row.period: row.marks for row in section(later, "retention").rows}["2025-09"] == ()
+
+
 def test_week_of_which_nothing_is_known_has_no_numbers() -> None:
     """Silence and ignorance are not the same."""
     acts = in_weeks(("ann", (-2, 0), 1))

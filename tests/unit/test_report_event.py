@@ -96,7 +96,7 @@ def test_days_after_that_are_not_over_are_not_compared() -> None:
     found = report(LIST, REQUEST._replace(now=start_of(E + 2)))
     assert rows(found, "participants")["ann"].values == (2, 1, 3, None, "")
     assert rows(found, "participants")["ann"].marks == (Mark.SO_FAR,)
-    assert "Change: n/a until" in "".join(section(found, "participants").notes)
+    assert "the time after the event is not over" in "".join(section(found, "participants").notes)
 
 
 def test_what_is_not_known_before() -> None:
@@ -107,7 +107,24 @@ def test_what_is_not_known_before() -> None:
     assert rows(found, "participants")["ann"].marks == (Mark.GAP,)
     assert section(found, "summary").rows[0].values == (3, 3, None)
     assert "history begins 2026-01-31" in "".join(section(found, "participants").notes)
-    assert found.basis.gaps == (Span(start_of(S - 3), start_of(S - 1)),)
+    assert found.basis.gaps == ()
+    why = "not all of the time before the event is known (not 2026-01-29 to 2026-01-30)."
+    assert why in "".join(section(found, "messages_around").notes)
+
+
+@pytest.mark.parametrize("gap", [S - 2, E + 2])
+def test_time_with_a_gap_is_not_compared(gap: int) -> None:
+    """Where a day before or after is not known, neither anybody nor everyone has a change."""
+    found = report(LIST, coverage=EVER.without(start_of(gap), start_of(gap + 1)))
+    keys = ("participants", "messages_around", "people_around")
+    assert {row.values[3] for key in keys for row in rows(found, key).values()} == {None}
+    whole = report(LIST, coverage=EVER.without(start_of(S), start_of(S + 1)))
+    assert rows(whole, "participants")["ann"].values[3] == 50.0
+
+
+def test_title_is_the_event() -> None:
+    """The title of an event's page is not that of the group that took part."""
+    assert report(LIST).title == "Event 2026-02-01 to 2026-02-02: Flock"
 
 
 def test_filters_count_for_what_people_did() -> None:

@@ -65,7 +65,7 @@ def build(known: Stored, kind: str) -> Report:
             Request(END - 40, END - 37, NOW),
             Participants("Flock", PEOPLE[:12], members),
         ),
-        "week": lambda: week(known, Request(END - 14, END, NOW, names=True)),
+        "week": lambda: week(known, Request(END - 7, END, NOW, names=True)),
     }[kind]()
 
 

@@ -103,9 +103,37 @@ def test_change_is_unknown_where_the_span_before_is() -> None:
     found = section(report, "categories")
     assert column(found, "change") == [None]
     assert found.notes == (
-        "Change: n/a, as 2025-12-29 to 2026-01-04, the span before, is not known.",
+        "Change: n/a, as not all of 2025-12-29 to 2026-01-04, the span before, is known "
+        "(not 2025-12-29 to 2026-01-01).",
     )
     assert facts(report)["change"] is None
+
+
+@pytest.mark.parametrize(
+    ("gap", "now", "why"),
+    [
+        (0, 7, "not all of the range is known (not 2026-01-05 to 2026-01-05)"),
+        (-7, 7, "the span before, is known (not 2025-12-29 to 2025-12-29)"),
+        (90, 6, "the range is not over"),
+    ],
+)
+def test_unequal_spans_are_not_compared(gap: int, now: int, why: str) -> None:
+    """A gap in either span, or a range that is not over, leaves no change but the reason."""
+    rows = on(("ann", "2026-01-01", 4, "bodhi"), ("ann", "2026-01-06", 4, "bodhi"))
+    cut = ALWAYS.without(start_of(MONDAY + gap), start_of(MONDAY + gap + 1))
+    request = weeks(1, now=start_of(MONDAY + now))
+    for report in (about(rows, request, coverage=cut), of_team(rows, request, "ann", coverage=cut)):
+        assert facts(report)["change"] is None
+        assert column(section(report, "categories"), "change") == [None]
+        assert why in "".join(section(report, "summary").notes)
+
+
+def test_last_day_of_all_is_not_cut_at_the_range() -> None:
+    """A person's first and last day are of all that was seen by the time of the report."""
+    rows = on(("ann", "2025-12-01", 1, "git"), ("ann", "2026-02-01", 1, "git"))
+    found = facts(about(rows, weeks(1, now=start_of(day("2026-03-01")))))
+    assert (found["first_day"], found["last_day"]) == ("2025-12-01", "2026-02-01")
+    assert facts(about(rows, weeks(1)))["last_day"] == "2025-12-01"
 
 
 def test_facts_of_a_person() -> None:
@@ -235,7 +263,7 @@ def test_total_and_members() -> None:
     assert [(row.subject, *row.values[:3]) for row in found.rows] == [
         ("ann", 3, 75.0, 200.0),
         ("bob", 1, 25.0, "new"),
-        ("cat", 0, 0.0, 0.0),
+        ("cat", 0, 0.0, None),
     ]
     matrix = section(report, "members_by_week")
     assert [(row.subject, row.period, row.values) for row in matrix.rows] == [
@@ -287,6 +315,59 @@ def test_new_quiet_back_and_silent() -> None:
     ]
 
 
+def test_who_acts_in_the_running_week_is_not_quiet() -> None:
+    """Quiet means not since, up to the present day."""
+    rows = [("ann", monday(W - one), 1, "bodhi") for one in (5, 6, 7, 8)]
+    wednesday = weeks(1, now=start_of(monday(W + 1) + 2) + 60)
+    assert standing_of(of_team(rows, wednesday, "ann")) == [("ann", "quiet")]
+    again = [*rows, ("ann", monday(W + 1) + 1, 1, "bodhi")]
+    assert standing_of(of_team(again, wednesday, "ann")) == []
+
+
+def test_inactivity_through_a_gap_is_marked() -> None:
+    """Days of a gap may have been active ones, so what is counted through them has a mark."""
+    rows = on(("ann", "2026-01-11", 1, "git"), ("bob", "2026-01-01", 1, "git"))
+    gap = ALWAYS.without(start_of(MONDAY), start_of(MONDAY + 1))
+    report = of_team(rows, weeks(1), "ann", "bob", "cat", coverage=gap)
+    assert {row.subject: row.marks for row in section(report, "members").rows} == {
+        "ann": (),
+        "bob": (Mark.GAP,),
+        "cat": (Mark.GAP,),
+    }
+    bins = [row.subject for row in section(report, "inactivity").rows if row.marks]
+    assert bins == ["7-29", "never"]
+
+
+def test_reason_is_the_gap_where_there_is_history() -> None:
+    """Where a gap is in the way, and not the beginning of history, it is named."""
+    rows = [("ann", monday(W - one), 1, "bodhi") for one in (5, 6, 7, 8)]
+    gap = ALWAYS.without(start_of(monday(W - 7)), start_of(monday(W - 3)))
+    notes = section(of_team(rows, weeks(1), "ann", coverage=gap), "standing").notes
+    nothing = "n/a (nothing is known of 2025-11-17 to 2025-12-14)"
+    assert notes[:2] == (f"New: {nothing}.", f"Quiet and back: {nothing}.")
+
+
+def test_misspelled_name_of_a_list_has_similar_ones() -> None:
+    """Who was never seen may be misspelled: the names that are most alike are there."""
+    notes = section(of_team(on(("annika", "2026-01-05", 1, "git")), weeks(1), "anika"), "standing")
+    assert "anika was never seen; similar: annika." in notes.notes
+
+
+def test_range_that_ends_before_today_is_in_part() -> None:
+    """One day of the running week is neither a week, nor all of it up to now."""
+    request = ask(MONDAY, MONDAY + 1, now=start_of(MONDAY + 3))
+    (row,) = section(about(on(("ann", "2026-01-05", 1, "git")), request), "weeks").rows
+    assert row.marks == (Mark.PART, Mark.SO_FAR)
+    (row,) = section(about([], request._replace(end=MONDAY + 3)), "weeks").rows
+    assert row.marks == (Mark.SO_FAR,)
+
+
+def test_title_says_what_it_is_a_report_of() -> None:
+    """A person, a list or a group: the page of each has another title."""
+    assert about([], weeks(1)).title == "Person ann"
+    assert of_team([], weeks(1), "ann").title == "List team"
+
+
 def test_standing_needs_history() -> None:
     """Nobody is new where a year before is not known, nor quiet where 17 weeks are not."""
     rows = [(who, monday(W - one), 1, "bodhi") for who, several in _SEEN.items() for one in several]
@@ -315,6 +396,11 @@ def test_team_without_members_is_refused() -> None:
             covering([Span(start_of(MONDAY + 30), start_of(MONDAY + 60))]),
             weeks(1, now=start_of(MONDAY + 70)),
             "activity is known from 2026-02-04 to 2026-03-06",
+        ),
+        (
+            ALWAYS.without(start_of(MONDAY - 3), start_of(MONDAY + 9)),
+            weeks(1),
+            "it is in the gap from 2026-01-02 to 2026-01-13; name days before or after",
         ),
     ],
 )

@@ -74,6 +74,15 @@ def test_file_that_is_cut_short_is_no_report(tmp_path: Path, config: Path) -> No
     assert (done.exit_code, done.stdout, str(file) in done.stderr) == (2, "", True)
 
 
+def test_empty_file_is_no_report(tmp_path: Path, config: Path) -> None:
+    """An empty file is named: waiting for an exporter would not help."""
+    file = tmp_path / "a.jsonl"
+    file.write_text("")
+    done = report("user", "ralph", "--files", file, config=config)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert f"{file}: no message in it that counts" in done.stderr
+
+
 def test_nothing_is_left_behind(
     tmp_path: Path, config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

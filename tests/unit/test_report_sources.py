@@ -127,7 +127,7 @@ def all_reports(known: Known) -> Iterator[Report]:
     yield team(known, REQUEST, "list", people[:5], MemberList("five", 5, None))
     yield community(known, REQUEST)
     yield event(known, REQUEST._replace(end=JOIN + 1), Participants("git", topics=("git.#",)), 7)
-    yield week(known, REQUEST)
+    yield week(known, REQUEST._replace(start=REQUEST.end - 7))
 
 
 def rendered(way: Callable[[Path, Path], AbstractContextManager[Known]], *paths: Path) -> list[str]:

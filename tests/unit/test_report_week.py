@@ -77,18 +77,24 @@ def test_names_only_where_asked_for() -> None:
     assert [row.subject for row in section(found, "newcomer_names").rows] == ["bob"]
 
 
-def test_last_complete_week_of_a_range() -> None:
-    """Of a longer range the last week that is over is meant."""
-    wide = REQUEST._replace(start=monday(W - 9), end=monday(W + 1) + 2)
-    assert report(wide).title == "Week 2026-W02 in numbers"
-    early = wide._replace(now=start_of(monday(W + 1)) - 1)
-    assert report(early).title == "Week 2026-W01 in numbers"
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        (monday(W - 2), monday(W + 1)),
+        (monday(W), monday(W) + 6),
+        (monday(W) + 1, monday(W + 1) + 1),
+    ],
+)
+def test_only_one_week(start: int, end: int) -> None:
+    """A post is on exactly one week: another range is refused, with what to write instead."""
+    with pytest.raises(ReportError, match=r"is not one week: .*, use --from 20"):
+        report(REQUEST._replace(start=start, end=end))
 
 
 def test_no_week_is_over() -> None:
     """On a Tuesday there is no post on the week that has just begun."""
     begun = REQUEST._replace(now=start_of(monday(W) + 1))
-    with pytest.raises(ReportError, match="no week of the range is over yet"):
+    with pytest.raises(ReportError, match="2026-W02 is not over yet"):
         report(begun)
 
 
@@ -99,7 +105,7 @@ def test_what_is_not_known() -> None:
     assert section(found, "summary").rows[0].values == (11, None, 2, None, None)
     assert {row.values[1] for row in section(found, "activities").rows} == {None}
     notes = "".join(section(found, "summary").notes)
-    assert "not all of the week before is known" in notes
+    assert "not all of the two weeks is known" in notes
     assert "history begins 2025-12-29" in notes
 
 

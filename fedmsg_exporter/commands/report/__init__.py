@@ -12,6 +12,7 @@ import click
 from ...report.event import Participants
 from ...report.event import event as of_event
 from ...report.model import Report
+from ...report.near import require_topics
 from ...report.refusal import ReportError
 from ...report.request import Request
 from ...report.team import team
@@ -29,6 +30,12 @@ if TYPE_CHECKING:
     from ...service.person_log import PersonLog
 
 
+_WHOSE = (
+    "an event needs its participants: give either NAMEs, or --group, or --active-in, and only one "
+    "of the three"
+)
+
+
 @click.group()
 def report() -> None:
     """Report what people do: one person, a team, or the community.
@@ -39,7 +46,7 @@ def report() -> None:
 
 
 @report.command()
-@reports
+@reports("names")
 @click.option(
     "--log",
     "with_log",
@@ -62,7 +69,7 @@ def user(asked: Asked, name: str, *, with_log: bool) -> None:
 
 
 @report.command("list")
-@reports
+@reports("names")
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
 def list_(asked: Asked, names: tuple[str, ...]) -> None:
     """Report several people as a team: its total, and each member by week.
@@ -79,7 +86,7 @@ def list_(asked: Asked, names: tuple[str, ...]) -> None:
 
 
 @report.command()
-@reports
+@reports("names")
 @click.argument("name")
 def group(asked: Asked, name: str) -> None:
     """Report a group as a team, silent members included."""
@@ -93,7 +100,7 @@ def group(asked: Asked, name: str) -> None:
 
 
 @report.command()
-@reports
+@reports()
 def community(asked: Asked) -> None:
     """Report everyone by week or month: who is active, regular, new, core, and who stays."""
     # Only this report needs it, and it is the largest.
@@ -104,7 +111,7 @@ def community(asked: Asked) -> None:
 
 
 @report.command()
-@reports
+@reports("by", "each")
 @click.option("--group", "group_", metavar="NAME", help="The participants are this group.")
 @click.option(
     "--active-in",
@@ -136,12 +143,13 @@ def event(
     if not asked.typed.since:
         fail(2, "--from: an event needs its first day, and --to its last")
     if bool(names) + bool(group_) + bool(active_in) != 1:
-        fail(2, "whose event it is: use either NAMEs, --group or --active-in")
+        fail(2, _WHOSE)
     request = asked.request()
     wanted = listed(names) if names else None
 
     def make(source: Source) -> Report:
         if active_in:
+            require_topics(source.known, "--active-in", active_in)
             whose_event = Participants(", ".join(active_in), topics=active_in)
         elif wanted:
             who, whose = wanted.shown(source.config)
@@ -155,9 +163,12 @@ def event(
 
 
 @report.command()
-@reports
+@reports("by", "each")
 def week(asked: Asked) -> None:
-    """Report the last complete week as a post, ready to paste; without names unless --names."""
+    """Report a week as a post, ready to paste; without names unless --names.
+
+    It is the last complete one, or that from --from to --to.
+    """
     request = asked.request("1w")
     answered(asked, request, lambda source: of_week(source.known, request))
 

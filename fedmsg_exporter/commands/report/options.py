@@ -30,15 +30,16 @@ class Asked:
     files: tuple[str, ...]
     datagrepper: bool
     typed: Typed
-    by: str | None
     categories: tuple[str, ...]
     topics: tuple[str, ...]
     week_start: str
     now: float
     format: str | None
     output: Path | None
-    shows_names: bool
-    each: str | None
+    # Not every report has these options.
+    by: str | None = None
+    shows_names: bool = False
+    each: str | None = None
 
     def request(self, default: str = "13w") -> Request:
         """The request, with a ``last`` by default. Ends with status 2 if the range is wrong."""
@@ -67,6 +68,27 @@ def _now(_context: click.Context, _option: click.Parameter, text: str | None) ->
         )
     return seconds
 
+
+#: Options that only some reports have.
+_OPTIONAL = {
+    "by": click.option(
+        "--by",
+        type=click.Choice(["week", "month"]),
+        help="Divide the range into these. [default: month with --last 3mo, else week]",
+    ),
+    "each": click.option(
+        "--each",
+        type=click.Choice(["category"]),
+        help="Show every category by itself, too.",
+    ),
+    "names": click.option(
+        "--names",
+        "shows_names",
+        is_flag=True,
+        help="Name people in reports of the community and the week, and those who took part in an "
+        "event by topic.",
+    ),
+}
 
 _OPTIONS = (
     config_option,
@@ -97,11 +119,7 @@ _OPTIONS = (
     ),
     click.option("--from", "since", metavar="DATE", help="The first day, e.g. 2026-01-05."),
     click.option("--to", metavar="DATE", help="The last day, included. [default: yesterday]"),
-    click.option(
-        "--by",
-        type=click.Choice(["week", "month"]),
-        help="Divide the range into these. [default: month with --last 3mo, else week]",
-    ),
+    _OPTIONAL["by"],
     click.option(
         "--category",
         "categories",
@@ -122,18 +140,8 @@ _OPTIONS = (
         show_default=True,
         help="The first day of a week.",
     ),
-    click.option(
-        "--each",
-        type=click.Choice(["category"]),
-        help="Show every category by itself, too.",
-    ),
-    click.option(
-        "--names",
-        "shows_names",
-        is_flag=True,
-        help="Name people in reports of the community and the week, and those who took part in an "
-        "event by topic.",
-    ),
+    _OPTIONAL["each"],
+    _OPTIONAL["names"],
     click.option(
         "--now",
         metavar="TIME",
@@ -155,19 +163,26 @@ _OPTIONS = (
 )
 
 
-def reports(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command all the options of reports, as its first argument."""
+def reports(*without: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the options of reports, as its first argument.
 
-    @wraps(command)
-    def called(**given: Any) -> None:
-        known = {name: given.pop(name) for name in _NAMES if name in given}
-        typed = Typed(given.pop("last"), given.pop("since"), given.pop("to"))
-        asked = Asked(**known, typed=typed, format=given.pop("format_"))
-        command(asked, **given)
+    ``without`` names those that would do nothing: of ``by``, ``each`` and ``names``.
+    """
 
-    for option in reversed(_OPTIONS):
-        called = option(called)
-    return called
+    def given_to(command: Callable[..., None]) -> Callable[..., None]:
+        @wraps(command)
+        def called(**given: Any) -> None:
+            known = {name: given.pop(name) for name in _NAMES if name in given}
+            typed = Typed(given.pop("last"), given.pop("since"), given.pop("to"))
+            asked = Asked(**known, typed=typed, format=given.pop("format_"))
+            command(asked, **given)
+
+        for option in reversed(_OPTIONS):
+            if not any(option is _OPTIONAL[one] for one in without):
+                called = option(called)
+        return called
+
+    return given_to
 
 
 _NAMES = frozenset(Asked.__dataclass_fields__)

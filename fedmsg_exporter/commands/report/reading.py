@@ -29,6 +29,11 @@ from .options import Asked
 
 _NOTHING = "nothing was read, so there is no report"
 
+_EMPTY = (
+    "{}: no message in it that counts, so there is no report; name what `history import` reads, "
+    "or another range"
+)
+
 
 @contextmanager
 def read(asked: Asked, config: Config, request: Request, log: PersonLog | None) -> Iterator[Opened]:
@@ -53,6 +58,9 @@ def read(asked: Asked, config: Config, request: Request, log: PersonLog | None) 
                 config, sources, partial(_done, damaged), tell=shown.step, hear=hear, open_=open_
             )
             ready = stack.enter_context(several)
+        if not ready.known.first_coverage().spans:
+            names = "datagrepper" if asked.datagrepper else ", ".join(asked.files)
+            raise ReportError(_EMPTY.format(names))
         yield ready._replace(is_damaged=bool(damaged))
 
 

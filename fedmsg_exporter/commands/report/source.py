@@ -11,6 +11,7 @@ from ...config import Config
 from ...ledger import LedgerError
 from ...report.known import Known
 from ...report.model import Report
+from ...report.near import require_filters
 from ...report.refusal import ReportError
 from ...report.request import Request
 from ...service.known_people import Opened, opened
@@ -46,6 +47,7 @@ def answered(
         with naming_files(asked.path), _opened(asked, config, request, log) as found:
             for remark in found.remarks:
                 click.echo(remark, err=True)
+            require_filters(found.known, request)
             report = make(Source(found.known, config))
     except ReportError as error:
         fail(2, str(error))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ...config import Config
 from ...report.model import MemberList
-from ...service.whose import Names, group_of
+from ...service.whose import Names, Typed, group_of
 from ..exit_status import fail
 
 #: Stands for standard input.
@@ -20,7 +20,7 @@ _TITLE = 3
 class Listed(NamedTuple):
     """Names as they are spelled; the file that they are from, if they are, and its date."""
 
-    names: tuple[str, ...]
+    names: tuple[Typed, ...]
     file: str | None = None
     date: str | None = None
 
@@ -50,21 +50,21 @@ def listed(arguments: Iterable[str]) -> Listed:
     return Listed(names)
 
 
-def _names(argument: str) -> Iterator[str]:
+def _names(argument: str) -> Iterator[Typed]:
     if argument == STDIN:
-        yield from _lines(sys.stdin.read())
+        yield from _lines(sys.stdin.read(), "standard input")
     elif argument.startswith("@"):
-        yield from _lines(_text(argument[1:]))
+        yield from _lines(_text(argument[1:]), argument)
     else:
-        yield argument
+        yield Typed(argument)
 
 
-def _lines(text: str) -> Iterator[str]:
+def _lines(text: str, source: str) -> Iterator[Typed]:
     """A name to a line; blank lines and what follows a # do not count."""
-    for line in text.splitlines():
+    for number, line in enumerate(text.splitlines(), 1):
         name = line.partition("#")[0].strip()
         if name:
-            yield name
+            yield Typed(name, f"{source}, line {number}")
 
 
 def _text(name: str) -> str:

@@ -3,12 +3,13 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from ...statistics.calendar import iso, start_of
+from ...statistics.calendar import iso
 from ...statistics.spans import table
 from ..asked import before
+from ..comparing import why_no_change
 from ..known import Known
 from ..model import Chart, Column, Row, Section, Unit
-from ..periods import periods
+from ..periods import days, periods
 from ..request import Request
 from .knowledge import Knowledge
 
@@ -24,7 +25,8 @@ def category_section(known: Known, knowledge: Knowledge, request: Request) -> Se
     over = [one for one in periods(request) if one.is_over(request.now)]
     span = request._replace(end=over[-1].end if over else request.end)
     start, end = before(span)
-    has_before = bool(over) and knowledge.begins_before(start)
+    why = why_no_change(knowledge.coverage, span)
+    has_before = not why
     then = _messages(known, request, start, end) if has_before else Counter[str]()
     found = table(_messages(known, request, span.start, span.end), then)
     return Section(
@@ -39,7 +41,7 @@ def category_section(known: Known, knowledge: Knowledge, request: Request) -> Se
             for name, one in found.items()
         ),
         chart=Chart.BARS,
-        notes=tuple(_notes(knowledge, request, span, has_before)),
+        notes=tuple(_notes(request, span, why)),
         empty="no messages in this range",
     )
 
@@ -57,16 +59,7 @@ def _change(change: float | None, has_before: bool) -> float | str | None:
     return "new" if change is None else change
 
 
-def _notes(
-    knowledge: Knowledge, request: Request, span: Request, has_before: bool
-) -> Iterator[str]:
+def _notes(request: Request, span: Request, why: str) -> Iterator[str]:
     if span.end < request.end:
         yield f"Complete periods only, up to {iso(span.end - 1)}."
-    start, end = before(span)
-    days = f"{iso(start)} to {iso(end - 1)}"
-    if not has_before:
-        yield f"Change: n/a, as {days} is not known from its beginning."
-    elif not knowledge.coverage.has(start_of(start), start_of(end)):
-        yield f"Change: against {days}, of which a part is not known."
-    else:
-        yield f"Change: against {days}."
+    yield why or f"Change: against {days(*before(span))}."

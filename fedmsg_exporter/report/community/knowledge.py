@@ -9,7 +9,7 @@ from ...statistics.calendar import day_at, iso, start_of, week
 from ...statistics.coverage import Coverage
 from ...statistics.standing import YEAR
 from ..model import Column, Mark, Row, Value
-from ..periods import Period, is_known, marks
+from ..periods import Period, is_known, marks, span_days
 
 T = TypeVar("T")
 
@@ -73,6 +73,12 @@ class Knowledge(NamedTuple):
             if begins > start_of(period.start - 7 * weeks):
                 needed = f", and {weeks} weeks before are needed" if weeks else ""
                 return f"n/a (history begins {iso(day_at(begins))}{needed})"
+        # The days of the period count, too: what it needs may be known, and it not.
+        for coverage, weeks in self._needed(needs):
+            start = start_of(period.start - 7 * weeks)
+            if lacking := coverage.gaps(start, min(start_of(period.end), self.until)):
+                longest = max(lacking, key=lambda one: one.end - one.start)
+                return f"n/a (nothing is known of {span_days(longest)})"
         return "n/a (nothing is known of a week that is needed)"
 
     def _needed(self, needs: "Needs") -> tuple[tuple[Coverage, int], tuple[Coverage, int]]:
@@ -128,7 +134,7 @@ def unknown(
     knowledge: Knowledge, measures: Sequence[Measure[T]], periods: Sequence[Period]
 ) -> tuple[str, ...]:
     """A remark for all columns that lack the same history."""
-    titles: dict[str, list[str]] = {}
+    titles: dict[tuple[str, str], list[str]] = {}
     for one in measures:
         lacking = [
             period
@@ -136,12 +142,20 @@ def unknown(
             if not knowledge.has(period, one.needs) and not knowledge.is_kept(period)
         ]
         if lacking:
-            titles.setdefault(knowledge.why(lacking[-1], one.needs), []).append(one.column.title)
-    notes = [f"{', '.join(several)}: {why}." for why, several in titles.items()]
+            why = knowledge.why(lacking[-1], one.needs)
+            where = "" if len(lacking) == len(periods) else f", {_from_to(lacking)}"
+            titles.setdefault((where, why), []).append(one.column.title)
+    notes = [f"{', '.join(several)}{where}: {why}." for (where, why), several in titles.items()]
     kept = [period for period in periods if knowledge.is_kept(period)]
     if kept:
         notes.append(_KEPT.format(kept[-1].label))
     return tuple(notes)
+
+
+def _from_to(several: Sequence[Period]) -> str:
+    """The first and the last of some periods."""
+    first, last = several[0].label, several[-1].label
+    return first if first == last else f"{first} to {last}"
 
 
 _KEPT = "Up to {}: what was kept when each week closed, as its days were deleted (`activity.keep`)."

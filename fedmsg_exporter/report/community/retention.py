@@ -68,15 +68,21 @@ def retention_section(knowledge: Knowledge, request: Request, arrivals: Arrivals
         every = (arrivals.retained(people, step, end) for step in range(1, STEPS + 1))
         return tuple(_share(*one) for one in every)
 
+    def rests_on_some(month: Period) -> bool:
+        people = arrivals.since(month.start, month.end)
+        could = (arrivals.retained(people, step, end)[1] for step in range(1, STEPS + 1))
+        return any(0 < one < len(people) for one in could)
+
     return _section(
         Section("retention", "Retention of newcomers", _RETAINED, chart=Chart.TRIANGLE),
         knowledge,
         request,
         months,
         row,
-        lambda _month: False,
+        rests_on_some,
         "The share of newcomers of the month who were active in the 28 days that begin this long "
-        "after their first message, of those for whom these 28 days are over (else n/a).",
+        "after their first message, of those for whom these 28 days are over (else n/a); "
+        "provisional while they are not over for all of the month's.",
     )
 
 

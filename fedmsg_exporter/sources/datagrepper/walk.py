@@ -36,7 +36,7 @@ class Estimate(NamedTuple):
 
 
 class Walk:
-    """Sends queries at a pace. ``report`` is called with each trouble, in words."""
+    """Sends queries at a pace. ``report`` is called with each trouble, and how often it came."""
 
     def __init__(
         self,
@@ -102,4 +102,4 @@ class Walk:
         if failures >= most:
             raise Unavailable(f"{trouble.reason}, {failures} times in a row")
         if failures > 0:
-            self._report(trouble.reason)
+            self._report(f"{trouble.reason}, {failures} of {most} times")
