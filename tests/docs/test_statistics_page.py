@@ -25,7 +25,7 @@ def reports() -> list[Report]:
         return [
             community(known, REQUEST),
             event(known, REQUEST, Participants("Flock", ["ann"])),
-            week(known, REQUEST),
+            week(known, REQUEST._replace(start=END - 7)),
         ]
 
 

@@ -92,9 +92,10 @@ FORMS: dict[str, Callable[[Path, Sequence[Row]], bytes]] = {
 
 def test_folder_that_is_missing_has_a_way_out(tmp_path: Path) -> None:
     """History cannot be in a folder that does not exist: the message says what to do."""
-    done = run(tmp_path / "st" / "ledger.sqlite", "import", "x.jsonl")
-    assert done.exit_code == 4
-    assert "its folder must exist" in done.stderr
+    (tmp_path / "x.jsonl").write_text("")
+    arguments = ["--state", str(tmp_path / "st" / "ledger.sqlite"), str(tmp_path / "x.jsonl")]
+    done = CliRunner().invoke(main, ["history", "import", *arguments])
+    assert (done.exit_code, "its folder must exist" in done.stderr) == (4, True)
 
 
 @pytest.mark.parametrize("form", FORMS)
