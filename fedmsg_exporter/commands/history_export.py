@@ -3,7 +3,7 @@
 import re
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from ..history.export.plan import HOUR, TAIL, Plan, samples
 from ..ledger import LedgerError
 from ..message import parse_time
 from ..service.outgoing import outgoing
+from ..statistics.coverage import Span
 from .exit_status import fail
 from .history_file import file_option, target_of
 from .options import config_option, state_option
@@ -117,8 +118,9 @@ def export_(
         fail(4, f"{source}: no such file; `history import` creates it")
     how = _how(settings, options)
     try:
-        with outgoing(settings, source, options["until"], options["dense"]) as (past, plan):
-            _warn(plan, options["retention"])
+        with outgoing(settings, source, options["until"], options["dense"]) as found:
+            past, plan, gaps = found
+            _warn(plan, options["retention"], gaps)
             prepare(folder, estimate(plan, past.size(), how))
             progress = _progress(samples(plan, past.size()))
             done = export(past, plan, folder, how, progress)
@@ -160,11 +162,16 @@ def _listening(settings: Config) -> str:
     return str(first)
 
 
-def _warn(plan: Plan, retention: int) -> None:
-    oldest = plan.until - retention
+def _warn(plan: Plan, retention: int, gaps: Sequence[Span]) -> None:
+    """Say what will be deleted or missing. Prometheus counts back from its latest block."""
+    oldest = max(plan.until, time.time()) - retention
     if plan.start < oldest:
-        text = f"{retention // _UNITS['d']}d"
+        text = (
+            f"{retention // HOUR}h" if retention % _UNITS["d"] else f"{retention // _UNITS['d']}d"
+        )
         click.echo(_DELETED.format(retention=text, oldest=_time(oldest)), err=True)
+    for gap in gaps:
+        click.echo(f"warning: nothing is known {_time(gap.start)} to {_time(gap.end)}", err=True)
 
 
 def _summary(done: Exported, plan: Plan, folder: Path) -> str:

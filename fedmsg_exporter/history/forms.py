@@ -64,7 +64,8 @@ def opened(name: str) -> Iterator[Found]:
     with recording.opened(name) as raw, formats.decompressed(raw) as plain:
         head = _head(name, plain)
         stream = _from_here(plain, head)
-        found = Found(recognise(head), _day(name), iter(()), lambda: _position(raw))
+        form = recognise(head)
+        found = Found(form, _span_of(name, form, head), iter(()), lambda: _position(raw))
         found.messages = _messages(recording.shown(name), stream, found)
         if found.form == UNKNOWN and (reason := foreign(head)):
             found.messages = iter([Damage(recording.shown(name), 1, reason, whole=True)])
@@ -90,7 +91,7 @@ def why_skipped(name: str) -> str | None:
             head = _head(name, plain)
     except Incomplete:
         return None
-    if recognise(head) != UNKNOWN:
+    if recognise(head) != UNKNOWN or _day(name):
         return None
     return foreign(head) or "is nothing that can be imported"
 
@@ -147,6 +148,18 @@ def _messages(name: str, stream: BinaryIO, found: Found) -> Iterator[Message | D
     if rows := _TABLES.get(found.form):
         return _of_table(name, stream, rows)
     return recording.messages(name, stream)
+
+
+def _span_of(name: str, form: str, head: bytes) -> Span | None:
+    """The day that a file says it covers. Raises Incomplete if it is not what its name says.
+
+    A download that failed leaves an empty file, or a page that says why.
+    """
+    day = _day(name)
+    if day and form == UNKNOWN:
+        why = foreign(head) or ("is not what its name says" if head else "is empty")
+        raise Incomplete(f"{recording.shown(name)}: {why}")
+    return day if form in ("tar", "CSV") else None
 
 
 def _day(name: str) -> Span | None:

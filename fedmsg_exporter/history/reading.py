@@ -128,11 +128,12 @@ class _Reader:
     def run(self, open_: Open) -> None:
         progress = self._part.progress
         with _few_collections(), _opened(open_, self._task.source) as found:
+            self._unit.span = found.span
             self._catch_up(found)
             progress.numbers = self._unit.numbers
             self._read(found)
             progress.span = found.span
-            self._require_clock(found.span)
+            self._require_time(found.span)
         progress.done = True
         self._part.commit()
 
@@ -177,10 +178,18 @@ class _Reader:
         self._unit.leave_to_ledger(len(batch) - len(past))
         return past
 
-    def _require_clock(self, span: Span | None) -> None:
-        """Raise Incomplete if our clock must be wrong: most of what was read is in the future."""
+    def _require_time(self, span: Span | None) -> None:
+        """Raise _Refused if our clock must be wrong, or the file's name.
+
+        Then most of what was read is in the future, or of another day.
+        """
         numbers = self._unit.numbers
         credible = numbers.messages + sum(numbers.skipped.values()) + numbers.counted_live
+        if numbers.elsewhere > credible:
+            raise _Refused(
+                f"{self._task.source}: most messages were sent on another day than its name says; "
+                "give it its right name"
+            )
         if numbers.future > credible or (span and span.end > self._task.now):
             raise _Refused(
                 f"{self._task.source}: reaches beyond now, by this machine's clock; set the clock, "

@@ -23,6 +23,7 @@ from ..statistics.coverage import Coverage, Span, covering
 _REMEMBERED = 400_000
 #: How long a queue may have held messages when the ledger began, in seconds.
 _BACKLOG = 14 * 86400
+_ELSEWHERE = "was sent on another day than the file's name says, and is left out"
 #: How many damaged messages are kept to be shown; the others are counted.
 _SHOWN = 10
 
@@ -45,6 +46,8 @@ class Numbers:
     rejected: dict[str, int] = field(default_factory=dict)
     #: Messages that were sent later than this machine's clock says it is now.
     future: int = 0
+    #: Messages that were sent on another day than the one that the file says it covers.
+    elsewhere: int = 0
     first: float = math.inf
     last: float = -math.inf
 
@@ -77,6 +80,8 @@ class Unit:
     def __init__(self, known: Coverage, live: Coverage, now: float) -> None:
         """Take what other units cover, and what the ledger counts itself."""
         self.numbers = Numbers()
+        #: What the file says it covers, None if it says nothing.
+        self.span: Span | None = None
         self._live = live
         self._now = now
         self._is_known = _within(known)
@@ -92,6 +97,9 @@ class Unit:
                 self._note(one)
             elif one.sent_at is None or not EARLIEST <= one.sent_at <= self._now:
                 self._note(Damage(one.id or one.topic, 0, self._why(one.sent_at)))
+            elif self.span and not self.span.start <= one.sent_at < self.span.end:
+                numbers.elsewhere += 1
+                self._note(Damage(one.id or one.topic, 0, _ELSEWHERE))
             elif self._is_seen(one.id):
                 numbers.duplicates += 1
             else:

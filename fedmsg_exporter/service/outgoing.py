@@ -39,6 +39,8 @@ class Outgoing(NamedTuple):
 
     past: Past
     plan: Plan
+    #: What neither history nor the ledger knows, within the plan.
+    gaps: tuple[Span, ...]
 
 
 @contextmanager
@@ -68,7 +70,8 @@ def outgoing(
         kinds = parts.kinds(config, parts.load_mapping(config))
         weekly = Weekly(kept, lambda name: kinds.of(name).kind == "person")
         wanted = plan(start, live, dense)
-        yield Outgoing(Past(known, weekly, wanted), wanted)
+        gaps = known.coverage.gaps(wanted.start, wanted.until)
+        yield Outgoing(Past(known, weekly, wanted), wanted, gaps)
 
 
 def _began(ledger: Reader | None) -> float | None:

@@ -24,6 +24,11 @@ GROUP = "packager"
 #: What two healthy weeks cannot answer, and why; also the alerts.
 WITHOUT_DATA = {
     "Fedora bus: exporter health / Earlier deliveries / A": "it reads no broker",
+    "Fedora bus: exporter health / Messages waiting / A": "it reads no broker",
+    "Fedora bus: exporter health / Consumers / A": "it reads no broker",
+    "Fedora bus: exporter health / Latest gap / A": "there was none",
+    "Fedora bus: exporter health / Latest gap / B": "there was none",
+    "Fedora bus: exporter health / Latest gap / C": "there was none",
     "Fedora bus: exporter health / Certificates expire in / A": "it has no TLS",
     "Fedora bus: exporter health / Certificates expire in / B": "it has no TLS",
     "Fedora bus: community / Newcomers who stayed / A": "they came four weeks ago and more",

@@ -241,7 +241,7 @@ def test_a_disk_that_fills_leaves_no_half_block(sent: Sent, disk: Disk, form: st
     out = disk.folder / "out"
     out.mkdir()
     with (
-        outgoing(settings, sent.folder / "history.sqlite", None) as (past, plan),
+        outgoing(settings, sent.folder / "history.sqlite", None) as (past, plan, _),
         pytest.raises(ExportError, match=r"disk is full|no space left"),
     ):
         export(past, plan, out, how, lambda _: None)

@@ -20,6 +20,9 @@ WITHOUT_DATA = {
     "Fedora bus: exporter health / Counts beyond a limit, by family / A",
     "Fedora bus: group / Who went quiet / A",  # of so few nobody did
     "Fedora bus: exporter health / Certificates expire in / B",  # it has no TLS
+    # It reads no broker, and had no gap.
+    *(f"Fedora bus: exporter health / {one} / A" for one in ("Messages waiting", "Consumers")),
+    *(f"Fedora bus: exporter health / Latest gap / {one}" for one in "ABC"),
 }
 
 

@@ -302,9 +302,9 @@ def test_a_folder_with_something_in_it_is_refused(state: Path) -> None:
 def test_retention_that_would_delete_it_is_warned_of(state: Path) -> None:
     """What Prometheus would delete at its start is announced."""
     short = run(state, "--retention", "48h")
-    assert "retention.time=2d deletes what is before 2026-01-06 00:00:00" in short.output
+    assert "retention.time=2d deletes what is before" in short.output
     state.with_name("out").rename(state.with_name("before"))
-    assert "warning" not in run(state).output
+    assert "deletes" not in run(state, "--retention", "99y").output
 
 
 def test_no_promtool_names_the_way_out(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -347,7 +347,7 @@ def test_a_stop_leaves_whole_files_only(state: Path) -> None:
 
     how = How(None, 24 * HOUR, Target("job", "instance"))
     with (
-        outgoing(settings, state.with_name("history.sqlite"), None) as (past, wanted),
+        outgoing(settings, state.with_name("history.sqlite"), None) as (past, wanted, _),
         pytest.raises(KeyboardInterrupt),
     ):
         export(past, wanted, out, how, stop)

@@ -287,6 +287,44 @@ def test_clock_that_is_behind_is_noticed(state: Path, folder: Path) -> None:
     assert not any(one.reason for one in imported(state, time.time(), *paths))
 
 
+@pytest.mark.parametrize(
+    ("what", "why"),
+    [(b"", "is empty"), (b"<html>404 Not Found</html>", "is not what its name says")],
+)
+@pytest.mark.parametrize("is_named", [True, False])
+def test_failed_download_leaves_its_day_open(
+    state: Path, folder: Path, what: bytes, why: str, is_named: bool
+) -> None:
+    """A daily export that is none is an error, by its name or in a folder; the real one counts."""
+    path = folder / f"{iso(MONDAY)}-datanommer-incremental-csv.tar"
+    path.write_bytes(what)
+    done = run(state, "import", path if is_named else folder)
+    assert done.exit_code == 1
+    assert f"{path}: {why}" in done.output
+    assert "fetch it again" in done.output
+    assert known(state) == ({}, ())
+    assert run(state, "import", export(folder, MONDAY, [row(MONDAY, 1)])).exit_code == 0
+    assert known(state)[0] == {(MONDAY, "ralph"): 1}
+
+
+def test_messages_of_another_day_are_left_out(state: Path, folder: Path) -> None:
+    """A daily export adds to its day only, so that no other day counts twice."""
+    rows = [row(MONDAY, 1), row(MONDAY, 2), row(MONDAY - 1, 3)]
+    done = run(state, "import", export(folder, MONDAY, rows))
+    assert done.exit_code == 1
+    assert "was sent on another day than the file's name says, and is left out" in done.output
+    assert known(state)[0] == {(MONDAY, "ralph"): 2}
+
+
+def test_export_with_the_name_of_another_day_is_refused(state: Path, folder: Path) -> None:
+    """A file whose messages are of another day counts nothing, and its name says why."""
+    rows = [row(MONDAY - 1, number) for number in range(3)]
+    done = run(state, "import", export(folder, MONDAY, rows))
+    assert done.exit_code == 1
+    assert "give it its right name" in done.output
+    assert known(state) == ({}, ())
+
+
 def test_day_that_is_not_over_is_refused(state: Path, folder: Path) -> None:
     """A daily export of today cannot be complete."""
     path = export(folder, MONDAY, [row(MONDAY, 1)])
