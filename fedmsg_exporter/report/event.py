@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 from ..statistics import spans
 from ..statistics.calendar import iso, start_of
-from ..statistics.coverage import Coverage
+from ..statistics.coverage import Coverage, Span
 from ..statistics.numbered import numbered
 from ..statistics.standing import YEAR
 from .basis import basis
-from .comparing import why_not_whole
+from .comparing import listed, why_not_whole
 from .known import Known
 from .model import Chart, Column, Layout, Mark, MemberList, Report, Row, Section, Unit, Value
 from .periods import days, why_unknown
@@ -38,6 +38,8 @@ class Spans(NamedTuple):
     marks: tuple[Mark, ...]
     #: Why before and after cannot be compared, empty if they can.
     why: str = ""
+    #: The gaps in all three, up to the present.
+    gaps: tuple[Span, ...] = ()
 
 
 _SPANS = ("before", "during", "after")
@@ -71,10 +73,12 @@ def spans_of(request: Request, coverage: Coverage, around: int) -> Spans:
     if any(start_of(last) > request.now for _, last in several):
         marks.append(Mark.SO_FAR)
     until = min(request.now, max((one.end for one in coverage.spans), default=0.0))
-    if not coverage.has(start_of(start - around), min(start_of(end + around), until)):
+    lacking = coverage.gaps(start_of(start - around), min(start_of(end + around), until))
+    if lacking:
         marks.append(Mark.GAP)
     known = tuple(coverage.touches(start_of(first), start_of(first) + 1) for first, _ in several)
-    return Spans(several, known, tuple(marks), _why_no_change(request, coverage, several))
+    why = _why_no_change(request, coverage, several)
+    return Spans(several, known, tuple(marks), why, lacking)
 
 
 def _why_no_change(
@@ -226,7 +230,8 @@ def _days(found: Spans) -> tuple[str, ...]:
         f"{name}: {iso(start)} to {iso(end - 1)}"
         for name, (start, end) in zip(_SPANS, found.days, strict=True)
     )
-    return (f"{'; '.join(parts).capitalize()}.",)
+    lacking = (f"Nothing is known of {listed(found.gaps)}.",) if found.gaps else ()
+    return (f"{'; '.join(parts).capitalize()}.", *lacking)
 
 
 def _notes(found: Spans, first: Coverage, has_history: bool, start: int) -> Iterator[str]:

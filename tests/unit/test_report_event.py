@@ -6,7 +6,7 @@ from fedmsg_exporter.report.event import Participants, event
 from fedmsg_exporter.report.model import Mark, MemberList, Report, Row, Section
 from fedmsg_exporter.report.refusal import ReportError
 from fedmsg_exporter.report.request import Request
-from fedmsg_exporter.statistics.calendar import day, start_of
+from fedmsg_exporter.statistics.calendar import day, iso, start_of
 from fedmsg_exporter.statistics.coverage import Coverage, Span
 from tests.activity import Row as Act
 from tests.activity import stored
@@ -118,6 +118,7 @@ def test_time_with_a_gap_is_not_compared(gap: int) -> None:
     found = report(LIST, coverage=EVER.without(start_of(gap), start_of(gap + 1)))
     keys = ("participants", "messages_around", "people_around")
     assert {row.values[3] for key in keys for row in rows(found, key).values()} == {None}
+    assert f"Nothing is known of {iso(gap)} to {iso(gap)}." in section(found, keys[1]).notes
     whole = report(LIST, coverage=EVER.without(start_of(S), start_of(S + 1)))
     assert rows(whole, "participants")["ann"].values[3] == 50.0
 
