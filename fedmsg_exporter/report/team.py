@@ -190,7 +190,7 @@ def _standing(known: Known, request: Request, team_: Team) -> Section:
 
 _MEANING = (
     "New: first message of all in the range. Quiet: active in four or more of the 13 weeks up "
-    "to four weeks before the last complete week, and not since, as far as is known. Back: "
+    "to four weeks before the last complete week, and not since, nor in the week after. Back: "
     "active in that week, after 13 weeks without activity. Silent: a member who was never seen.",
 )
 
@@ -212,9 +212,12 @@ def _quiet_and_back(
     if not is_known(team_.coverage, start, end):
         notes.append(f"Quiet and back: {why_unknown(team_.coverage, start, end)}.")
         return []
-    found = acts(known, request, start, day_at(request.now) + 1, team_.members)
+    # Whoever acts in the week after, which may still go on, did not go quiet. What comes later
+    # is none of this range's business.
+    after = min(day_at(request.now) + 1, first_day(week + 2, lead(request)))
+    found = acts(known, request, start, after, team_.members)
     weeks = by_week(known, request, found.within(start, end))
-    since = found.within(end, day_at(request.now) + 1).by_person()
+    since = found.within(end, after).by_person()
     quiet, back = standing.quiet(weeks, week) - set(since), standing.back(weeks, week)
     marks = () if team_.coverage.has(start_of(start), start_of(end)) else (Mark.GAP,)
     if marks:

@@ -316,12 +316,17 @@ def test_new_quiet_back_and_silent() -> None:
 
 
 def test_who_acts_in_the_running_week_is_not_quiet() -> None:
-    """Quiet means not since, up to the present day."""
+    """Quiet means not since either, in the week after; what came later changes no past report."""
     rows = [("ann", monday(W - one), 1, "bodhi") for one in (5, 6, 7, 8)]
     wednesday = weeks(1, now=start_of(monday(W + 1) + 2) + 60)
     assert standing_of(of_team(rows, wednesday, "ann")) == [("ann", "quiet")]
     again = [*rows, ("ann", monday(W + 1) + 1, 1, "bodhi")]
     assert standing_of(of_team(again, wednesday, "ann")) == []
+    much_later = weeks(1, now=start_of(monday(W + 9)))._replace(
+        start=wednesday.start, end=wednesday.end
+    )
+    later = [*rows, ("ann", monday(W + 5), 1, "bodhi")]
+    assert ("ann", "quiet") in standing_of(of_team(later, much_later, "ann"))
 
 
 def test_inactivity_through_a_gap_is_marked() -> None:
