@@ -80,6 +80,8 @@ def simulate(
     for message in islice(messages, number):
         # Not click.echo, which flushes each line.
         sys.stdout.write(f"{json.dumps(_record(message), ensure_ascii=False, sort_keys=True)}\n")
+    # Here, where an output that cannot be written is reported.
+    sys.stdout.flush()
 
 
 def _until(messages: Iterator[Message], end: float) -> Iterator[Message]:
