@@ -27,7 +27,7 @@ from harness.programs import EDITIONS, using
 from harness.scaled import Scaled
 
 from .tables import table
-from .traffic import TOPICS, Sending, Traffic, traffic
+from .traffic import TOPICS, Sending, Traffic, due, traffic
 
 DOMAIN = "org.fedoraproject"
 DUPLICATES = "fedmsg_exporter_messages_duplicate_total"
@@ -102,11 +102,8 @@ class ScaleTrial:
 
     def _publish(self, waiting: deque[Sending], until: float) -> None:
         """Publish what is due."""
-        due = []
-        while waiting and waiting[0].at <= until:
-            due.append(waiting.popleft().message)
-        if due:
-            self._servers.broker.publish(due)
+        if messages := due(waiting, until):
+            self._servers.broker.publish(messages)
 
     def _kill(self) -> None:
         """Kill an exporter that has just been given something to count, and start it again."""

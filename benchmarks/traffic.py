@@ -5,7 +5,7 @@ sent, without any part of the exporter.
 """
 
 import random
-from collections import Counter
+from collections import Counter, deque
 from typing import NamedTuple
 
 from harness.publishing import Outgoing
@@ -37,6 +37,14 @@ class Sending(NamedTuple):
 
     at: float
     message: Outgoing
+
+
+def due(waiting: deque[Sending], until: float) -> list[Outgoing]:
+    """Take the messages to be published up to a moment from those that wait."""
+    found = []
+    while waiting and waiting[0].at <= until:
+        found.append(waiting.popleft().message)
+    return found
 
 
 class Traffic(NamedTuple):

@@ -28,7 +28,7 @@ from harness.processes import Process
 from harness.web import WebServer
 
 from . import crash
-from .traffic import Sending, Traffic, traffic
+from .traffic import Sending, Traffic, due, traffic
 from .verdict import Verdict, judge, verdicts_table
 
 USERS = "fedmsg_user_messages_total"
@@ -132,11 +132,8 @@ class Trial:
 
     def _publish(self, waiting: deque[Sending], until: float) -> None:
         """Publish what is due."""
-        due = []
-        while waiting and waiting[0].at <= until:
-            due.append(waiting.popleft().message)
-        if due:
-            self.broker.publish(due)
+        if messages := due(waiting, until):
+            self.broker.publish(messages)
 
     def _kill(self, burst: Callable[[], None]) -> None:
         """Kill both exporters while they are working, and start them again."""

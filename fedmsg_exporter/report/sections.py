@@ -1,7 +1,7 @@
 """The sections that reports of people have in common. Pure."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from ..statistics import spans
 from ..statistics.coverage import Coverage
@@ -93,16 +93,12 @@ def period_row(
 def by_category(request: Request, coverage: Coverage, shown: Acts) -> Section:
     """Messages of each category by week or month: what `--each category` adds."""
     sums = _by_period(request, shown, lambda row: row.category)
-    rows = (
-        _cell(request, coverage, one, sums, name)._replace(category=name)
-        for name in spans.table(shown.by_category(), {})
-        for one in shown_periods(request)
-    )
+    cells = _cells(request, coverage, sums, shown.by_category())
     return Section(
         f"categories_by_{request.by}",
         f"Categories by {request.by}",
         (MESSAGES,),
-        tuple(rows),
+        tuple(row._replace(category=name) for name, row in cells),
         layout=Layout.MATRIX,
         empty="no messages in this range",
     )
@@ -111,16 +107,12 @@ def by_category(request: Request, coverage: Coverage, shown: Acts) -> Section:
 def members_by_period(request: Request, coverage: Coverage, shown: Acts) -> Section:
     """Messages of each member who did anything, by week or month."""
     sums = _by_period(request, shown, lambda row: row.person)
-    rows = (
-        _cell(request, coverage, one, sums, name)._replace(subject=name)
-        for name in spans.table(shown.by_person(), {})
-        for one in shown_periods(request)
-    )
+    cells = _cells(request, coverage, sums, shown.by_person())
     return Section(
         f"members_by_{request.by}",
         f"Members by {request.by}",
         (MESSAGES,),
-        tuple(rows),
+        tuple(row._replace(subject=name) for name, row in cells),
         subject="Member",
         layout=Layout.MATRIX,
         empty="no member did anything in this range",
@@ -157,11 +149,13 @@ def _by_period(
     return found
 
 
-def _cell(
+def _cells(
     request: Request,
     coverage: Coverage,
-    period: Period,
     sums: Counter[tuple[str, str]],
-    name: str,
-) -> Row:
-    return period_row(request, coverage, period, (sums[name, period.label],))
+    totals: Mapping[str, int],
+) -> Iterator[tuple[str, Row]]:
+    """A row for each name and period, the names with most first."""
+    for name in spans.table(totals, {}):
+        for one in shown_periods(request):
+            yield name, period_row(request, coverage, one, (sums[name, one.label],))
