@@ -17,7 +17,7 @@ import threading
 import time
 from collections import Counter
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from harness import Exporter, RabbitMQ, wait_until
 from harness.hostile import mixed
@@ -44,16 +44,24 @@ class Outcome(NamedTuple):
 
 
 class _Watch(threading.Thread):
-    """Checks ``connected`` until stopped."""
+    """Checks ``connected`` within its context."""
 
     def __init__(self, exporter: Exporter) -> None:
         super().__init__(daemon=True)
         self._exporter = exporter
-        self.ended = threading.Event()
+        self._ended = threading.Event()
         self.looks: list[float] = []
 
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self.join()
+
     def run(self) -> None:
-        while not self.ended.is_set():
+        while not self._ended.is_set():
             self.looks.append(self._exporter.value("fedmsg_exporter_connected"))
 
 
@@ -61,18 +69,15 @@ def run(broker: RabbitMQ, exporter: Exporter, number: int) -> Outcome:
     """Publish a number of messages to a ready exporter, and check what it counted."""
     messages = list(mixed(number))
     sent = Counter(reason for reason, _ in messages)
-    watch = _Watch(exporter)
-    watch.start()
     began = time.monotonic()
-    with Wire(broker.port) as wire:
-        wire.publish(message for _, message in messages)
-    try:
-        wait_until(lambda: sum(_counted(exporter, sent).values()) >= number, _SECONDS, "all")
-    except AssertionError as error:
-        print(error, file=sys.stderr)
-    took = time.monotonic() - began
-    watch.ended.set()
-    watch.join()
+    with _Watch(exporter) as watch:
+        with Wire(broker.port) as wire:
+            wire.publish(message for _, message in messages)
+        try:
+            wait_until(lambda: sum(_counted(exporter, sent).values()) >= number, _SECONDS, "all")
+        except AssertionError as error:
+            print(error, file=sys.stderr)
+        took = time.monotonic() - began
     lost = sum(not one for one in watch.looks)
     return Outcome(dict(sent), _counted(exporter, sent), len(watch.looks), lost, took)
 

@@ -60,11 +60,15 @@ class Wire:
                 self._socket.sendall(b"".join(chunk))
                 chunk.clear()
         self._socket.sendall(b"".join(chunk))
-        confirmed = 0
-        while confirmed < number:
-            tag, multiple = struct.unpack(">QB", self._expect(60, 80)[:9])
-            confirmed = tag if multiple else confirmed + 1
+        self._wait_confirmed(number)
         return number
+
+    def _wait_confirmed(self, number: int) -> None:
+        """Wait for each tag: confirms overtake one another, also those of several at once."""
+        waiting = set(range(1, number + 1))
+        while waiting:
+            tag, multiple = struct.unpack(">QB", self._expect(60, 80)[:9])
+            waiting -= {one for one in waiting if one <= tag} if multiple else {tag}
 
     def _frames(self, message: Raw) -> bytes:
         publish = struct.pack(">H", 0) + short(self._exchange) + short(message.topic) + b"\x00"
