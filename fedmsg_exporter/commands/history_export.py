@@ -20,7 +20,7 @@ from ..history.export.lines import Target
 from ..history.export.plan import HOUR, TAIL, Plan, samples
 from ..ledger import LedgerError
 from ..message import parse_time
-from ..service.outgoing import outgoing
+from ..service.history.outgoing import outgoing
 from ..statistics.coverage import Span
 from .exit_status import fail
 from .history_file import file_option, target_of

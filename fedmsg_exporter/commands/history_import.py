@@ -18,7 +18,7 @@ from ..history.sources import Missing, Skipped, sources
 from ..history.store import History, Imported, explained
 from ..history.workers import Workers
 from ..ledger import LedgerError
-from ..service.past import how, past
+from ..service.history.past import how, past
 from ..sources.recording import STDIN
 from .exit_status import fail
 from .history_file import file_option, moment, target_of

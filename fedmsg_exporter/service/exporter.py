@@ -20,8 +20,8 @@ from ..web.landing import About, Landing
 from ..web.pages import Site
 from ..web.renderings import Metrics
 from . import parts
-from .hiding import hide_in_history
-from .joining import Join
+from .history.hiding import hide_in_history
+from .history.joining import Join
 from .keeping import Groups
 from .weekly import WeeklyKeeper, computing
 

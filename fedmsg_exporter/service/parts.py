@@ -15,7 +15,7 @@ from ..ledger import Ledger
 from ..ledger.known import PEOPLE
 from ..message import UNREADABLE
 from ..privacy import Exposure, knows_more
-from .hiding import forget_in_history
+from .history.hiding import forget_in_history
 
 #: Why a message is rejected, apart from being unreadable.
 REASONS = UNREADABLE | {

@@ -24,7 +24,7 @@ from fedmsg_exporter.history.export.plan import DAY, DENSE, HOUR, WEEK
 from fedmsg_exporter.history.export.recorded import ALWAYS
 from fedmsg_exporter.history.export.recorded import DENSE as DENSE_ONLY
 from fedmsg_exporter.ledger import Ledger
-from fedmsg_exporter.service.outgoing import outgoing
+from fedmsg_exporter.service.history.outgoing import outgoing
 from fedmsg_exporter.statistics.calendar import day, start_of
 from fedmsg_exporter.statistics.coverage import Span
 from harness import Prometheus, Sample, require

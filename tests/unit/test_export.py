@@ -21,7 +21,7 @@ from fedmsg_exporter.history.export.placement import deal, moments
 from fedmsg_exporter.history.export.plan import DAY, DENSE, HOUR, TAIL, WEEK, Size, pieces, plan
 from fedmsg_exporter.history.export.recorded import quantile
 from fedmsg_exporter.ledger import Ledger
-from fedmsg_exporter.service.outgoing import outgoing
+from fedmsg_exporter.service.history.outgoing import outgoing
 from fedmsg_exporter.statistics.calendar import day, start_of
 from fedmsg_exporter.statistics.coverage import Span
 from tests.events import event

@@ -15,7 +15,7 @@ from fedmsg_exporter.commands import history_online
 from fedmsg_exporter.event import Event, User
 from fedmsg_exporter.message import Message
 from fedmsg_exporter.report.request import Request
-from fedmsg_exporter.service.person_log import PersonLog
+from fedmsg_exporter.service.reports.person_log import PersonLog
 from fedmsg_exporter.sources.datagrepper.walk import Walk
 from fedmsg_exporter.statistics.calendar import day, start_of
 from harness import Datagrepper, Outgoing

@@ -23,8 +23,8 @@ from fedmsg_exporter.report.team import team
 from fedmsg_exporter.report.user import user
 from fedmsg_exporter.report.week import week
 from fedmsg_exporter.service.exporter import Exporter
-from fedmsg_exporter.service.known_people import opened
-from fedmsg_exporter.service.of_files import of_files
+from fedmsg_exporter.service.reports.activity import opened
+from fedmsg_exporter.service.reports.files import of_files
 from fedmsg_exporter.sources.simulation import Sent, Simulation
 from fedmsg_exporter.statistics.calendar import day, day_at, start_of
 from tests.calling import invoke

@@ -18,7 +18,7 @@ from ...report.request import Request
 from ...report.team import team
 from ...report.user import user as of_user
 from ...report.week import week as of_week
-from ...service.whose import Names, require_seen
+from ...service.reports.names import Names, require_seen
 from ...statistics.spans import STEP
 from ..exit_status import fail
 from ..options import load
@@ -27,7 +27,7 @@ from .source import Source, answered
 from .who import in_group, listed
 
 if TYPE_CHECKING:
-    from ...service.person_log import PersonLog
+    from ...service.reports.person_log import PersonLog
 
 
 _WHOSE = (
@@ -175,7 +175,7 @@ def week(asked: Asked) -> None:
 
 def _log(asked: Asked, request: Request, name: str) -> "PersonLog":
     """What collects the log, or an end with status 2 where there can be none."""
-    from ...service.person_log import PersonLog  # noqa: PLC0415  it imports fedora-messaging
+    from ...service.reports.person_log import PersonLog  # noqa: PLC0415  it imports fedora-messaging
 
     if not (asked.files or asked.datagrepper):
         fail(2, "--log: the ledger has no texts of messages; name files that have, with --files")

@@ -16,9 +16,9 @@ from ...history.reading import Open
 from ...report.asked import running
 from ...report.refusal import ReportError
 from ...report.request import Request
-from ...service.known_people import Opened
-from ...service.of_files import of_files
-from ...service.person_log import PersonLog
+from ...service.reports.activity import Opened
+from ...service.reports.files import of_files
+from ...service.reports.person_log import PersonLog
 from ...statistics.calendar import start_of
 from ...statistics.coverage import Coverage
 from ..history_import import found, remarks

@@ -14,14 +14,14 @@ from ...report.model import Report
 from ...report.near import require_filters
 from ...report.refusal import ReportError
 from ...report.request import Request
-from ...service.known_people import Opened, opened
+from ...service.reports.activity import Opened, opened
 from ..exit_status import fail
 from ..options import load, naming_files
 from .options import Asked
 from .output import format_for, write
 
 if TYPE_CHECKING:
-    from ...service.person_log import PersonLog
+    from ...service.reports.person_log import PersonLog
 
 
 class Source(NamedTuple):

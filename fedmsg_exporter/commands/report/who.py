@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ...config import Config
 from ...report.model import MemberList
-from ...service.whose import Names, Typed, group_of
+from ...service.reports.names import Names, Typed, group_of
 from ..exit_status import fail
 
 #: Stands for standard input.

@@ -9,16 +9,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from ..config import Config
-from ..event import Event
-from ..history.forms import opened as opened_file
-from ..history.importing import Here, Importer, Outcome
-from ..history.reading import How, Open, Tell
-from ..history.store import History, HistoryReader
-from ..message import Message
-from ..report.stored import Store, Stored
-from .known_people import Opened, person
-from .past import past
+from ...config import Config
+from ...event import Event
+from ...history.forms import opened as opened_file
+from ...history.importing import Here, Importer, Outcome
+from ...history.reading import How, Open, Tell
+from ...history.store import History, HistoryReader
+from ...message import Message
+from ...report.stored import Store, Stored
+from ..history.past import past
+from .activity import Opened, person
 
 #: Is called with each message and its event.
 Hear = Callable[[Message, Event], None]

@@ -2,9 +2,9 @@
 
 from contextlib import closing
 
-from ..config import Config
-from ..history.store import History
-from ..privacy import Exposure
+from ...config import Config
+from ...history.store import History
+from ...privacy import Exposure
 
 
 def hide_in_history(config: Config, exposure: Exposure) -> None:

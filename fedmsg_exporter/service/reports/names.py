@@ -6,18 +6,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from ..attribution.names import fas_name
-from ..config import Config
-from ..event import INVALID, User
-from ..groups import Membership, Roster
-from ..groups.membership import load, load_configured
-from ..ledger.reader import Reader
-from ..report.known import Known
-from ..report.near import alike
-from ..report.refusal import ReportError
-from ..statistics.calendar import day_at, iso
-from .parts import kinds, load_mapping
-from .past import exposure
+from ...attribution.names import fas_name
+from ...config import Config
+from ...event import INVALID, User
+from ...groups import Membership, Roster
+from ...groups.membership import load, load_configured
+from ...ledger.reader import Reader
+from ...report.known import Known
+from ...report.near import alike
+from ...report.refusal import ReportError
+from ...statistics.calendar import day_at, iso
+from ..history.past import exposure
+from ..parts import kinds, load_mapping
 
 
 class Typed(NamedTuple):

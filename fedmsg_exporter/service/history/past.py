@@ -6,16 +6,16 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
-from ..config import Config
-from ..event import Event
-from ..groups import Membership, Roster, load_configured
-from ..history.reading import How, Live
-from ..history.store import HistoryError
-from ..ledger.reader import Reader
-from ..message import Message
-from ..privacy import Exposure
-from ..version import __version__
-from . import parts
+from ...config import Config
+from ...event import Event
+from ...groups import Membership, Roster, load_configured
+from ...history.reading import How, Live
+from ...history.store import HistoryError
+from ...ledger.reader import Reader
+from ...message import Message
+from ...privacy import Exposure
+from ...version import __version__
+from .. import parts
 
 _NO_KEY = "`users.expose: hashed` needs the ledger's key: start the exporter on it once"
 _NO_GROUPS = "`users.expose: members` needs `groups.file`: without it everyone would be hidden"

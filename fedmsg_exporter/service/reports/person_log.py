@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ..attribution.message_classes import SchemaClasses
-from ..event import Event
-from ..message import Message
-from ..report.request import Request
-from ..report.user import Logged
-from ..statistics.calendar import day_at
-from ..wildcard import matches
+from ...attribution.message_classes import SchemaClasses
+from ...event import Event
+from ...message import Message
+from ...report.request import Request
+from ...report.user import Logged
+from ...statistics.calendar import day_at
+from ...wildcard import matches
 
 #: Where a body has its title, by preference, also one level down.
 _TITLES = ("title", "subject", "summary")

@@ -8,14 +8,14 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from ..config import Config
-from ..history.store import HistoryReader
-from ..ledger import LedgerError
-from ..ledger.errors import explained
-from ..ledger.reader import Reader
-from ..report.refusal import ReportError
-from ..report.stored import Store, Stored
-from .parts import kinds, load_mapping
+from ...config import Config
+from ...history.store import HistoryReader
+from ...ledger import LedgerError
+from ...ledger.errors import explained
+from ...ledger.reader import Reader
+from ...report.refusal import ReportError
+from ...report.stored import Store, Stored
+from ..parts import kinds, load_mapping
 
 _NO_PLACE = "no activity to report from: set `state` in the config, or use --state or --files"
 _NOTHING_THERE = (

@@ -7,22 +7,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from ..attribution.names import Kinds
-from ..config import Config
-from ..event import User
-from ..groups import Membership, load_configured
-from ..groups.fasjson_keeper import NOTE, copied
-from ..history.export.past import Past
-from ..history.export.plan import HOUR, TAIL, Plan, plan
-from ..history.export.sources import Known
-from ..history.export.weekly import Weekly
-from ..history.store import HistoryError, HistoryReader
-from ..ledger.reader import Reader
-from ..ledger.tables import ActivityTables
-from ..ledger.weeks import Kept
-from ..privacy import Exposure
-from ..statistics.coverage import Coverage, Span, covering
-from . import parts
+from ...attribution.names import Kinds
+from ...config import Config
+from ...event import User
+from ...groups import Membership, load_configured
+from ...groups.fasjson_keeper import NOTE, copied
+from ...history.export.past import Past
+from ...history.export.plan import HOUR, TAIL, Plan, plan
+from ...history.export.sources import Known
+from ...history.export.weekly import Weekly
+from ...history.store import HistoryError, HistoryReader
+from ...ledger.reader import Reader
+from ...ledger.tables import ActivityTables
+from ...ledger.weeks import Kept
+from ...privacy import Exposure
+from ...statistics.coverage import Coverage, Span, covering
+from .. import parts
 from .joining import shown, shown_groups
 from .past import past
 

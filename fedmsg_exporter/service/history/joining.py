@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from typing import NamedTuple
 
-from ..attribution.names import Kinds
-from ..config import Config
-from ..event import User
-from ..families import (
+from ...attribution.names import Kinds
+from ...config import Config
+from ...event import User
+from ...families import (
     GROUPS,
     LAST_MESSAGE,
     MESSAGES,
@@ -25,14 +25,14 @@ from ..families import (
     USERS,
     Change,
 )
-from ..groups import Roster
-from ..history.store import HistoryReader
-from ..ledger import Ledger, LedgerError
-from ..ledger.activity import Seen, Topic
-from ..ledger.counts import Key
-from ..privacy import Exposure
-from ..statistics.calendar import day_at, start_of
-from ..statistics.coverage import Coverage, Span, covering
+from ...groups import Roster
+from ...history.store import HistoryReader
+from ...ledger import Ledger, LedgerError
+from ...ledger.activity import Seen, Topic
+from ...ledger.counts import Key
+from ...privacy import Exposure
+from ...statistics.calendar import day_at, start_of
+from ...statistics.coverage import Coverage, Span, covering
 
 log = logging.getLogger(__name__)
 

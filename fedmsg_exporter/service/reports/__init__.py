@@ -1,0 +1,1 @@
+"""Reports by a config: the activity they read, and the names they are asked for."""
