@@ -1,4 +1,8 @@
-"""The command line, ``fedmsg-exporter``: one module per command."""
+"""The command line, ``fedmsg-exporter``: one module or folder per command.
+
+What several share: `options` and the config they name, `recordings` read one after the
+other, what is `measured`, `progress`, `logs`, `exit_status`.
+"""
 
 import logging
 import platform

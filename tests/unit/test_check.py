@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from fedmsg_exporter import config, document
-from fedmsg_exporter.commands.topic_check import idle_patterns
+from fedmsg_exporter.commands.check.topics import idle_patterns
 from tests.calling import invoke
 
 

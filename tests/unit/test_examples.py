@@ -10,7 +10,7 @@ from fedmsg_exporter import document
 from fedmsg_exporter.attribution import mapping
 from fedmsg_exporter.attribution.mapping.examples import concrete
 from fedmsg_exporter.commands import main
-from fedmsg_exporter.commands.example_check import failures
+from fedmsg_exporter.commands.check.examples import failures
 
 RULES = """\
 apps:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fedmsg_exporter import config
-from fedmsg_exporter.commands.mentions import mentions
+from fedmsg_exporter.commands.explain.mentions import mentions
 from fedmsg_exporter.event import Event
 from fedmsg_exporter.message import Message
 from tests.calling import invoke, line

@@ -6,7 +6,7 @@ import pytest
 
 from fedmsg_exporter.attribution import Attribution, logins, mapping
 from fedmsg_exporter.attribution.logins import host_of
-from fedmsg_exporter.commands.example_check import measured
+from fedmsg_exporter.commands.measured import measured
 from fedmsg_exporter.event import Event, User
 from fedmsg_exporter.message import Message
 

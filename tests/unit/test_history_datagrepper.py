@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from fedmsg_exporter.commands import history_online
+from fedmsg_exporter.commands.history import online
 from fedmsg_exporter.sources.datagrepper.plan import Page, Query, Trouble
 from fedmsg_exporter.sources.datagrepper.walk import Unavailable, Walk
 from fedmsg_exporter.statistics.calendar import start_of
@@ -60,7 +60,7 @@ def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
         jumped[0] += seconds
 
     quick = partial(Walk, clock=lambda: time.time() + jumped[0], sleep=sleep)
-    monkeypatch.setattr(history_online, "Walk", quick)
+    monkeypatch.setattr(online, "Walk", quick)
 
 
 Fetch = Callable[..., Result]

@@ -11,7 +11,7 @@ import pytest
 from click.testing import Result
 
 from fedmsg_exporter.attribution.message_classes import SchemaClasses
-from fedmsg_exporter.commands import history_online
+from fedmsg_exporter.commands.history import online
 from fedmsg_exporter.event import Event, User
 from fedmsg_exporter.message import Message
 from fedmsg_exporter.report.request import Request
@@ -176,7 +176,7 @@ def datagrepper(monkeypatch: pytest.MonkeyPatch) -> Iterator[Datagrepper]:
     def quick(search: Any, _interval: float, report_: Any) -> Walk:
         return Walk(search, 0.0, report_, sleep=lambda _: None)
 
-    monkeypatch.setattr(history_online, "Walk", quick)
+    monkeypatch.setattr(online, "Walk", quick)
     with Datagrepper(hang=5) as server:
         yield server
 

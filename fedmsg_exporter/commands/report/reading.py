@@ -21,9 +21,9 @@ from ...service.reports.files import of_files
 from ...service.reports.person_log import PersonLog
 from ...statistics.calendar import start_of
 from ...statistics.coverage import Coverage
-from ..history_import import found, remarks
-from ..history_online import asked as span_of
-from ..history_online import online
+from ..history.importing import found, remarks
+from ..history.online import asked as span_of
+from ..history.online import online
 from ..progress import progress
 from .options import Asked
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..attribution.mapping import ANY_APP
-from ..attribution.topic import DOMAINS, ENVIRONMENTS, place
-from ..document import Document, Key, Problem
-from ..wildcard import matches
+from ...attribution.mapping import ANY_APP
+from ...attribution.topic import DOMAINS, ENVIRONMENTS, place
+from ...document import Document, Key, Problem
+from ...wildcard import matches
 
 #: The most bytes that a topic may have in AMQP.
 _LONGEST = 255

@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..attribution import Attribution
-from ..attribution.mapping import MessageMapping
-from ..attribution.mapping.examples import Example
-from ..attribution.mapping.metrics import Metric
-from ..document import Problem
-from ..event import Event, Measure, User
-from ..exposition import text
+from ...attribution import Attribution
+from ...attribution.mapping import MessageMapping
+from ...attribution.mapping.examples import Example
+from ...attribution.mapping.metrics import Metric
+from ...document import Problem
+from ...event import Event, User
+from ..measured import measured
 
 
 def failures(mapping: MessageMapping) -> Iterator[Problem]:
@@ -24,16 +24,6 @@ def failures(mapping: MessageMapping) -> Iterator[Problem]:
         by_everyone = everyone.attribute(example.message)
         for message in _unmet(example, by_agent, by_everyone, mapping):
             yield example.unmet._replace(message=message)
-
-
-def measured(measure: Measure, metrics: Mapping[str, Metric]) -> str:
-    """A measure as the exposition has series; a timestamp has no value yet."""
-    names = metrics[measure.metric].family.labels
-    series = text.series(measure.metric, zip(names, measure.labels, strict=True))
-    if measure.value is None:
-        return series
-    value = f"{measure.value:.0f}" if measure.value.is_integer() else repr(measure.value)
-    return f"{series} {value}"
 
 
 def _unmet(

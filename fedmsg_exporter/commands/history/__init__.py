@@ -1,4 +1,8 @@
-"""``fedmsg-exporter history``: years from before the ledger, in a separate file."""
+"""``fedmsg-exporter history``: years from before the ledger, in a separate file.
+
+`importing` reads files, `online` days from datagrepper; `export` writes blocks; `place`
+says which file history is.
+"""
 
 from collections.abc import Iterable, Iterator
 from contextlib import closing
@@ -7,15 +11,15 @@ from pathlib import Path
 
 import click
 
-from ..history import part
-from ..history.online import FROM
-from ..history.store import HistoryError, HistoryReader, Imported, drop
-from ..ledger.file import followed
-from .exit_status import fail
-from .history_export import export_
-from .history_file import file_option, moment, target_of
-from .history_import import import_
-from .options import config_option, state_option
+from ...history import part
+from ...history.online import FROM
+from ...history.store import HistoryError, HistoryReader, Imported, drop
+from ...ledger.file import followed
+from ..exit_status import fail
+from ..options import config_option, state_option
+from .export import export_
+from .importing import import_
+from .place import file_option, moment, target_of
 
 
 @click.group()

@@ -9,22 +9,22 @@ from pathlib import Path
 
 import click
 
-from ..config import Config
-from ..document import DocumentError
-from ..history.importing import Here, Importer, Outcome, Readers
-from ..history.part import identity
-from ..history.reading import How, Tell
-from ..history.sources import Missing, Skipped, sources
-from ..history.store import History, Imported, explained
-from ..history.workers import Workers
-from ..ledger import LedgerError
-from ..service.history.past import how, past
-from ..sources.recording import STDIN
-from .exit_status import fail
-from .history_file import file_option, moment, target_of
-from .history_online import Asked, asked, online
-from .options import config_option, state_option, time_of
-from .progress import Progress, progress
+from ...config import Config
+from ...document import DocumentError
+from ...history.importing import Here, Importer, Outcome, Readers
+from ...history.part import identity
+from ...history.reading import How, Tell
+from ...history.sources import Missing, Skipped, sources
+from ...history.store import History, Imported, explained
+from ...history.workers import Workers
+from ...ledger import LedgerError
+from ...service.history.past import how, past
+from ...sources.recording import STDIN
+from ..exit_status import fail
+from ..options import config_option, state_option, time_of
+from ..progress import Progress, progress
+from .online import Asked, asked, online
+from .place import file_option, moment, target_of
 
 #: How many damaged messages, days that differ, and skipped files are shown one by one.
 _SHOWN = 10

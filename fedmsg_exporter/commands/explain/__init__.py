@@ -1,4 +1,7 @@
-"""``fedmsg-exporter explain``: what attribution makes of each message, and why."""
+"""``fedmsg-exporter explain``: what attribution makes of each message, and why.
+
+`mentions` chooses the messages, `explanation` says why they count as they do.
+"""
 
 import json
 import sys
@@ -6,11 +9,11 @@ from pathlib import Path
 
 import click
 
-from .exit_status import fail
+from ..exit_status import fail
+from ..options import config_option, files_argument, load, naming_files
+from ..recordings import Recordings
 from .explanation import Explanation
 from .mentions import Wanted
-from .options import config_option, files_argument, load, naming_files
-from .recordings import Recordings
 
 
 @click.command()

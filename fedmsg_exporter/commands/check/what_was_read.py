@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sized
 from pathlib import Path
 
-from .. import document
-from ..attribution.mapping import MessageMapping
-from ..config import Config
-from ..config.origin import Origin
-from ..groups.membership import counted, listing
-from ..service.parts import load_logins
+from ... import document
+from ...attribution.mapping import MessageMapping
+from ...config import Config
+from ...config.origin import Origin
+from ...groups.membership import counted, listing
+from ...service.parts import load_logins
 
 _WIDTH = 10
 

@@ -6,10 +6,10 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from ..attribution.names import fas_name
-from ..event import INVALID, Event
-from ..message import Message
-from ..wildcard import matches
+from ...attribution.names import fas_name
+from ...event import INVALID, Event
+from ...message import Message
+from ...wildcard import matches
 
 # A publisher writes one header for each user whom its message class lists.
 _USER = "fedora_messaging_user_"

@@ -9,14 +9,14 @@ from typing import NamedTuple
 
 import click
 
-from ..config import Gaps
-from ..history.online import Online, missing
-from ..message import EARLIEST
-from ..sources.datagrepper.client import BlockingClient
-from ..sources.datagrepper.walk import Estimate, Unavailable, Walk
-from ..statistics.coverage import Coverage
-from .exit_status import fail
-from .history_file import moment
+from ...config import Gaps
+from ...history.online import Online, missing
+from ...message import EARLIEST
+from ...sources.datagrepper.client import BlockingClient
+from ...sources.datagrepper.walk import Estimate, Unavailable, Walk
+from ...statistics.coverage import Coverage
+from ..exit_status import fail
+from .place import moment
 
 #: What takes longer needs a confirmation, in seconds.
 _LONG = 3600.0

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import click
 
-from ..config import Config
-from .exit_status import fail
-from .options import load
+from ...config import Config
+from ..exit_status import fail
+from ..options import load
 
 file_option = click.option(
     "--file",

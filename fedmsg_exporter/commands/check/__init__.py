@@ -1,24 +1,28 @@
-"""``fedmsg-exporter check``: config, mapping, groups and logins, with every error in them."""
+"""``fedmsg-exporter check``: config, mapping, groups and logins, with every error in them.
+
+`examples` runs those of a mapping, `topics` finds patterns that match nothing,
+`what_was_read` sums up what is there.
+"""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
 
-from .. import document
-from ..attribution.mapping import MessageMapping
-from ..config import Config
-from ..config.origin import Origin
-from ..document import DocumentError, Problem
-from ..groups import load_configured, review
-from ..groups.fasjson import require
-from ..groups.membership import listing
-from ..service.parts import load_logins, load_mapping
-from ..web import guard
-from .example_check import failures
-from .exit_status import fail
-from .options import config_option, load
-from .topic_check import idle_patterns
+from ... import document
+from ...attribution.mapping import MessageMapping
+from ...config import Config
+from ...config.origin import Origin
+from ...document import DocumentError, Problem
+from ...groups import load_configured, review
+from ...groups.fasjson import require
+from ...groups.membership import listing
+from ...service.parts import load_logins, load_mapping
+from ...web import guard
+from ..exit_status import fail
+from ..options import config_option, load
+from .examples import failures
+from .topics import idle_patterns
 from .what_was_read import what_was_read
 
 

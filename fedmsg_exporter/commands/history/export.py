@@ -10,21 +10,21 @@ from typing import Any
 
 import click
 
-from ..config import Config
-from ..config.addresses import TCP
-from ..document import DocumentError
-from ..history.export.blocks import find
-from ..history.export.errors import ExportError
-from ..history.export.exporting import Exported, How, Progress, estimate, export, prepare
-from ..history.export.lines import Target
-from ..history.export.plan import HOUR, TAIL, Plan, samples
-from ..ledger import LedgerError
-from ..message import parse_time
-from ..service.history.outgoing import outgoing
-from ..statistics.coverage import Span
-from .exit_status import fail
-from .history_file import file_option, target_of
-from .options import config_option, state_option
+from ...config import Config
+from ...config.addresses import TCP
+from ...document import DocumentError
+from ...history.export.blocks import find
+from ...history.export.errors import ExportError
+from ...history.export.exporting import Exported, How, Progress, estimate, export, prepare
+from ...history.export.lines import Target
+from ...history.export.plan import HOUR, TAIL, Plan, samples
+from ...ledger import LedgerError
+from ...message import parse_time
+from ...service.history.outgoing import outgoing
+from ...statistics.coverage import Span
+from ..exit_status import fail
+from ..options import config_option, state_option
+from .place import file_option, target_of
 
 #: How often progress is shown without a terminal, in seconds.
 _EVERY = 60.0

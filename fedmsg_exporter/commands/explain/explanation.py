@@ -4,17 +4,17 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from ..attribution.mapping.metrics import Metric
-from ..config import Config
-from ..event import Event
-from ..exposition import text
-from ..families import Family
-from ..groups import Roster, load_configured
-from ..ledger.changes import changes
-from ..message import Message
-from ..privacy import MODES, Exposure
-from ..service import parts
-from .example_check import measured
+from ...attribution.mapping.metrics import Metric
+from ...config import Config
+from ...event import Event
+from ...exposition import text
+from ...families import Family
+from ...groups import Roster, load_configured
+from ...ledger.changes import changes
+from ...message import Message
+from ...privacy import MODES, Exposure
+from ...service import parts
+from ..measured import measured
 
 _WIDTH = 11
 
