@@ -1,4 +1,4 @@
-"""YAML and JSON files as their users wrote them: data, and the line of each key.
+"""YAML and JSON files as written by their users: the data, and the line of each key.
 
 Config, mapping and membership files all come through here, so that each error
 names file, line, key and a way to fix it.
@@ -73,7 +73,7 @@ class Document(NamedTuple):
 
 
 def read(path: Path, *, plain: bool = False) -> Document:
-    """Read a YAML or JSON file. ``plain`` keeps every scalar as the text it is.
+    """Read a YAML or JSON file. With ``plain``, every scalar is read as text.
 
     Raises DocumentError when the file cannot be read or is not valid YAML.
     """
@@ -133,7 +133,7 @@ def _problems(document: Document, error: ValidationError) -> Iterator[Problem]:
         case "enum":
             allowed = ", ".join(map(str, wanted))
             hint = nearest(str(error.instance), map(str, wanted))
-            # YAML makes true and false of on, off, yes and no.
+            # YAML reads on, off, yes and no as booleans.
             hint = "; write it in quotes" if isinstance(error.instance, bool) else hint
             yield document.problem(key, f"{shown} is not allowed; allowed: {allowed}{hint}")
         case "type":
@@ -210,7 +210,7 @@ class _Walk:
         self._entered.remove(node)
 
     def _visit_mapping(self, node: yaml.MappingNode, key: Key) -> None:
-        """Visit keys and values; of a duplicate key, YAML would take the last."""
+        """Visit keys and values, and refuse duplicate keys, of which YAML would take the last."""
         for name, value in node.value:
             here: Key = (*key, name.value if isinstance(name, yaml.ScalarNode) else "?")
             known = here in self.lines
@@ -233,9 +233,9 @@ def _syntax_problem(file: str, text: str, error: Exception) -> Problem:
         return Problem(file, line, "", f"is not valid YAML: {error.reason}")
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or str(error)
-    # libyaml puts what is missing at the end behind the last line.
+    # libyaml reports an unexpected end of the file one line past the last.
     at = min(mark.line, text.count("\n")) + 1 if mark else None
-    # What PyYAML 6.0.4 says, whose libyaml stops before Python's stack does.
+    # The words of PyYAML 6.0.4, whose libyaml gives up before Python's stack does.
     if "maximum nesting depth" in problem:
         return Problem(file, at, "", "is nested too deeply")
     advice = yaml_hints.advice(text, error)

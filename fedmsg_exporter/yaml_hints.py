@@ -1,16 +1,16 @@
-"""What to write instead, where YAML reads a text otherwise than its author."""
+"""What to write instead, where YAML does not read a text as its author meant it."""
 
 import re
 
 import yaml
 
-# What PyYAML reads in a way that nobody means: YAML 1.1 has numbers to base 60,
-# so that 1:30 is 90, and 0100 is 64.
+# Numbers that PyYAML reads in a way nobody means: YAML 1.1 has numbers in base 60,
+# where 1:30 is 90, and octal ones, where 0100 is 64.
 _NUMBER_TAGS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 _BASE_60 = re.compile(r"([-+]?)([0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?)")
 _OCTAL = re.compile(r"[-+]?0[0-7_]+")
 
-# Characters that begin something else than a text.
+# Characters that cannot begin plain text.
 _MEANINGS = {
     "*": "starts an alias",
     "&": "starts an anchor",
@@ -34,12 +34,12 @@ def misread_number(node: yaml.Node) -> str | None:
         for digits in sixty[2].replace("_", "").split(":"):
             value = value * 60 + float(digits)
         meant = f"{sixty[1]}{value:.15g}"
-        return f"YAML reads {text} to base 60, as {meant}; write {meant}, or quotes if it is text"
+        return f"YAML reads {text} in base 60, as {meant}; write {meant}, or quote it if it is text"
     if _OCTAL.fullmatch(text):
         value = int(text.replace("_", ""), 8)
         plain = int(text.replace("_", ""))
-        meant = f"{plain} or {value}"
-        return f"YAML reads {text} as octal, {value}; write {meant}, or quotes if it is text"
+        meant = " or ".join(dict.fromkeys((str(plain), str(value))))
+        return f"YAML reads {text} as octal, {value}; write {meant}, or quote it if it is text"
     return None
 
 
@@ -55,5 +55,5 @@ def advice(text: str, error: Exception) -> str:
             quoted = word[0].replace("\\", "\\\\").replace('"', '\\"')
             return f'; {rest[0]} {_MEANINGS[rest[0]]} in YAML: write it in quotes, "{quoted}"'
     if "mapping values are not allowed" in str(error):
-        return "; a text with a colon and a space needs quotes"
+        return "; text that contains a colon and a space needs quotes"
     return ""

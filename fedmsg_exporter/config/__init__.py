@@ -1,7 +1,9 @@
-"""The exporter's own config: what it counts, where it keeps and shows it.
+"""The exporter's own config: what it counts, and where it stores and serves the counts.
 
-``config/schema.yml`` is the one place that has keys, defaults and meanings; tests
-compare the documentation's table and this module with it.
+``schema.yml`` is the only place that defines keys, defaults and meanings; tests
+compare the table in the documentation and this package with it. ``addresses``,
+``durations`` and ``paths`` parse values, ``problems`` finds what the schema cannot,
+``origin`` knows where a config came from, ``fixed`` which settings a reload leaves alone.
 """
 
 import os
@@ -11,17 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from .. import document
-from ..document import Document, DocumentError, Key, Problem
-from . import addresses
+from ..document import Document, DocumentError
+from . import addresses, durations, paths, problems
 from .addresses import Address
 
-#: Where the config is by default.
+#: Where the config is if neither the command line nor the environment names it.
 DEFAULT_PATH = Path("/etc/fedmsg-exporter/config.yml")
 VARIABLE = "FEDMSG_EXPORTER_CONFIG"
 
 _COMMAND_LINE = "the command line"
 _HISTORY = "history.sqlite"
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 
 
 @dataclass(frozen=True)
@@ -81,19 +82,19 @@ class Config:
 
 
 def load(path: Path | None, overrides: Mapping[str, Any] | None = None) -> Config:
-    """Read the config from a file, or from its usual place, or take the defaults.
+    """Read the config from a file or its usual place, or use the defaults.
 
-    ``overrides`` are values for top-level keys that take precedence over those
-    of the file, None for none; a path among them is relative to the working
-    folder. The usual place is that of the environment variable
-    FEDMSG_EXPORTER_CONFIG, else `DEFAULT_PATH`, if it exists. Raises DocumentError.
+    ``overrides`` are values of top-level keys, which take precedence over those in
+    the file; None means not given. A path among them is relative to the working
+    directory. The usual place is the path in the environment variable
+    FEDMSG_EXPORTER_CONFIG, or else `DEFAULT_PATH` if it exists. Raises DocumentError.
     """
     if path is None and os.environ.get(VARIABLE):
         path = Path(os.environ[VARIABLE])
     if path is None and DEFAULT_PATH.exists():
         path = DEFAULT_PATH
     given = {key: value for key, value in (overrides or {}).items() if value is not None}
-    _require_sound(Document(_COMMAND_LINE, given, {}))
+    _require_valid(Document(_COMMAND_LINE, given, {}))
     source = document.read(path) if path else Document(_COMMAND_LINE, {}, {})
     for part, key in ((given, "state"), (given.get("web", {}), "config_file")):
         if part.get(key):
@@ -104,7 +105,7 @@ def load(path: Path | None, overrides: Mapping[str, Any] | None = None) -> Confi
 
 
 def _override(data: dict[str, Any], given: Mapping[str, Any]) -> None:
-    """Replace values; in a section only the keys that are given."""
+    """Replace values; in a section, only the keys that are given."""
     for key, value in given.items():
         there = data.get(key)
         merged = isinstance(value, dict) and isinstance(there, dict)
@@ -113,20 +114,20 @@ def _override(data: dict[str, Any], given: Mapping[str, Any]) -> None:
 
 def build(source: Document) -> Config:
     """Make a config from a document. Raises DocumentError with every problem in it."""
-    _require_sound(source)
+    _require_valid(source)
     base = Path(source.file).parent
     value = _filled(source.data, schema())
     return Config(
-        listen=tuple(addresses.parse(_list(value["listen"]), base)),
+        listen=tuple(addresses.parse(value["listen"], base)),
         web_config=_path(base, value["web"]["config_file"]),
         open_probes=value["web"]["probes"] == "open",
         lifecycle=value["web"]["enable_lifecycle"],
         state=_path(base, value["state"]),
         history=_history(base, value),
         synchronous=value["synchronous"],
-        keep_ids=_seconds(value["keep_ids"]),
-        keep_activity=_seconds(value["activity"]["keep"]),
-        new_series_hold=_seconds(value["new_series_hold"]),
+        keep_ids=durations.seconds(value["keep_ids"]),
+        keep_activity=durations.seconds(value["activity"]["keep"]),
+        new_series_hold=durations.seconds(value["new_series_hold"]),
         environments=tuple(value["environments"]),
         domains=tuple(value["domains"]),
         mapping=_path(base, value["mapping"]),
@@ -142,7 +143,7 @@ def build(source: Document) -> Config:
         groups_exclude=tuple(value["groups"]["exclude"]),
         groups_members=value["groups"]["members"],
         fasjson=_fasjson(value["groups"]["fasjson"]),
-        gaps=_gaps(value["gaps"], _seconds(value["keep_ids"])),
+        gaps=_gaps(value["gaps"], durations.seconds(value["keep_ids"])),
         limits=value["limits"],
     )
 
@@ -169,25 +170,21 @@ def _keys(parts: Mapping[str, Any], above: str) -> Iterator[tuple[str, Mapping[s
 
 def _fasjson(value: Mapping[str, Any]) -> Fasjson | None:
     """FASJSON is queried at most once a second, and gets at least a second to respond."""
-    seconds = {name: max(1.0, _seconds(value[name])) for name in ("refresh", "timeout")}
+    seconds = {name: max(1.0, durations.seconds(value[name])) for name in ("refresh", "timeout")}
     return Fasjson(url=value["url"], auth=value["auth"], **seconds) if value["url"] else None
 
 
 def _gaps(value: Mapping[str, Any], keep_ids: float) -> Gaps:
     """Nothing older than ``keep_ids`` is requested: it could be counted a second time."""
-    durations = ("overlap", "delay", "max_age", "request_interval", "timeout")
-    seconds = {name: _seconds(value[name]) for name in durations}
+    names = ("overlap", "delay", "max_age", "request_interval", "timeout")
+    seconds = {name: durations.seconds(value[name]) for name in names}
     seconds["max_age"] = min(seconds["max_age"], keep_ids)
     return Gaps(fill=value["fill"], url=value["url"], **seconds)
 
 
-def _require_sound(source: Document) -> None:
-    problems = document.check(source, schema())
-    if isinstance(source.data, dict):
-        problems += _listen_problems(source)
-    problems = problems or [*_path_problems(source), *_group_problems(source)]
-    if problems:
-        raise DocumentError(sorted(problems, key=lambda problem: problem.line or 0))
+def _require_valid(source: Document) -> None:
+    if found := problems.problems(source, schema()):
+        raise DocumentError(found)
 
 
 def _filled(data: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:
@@ -199,69 +196,17 @@ def _filled(data: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _listen_problems(source: Document) -> Iterator[Problem]:
-    given = source.data.get("listen", [])
-    for index, text in enumerate(_list(given)):
-        message = addresses.problem(text) if isinstance(text, str) else None
-        if message:
-            key: Key = ("listen", index) if isinstance(given, list) else ("listen",)
-            yield source.problem(key, message)
-
-
-def _path_problems(source: Document) -> Iterator[Problem]:
-    groups, users = source.data.get("groups") or {}, source.data.get("users") or {}
-    web = source.data.get("web") or {}
-    files: dict[Key, Any] = {
-        ("state",): source.data.get("state"),
-        ("history",): source.data.get("history"),
-        ("mapping",): source.data.get("mapping"),
-        ("web", "config_file"): web.get("config_file"),
-        ("groups", "file"): groups.get("file"),
-        ("users", "logins"): users.get("logins"),
-    }
-    for key, value in files.items():
-        if isinstance(value, dict | bool):
-            continue
-        if "\0" in (value or ""):
-            yield source.problem(key, f"{value!r} has a NUL byte, which no file's name may have")
-            continue
-        try:
-            _path(Path(), value)
-        except RuntimeError:
-            yield source.problem(key, f"{value!r} names an unknown user's home; write the path out")
-
-
-def _group_problems(source: Document) -> Iterator[Problem]:
-    groups = source.data.get("groups") or {}
-    if groups.get("file") and (groups.get("fasjson") or {}).get("url"):
-        message = "members come from a file or from FASJSON; delete this, or `groups.file`"
-        yield source.problem(("groups", "fasjson"), message)
-
-
 def _logins(base: Path, value: Any) -> Path | Mapping[str, Any] | None:
     return _path(base, value) if isinstance(value, str) else value
 
 
 def _history(base: Path, value: Mapping[str, Any]) -> Path | None:
-    """The file of history: next to the ledger unless it is named."""
+    """The history file: next to the ledger unless the config names another."""
     state, wanted = _path(base, value["state"]), value["history"]
     if isinstance(wanted, str):
         return _path(base, wanted)
     return state.with_name(_HISTORY) if state and wanted else None
 
 
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
-
-
 def _path(base: Path, value: str | None) -> Path | None:
-    """A path resolved relative to the config that names it."""
-    return None if value is None else base / Path(value).expanduser()
-
-
-def _seconds(value: str | float) -> float:
-    if isinstance(value, str):
-        text = value.strip()
-        number, unit = (text[:-1], text[-1]) if text[-1] in _UNITS else (text, "s")
-        value = float(number) * _UNITS[unit]
-    return int(value) if float(value).is_integer() else value
+    return None if value is None else paths.resolve(base, value)

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from . import paths
 
 _PORTS = 65536
 _TCP = re.compile(r"([^:\s\[\]/]*|\[[0-9A-Fa-f]*:[0-9A-Fa-f:.]+(?:%\w+)?\]):([0-9]{1,9})")
 _UNIX = "unix:"
-# The kernel's limit on the path of a socket, without its closing NUL.
+# The kernel's limit on the path of a socket, without the terminating NUL.
 _LONGEST_PATH = 107
 
 #: The sockets that systemd passes on.
@@ -48,7 +50,7 @@ Address = TCP | Unix | Systemd
 
 
 def problem(text: str) -> str | None:
-    """What is wrong with an address, None for nothing."""
+    """What is wrong with an address, None if nothing is."""
     if text == SYSTEMD:
         return None
     if text.startswith(_UNIX):
@@ -66,13 +68,18 @@ def problem(text: str) -> str | None:
     return None if int(port) < _PORTS else f"{port} is not a valid port (0-65535)"
 
 
-def parse(texts: list[str], base: Path) -> Iterator[Address]:
-    """Read addresses without a `problem`; paths are relative to a folder."""
-    for text in texts:
+def listed(value: Any) -> list[Any]:
+    """The value of ``listen`` as a list, which it may be or not."""
+    return value if isinstance(value, list) else [value]
+
+
+def parse(value: str | list[str], base: Path) -> Iterator[Address]:
+    """Parse addresses that have no `problem`; paths are relative to ``base``."""
+    for text in listed(value):
         if text == SYSTEMD:
             yield Systemd()
         elif text.startswith(_UNIX):
-            yield Unix(base / Path(text.removeprefix(_UNIX)).expanduser())
+            yield Unix(paths.resolve(base, text.removeprefix(_UNIX)))
         else:
             host, _, port = text.rpartition(":")
             yield TCP(host.strip("[]"), int(port))

@@ -1,8 +1,8 @@
-"""What a running exporter cannot change: settings that take effect at its next start.
+"""Settings that a running exporter cannot change: they take effect at its next start.
 
-The sockets are open, the ledger's file is in use, and gaps are being filled. Names of
-people are hidden in the ledger before the first scrape, as whoever reads the ledger
-at the same time would keep them.
+The sockets are open, the ledger file is in use, and gaps are being filled. Names of
+people are hidden in the ledger before the first scrape, because anything that reads
+the ledger at that moment would keep them.
 """
 
 from dataclasses import replace
@@ -26,15 +26,15 @@ FIXED = {
 
 
 def is_fixed(key: str) -> bool:
-    """Whether a key of the config, or the section that it is in, takes effect at a start only."""
+    """Whether a key of the config, or its section, takes effect only at a start."""
     return key in FIXED.values() or key.partition(".")[0] in FIXED.values()
 
 
 def changed(before: Config, after: Config) -> list[str]:
-    """The keys whose change takes effect at the next start."""
+    """The keys that differ and take effect only at the next start."""
     return [key for name, key in FIXED.items() if getattr(before, name) != getattr(after, name)]
 
 
 def without(before: Config, after: Config) -> Config:
-    """A config after a reload: what is fixed is as it was before."""
+    """The config after a reload, with fixed settings as they were before."""
     return replace(after, **{name: getattr(before, name) for name in FIXED})

@@ -1,4 +1,4 @@
-"""Where the config is, and which line of it names a file."""
+"""Where the config is, and which of its lines names a file."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from .. import config, document
 from ..config import Config
 from ..document import Document, DocumentError, Key, Problem
+from . import paths
 
 #: The keys whose values are files that the config's user writes.
 FILES: tuple[Key, ...] = (("mapping",), ("groups", "file"), ("users", "logins"))
@@ -27,7 +28,7 @@ class Origin:
         for key in FILES:
             value = self._value(key)
             if isinstance(value, str) and self.path:
-                yield key, self.path.parent / Path(value).expanduser()
+                yield key, paths.resolve(self.path.parent, value)
 
     def traced(self, error: DocumentError) -> DocumentError:
         """An error, each missing file in it reported at the key that names it."""

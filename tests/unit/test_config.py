@@ -196,7 +196,7 @@ def test_durations_of_toml(value: float, seconds: int | None) -> None:
         ),
         ("limits: {users: '50'}", "c.yml:1: limits.users: '50' must be a whole number; write 50"),
         ("limits: {users: 1e999}", "c.yml:1: limits.users: '1e999' must be a whole number"),
-        ("keep_ids: 1:30", "c.yml:1: keep_ids: YAML reads 1:30 to base 60, as 90; write 90"),
+        ("keep_ids: 1:30", "c.yml:1: keep_ids: YAML reads 1:30 in base 60, as 90; write 90"),
         ("limits: {users: 0100}", "c.yml:1: limits.users: YAML reads 0100 as octal, 64; write 100"),
         (
             "limits:\n  users: 1.0e+2",
@@ -306,16 +306,16 @@ def test_listen_addresses_that_cannot_exist(written_as: str, message: str) -> No
         (
             "state: ''",
             "/etc/x/c.yml:1: state: '' should be non-empty "
-            "(file of the ledger; without it counts live in memory only)",
+            "(path of the ledger file; without it, counts are kept in memory only)",
         ),
         (
             "groups:\n  file: ~nobody-of-that-name/groups.yml",
-            "/etc/x/c.yml:2: groups.file: '~nobody-of-that-name/groups.yml' names an "
-            "unknown user's home; write the path out",
+            "/etc/x/c.yml:2: groups.file: '~nobody-of-that-name/groups.yml' is in the "
+            "home of an unknown user; write the full path",
         ),
         (
             'state: "a\\0b"',
-            "/etc/x/c.yml:1: state: 'a\\x00b' has a NUL byte, which no file's name may have",
+            "/etc/x/c.yml:1: state: 'a\\x00b' contains a NUL byte, which no file name can have",
         ),
         (
             'listen: "unix:a\\0b"',

@@ -245,13 +245,13 @@ def test_documents_that_cannot_be_used(text: str, said: str) -> None:
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        ("1:30", "YAML reads 1:30 to base 60, as 90; write 90, or quotes if it is text"),
-        ("-1:30", "YAML reads -1:30 to base 60, as -90; write -90, or quotes if it is text"),
-        ("1:00:00", "YAML reads 1:00:00 to base 60, as 3600; write 3600, or quotes"),
-        ("1:30.5", "YAML reads 1:30.5 to base 60, as 90.5; write 90.5, or quotes"),
-        ("0100", "YAML reads 0100 as octal, 64; write 100 or 64, or quotes if it is text"),
-        ("-010", "YAML reads -010 as octal, -8; write -10 or -8, or quotes if it is text"),
-        ("0_7", "YAML reads 0_7 as octal, 7; write 7 or 7, or quotes if it is text"),
+        ("1:30", "YAML reads 1:30 in base 60, as 90; write 90, or quote it if it is text"),
+        ("-1:30", "YAML reads -1:30 in base 60, as -90; write -90, or quote it if it is text"),
+        ("1:00:00", "YAML reads 1:00:00 in base 60, as 3600; write 3600, or quote it"),
+        ("1:30.5", "YAML reads 1:30.5 in base 60, as 90.5; write 90.5, or quote it"),
+        ("0100", "YAML reads 0100 as octal, 64; write 100 or 64, or quote it if it is text"),
+        ("-010", "YAML reads -010 as octal, -8; write -10 or -8, or quote it if it is text"),
+        ("0_7", "YAML reads 0_7 as octal, 7; write 7, or quote it if it is text"),
     ],
 )
 @pytest.mark.parametrize(
@@ -305,7 +305,7 @@ TABS = "; indent with spaces, not with tabs"
         ("a: %x", 1, '; % starts a directive in YAML: write it in quotes, "%x"'),
         ("a: !team", 1, '; ! starts a tag in YAML: write it in quotes, "!team"'),
         ("a: >x", 1, '; > starts a block of text in YAML: write it in quotes, ">x"'),
-        ("a: b: c", 1, "; a text with a colon and a space needs quotes"),
+        ("a: b: c", 1, "; text that contains a colon and a space needs quotes"),
     ],
 )
 def test_what_to_do_about_a_syntax_error(text: str, line: int, advice: str) -> None:
