@@ -57,7 +57,7 @@ def problem(text: str) -> str | None:
         path = text.removeprefix(_UNIX)
         if not path or "\0" in path or len(path.encode()) > _LONGEST_PATH:
             return f"{text!r} has no usable path; expected 1 to {_LONGEST_PATH} bytes after unix:"
-        return None
+        return paths.problem(path)
     parts = _TCP.fullmatch(text)
     if parts is None:
         return (

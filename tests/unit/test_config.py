@@ -263,6 +263,7 @@ def test_refused_listen(written_as: str) -> None:
         ("[10450]", "listen[0]: 10450 must be text"),
         ("'unix:'", "listen: 'unix:' has no usable path"),
         (f"unix:/{'x' * 107}", "has no usable path"),
+        ("unix:~nobody-of-that-name/s", "is in the home of an unknown user"),
         ("localhost:65536", "listen: 65536 is not a valid port (0-65535)"),
         ("'localhost:123456'", "listen: 123456 is not a valid port (0-65535)"),
     ],
