@@ -15,7 +15,7 @@ from .exit_status import Commands
 
 __all__ = ["main"]
 
-#: Every command, and the module of the same name that has it.
+#: The commands; each is in the module of the same name.
 _NAMES = (
     "run",
     "count",
@@ -43,7 +43,7 @@ _VERSION = (
     type=click.Choice(["debug", "info", "warning", "error"]),
     default="info",
     show_default=True,
-    help="Least severe log messages to write to standard error.",
+    help="Only log messages with this severity or above, to standard error.",
 )
 @click.option(
     "--log.format",
@@ -51,12 +51,12 @@ _VERSION = (
     type=click.Choice(logs.FORMATS),
     default="text",
     show_default=True,
-    help="Form of log lines.",
+    help="Output format of log messages.",
 )
 def main(log_level: str, log_format: str) -> None:
     """Count what happens on Fedora's message bus, for Prometheus."""
     logs.set_up(log_level, log_format)
-    # fedora-messaging logs two lines for each message.
+    # At info, fedora-messaging logs two lines per message.
     quiet = max(logging.WARNING, logging.root.level)
     logging.getLogger("fedora_messaging").setLevel(quiet)
     logging.getLogger("fedmsg_exporter.twisted").setLevel(quiet)

@@ -1,4 +1,4 @@
-"""``fedmsg-exporter backup``: a consistent copy of the ledger, while the exporter runs."""
+"""``fedmsg-exporter backup``: a consistent copy of the ledger, even while the exporter runs."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import click
 from ..ledger import LedgerError
 from ..ledger.reader import back_up
 from .exit_status import fail
-from .options import config_option, load, state_option
+from .options import config_option, load_with_ledger, state_option
 
 
 @click.command()
@@ -15,16 +15,15 @@ from .options import config_option, load, state_option
 @state_option
 @click.argument("target", type=click.Path(path_type=Path))
 def backup(path: Path | None, state: str | None, target: Path) -> None:
-    """Copy the ledger to a new file, while the exporter runs or not.
+    """Copy the ledger to a new file, whether or not the exporter is running.
 
-    The copy is of one moment. To restore it, stop the exporter, move away the
-    ledger and the files that begin with its name, and put the copy in its place.
+    The copy is a consistent snapshot. To restore it, stop the exporter, move the
+    ledger and all files whose names begin with its name out of the way, and put
+    the copy in its place.
     """
-    settings = load(path, {"state": state})
-    if settings.state is None:
-        fail(2, "no ledger found: set `state` in the config, or use --state")
+    _, ledger = load_with_ledger(path, state)
     try:
-        back_up(settings.state, target)
+        back_up(ledger, target)
     except LedgerError as error:
         fail(4, str(error))
-    click.echo(f"copied {settings.state} to {target}")
+    click.echo(f"copied {ledger} to {target}")

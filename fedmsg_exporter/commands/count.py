@@ -18,7 +18,7 @@ from .recordings import Recordings
 @config_option
 @files_argument
 def count(path: Path | None, files: tuple[str, ...]) -> None:
-    """Count recorded messages once, and print the exposition text.
+    """Count recorded messages, and print the metrics in Prometheus' text format.
 
     FILE is JSON lines, a JSON array or datagrepper pages, plain or compressed
     with gzip, xz, bzip2 or zstd; - is standard input.

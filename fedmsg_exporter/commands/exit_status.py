@@ -12,7 +12,7 @@ import click
 #: What the process's exit status means.
 EXIT_STATUSES = {
     0: "success; for `run`, stopped by a signal",
-    1: "part of a file was damaged, the rest was counted or explained; "
+    1: "part of a file was damaged, and the rest was counted or explained; "
     "`forget` found nothing; or the reader of the output closed it early",
     2: "an error in the command line, the config or the mapping, or a file that cannot be read",
     3: "the HTTP server cannot listen on its address",
@@ -25,10 +25,10 @@ EXIT_STATUSES = {
 
 
 class Commands(click.Group):
-    """The commands, each imported when it is called; an unwritable output is reported.
+    """The commands, each imported when it is called; output that cannot be written is reported.
 
-    Importing all of them takes longer than most reports. ``modules`` is where each
-    command is, by its name, in the order of the documentation.
+    Importing all of them would take longer than making most reports. ``modules`` maps
+    the name of each command to its module, in the order of the documentation.
     """
 
     modules: Mapping[str, str] = {}
@@ -38,7 +38,7 @@ class Commands(click.Group):
         return sorted(self.modules)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """A command, None if there is none of that name."""
+        """The command of that name, None if there is none."""
         if cmd_name not in self.modules:
             return None
         module = import_module(self.modules[cmd_name])
@@ -60,7 +60,7 @@ class Commands(click.Group):
             # An error with a file name is about another file.
             if error.filename is not None:
                 raise
-            # What is left in the buffer would fail again at the end.
+            # Flushing the rest of the buffer at exit would fail again.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             fail(5, f"the output cannot be written: {_reason(error)}")
 
@@ -72,10 +72,10 @@ def fail(status: int, text: str) -> NoReturn:
 
 
 def _stand_in_for_closed_streams() -> None:
-    """Occupy the numbers of closed standard streams, before a file of ours gets one of them.
+    """Occupy the descriptors of closed standard streams, before one of our files gets them.
 
-    Writing to a closed standard output still fails, as it would with a file;
-    what is logged to a closed standard error is lost, as intended by whoever closed it.
+    Writing to a closed standard output still fails, as it would with a file. Whatever
+    is logged to a closed standard error is lost: that is why it was closed.
     """
     for number, mode in enumerate((os.O_WRONLY, os.O_RDONLY, os.O_WRONLY)):
         try:

@@ -9,7 +9,7 @@ from ..event import INVALID
 from ..ledger import LedgerError
 from ..service import parts
 from .exit_status import fail
-from .options import config_option, load, state_option
+from .options import config_option, load_with_ledger, state_option
 
 
 @click.command()
@@ -19,16 +19,14 @@ from .options import config_option, load, state_option
 def forget(path: Path | None, state: str | None, user: str) -> None:
     """Remove a person from the ledger for good; their counts move to __other__.
 
-    Future messages are not counted under this name either. Stop the exporter
+    Future messages will not be counted under this name either. Stop the exporter
     first. What Prometheus has stored must be deleted in Prometheus.
     """
-    settings = load(path, {"state": state})
+    settings, ledger = load_with_ledger(path, state)
     name = fas_name(user)
-    if settings.state is None:
-        fail(2, "no ledger: set `state` in the config, or use --state")
     past = settings.history
-    if not (settings.state.exists() or (past and past.exists())):
-        fail(2, f"no ledger: {settings.state} does not exist; check `state` or --state")
+    if not (ledger.exists() or (past and past.exists())):
+        fail(2, f"no ledger: {ledger} does not exist; check `state` or --state")
     if name in (None, INVALID):
         fail(2, f"{user!r} is not a valid FAS name")
     try:
@@ -38,8 +36,8 @@ def forget(path: Path | None, state: str | None, user: str) -> None:
     if not any(found):
         fail(
             1,
-            f"{name}: no series in {settings.state} has this name; check the spelling. "
-            "Future messages under it are hidden all the same.",
+            f"{name}: no series in {ledger} has this name; check the spelling. "
+            "Future messages under this name will be hidden anyway.",
         )
     also = ", and the name in the history" if found.in_history else ""
     click.echo(f"forgot {name}: {found.series} series{also}")

@@ -1,4 +1,4 @@
-"""``fedmsg-exporter learn``: the ids of other ledgers, before an exporter joins them."""
+"""``fedmsg-exporter learn``: add the ids in other ledgers, before an exporter joins theirs."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import click
 from ..ledger import LedgerError
 from ..ledger.learning import learn as learn_ids
 from .exit_status import fail
-from .options import config_option, load, state_option
+from .options import config_option, load_with_ledger, state_option
 
 
 @click.command()
@@ -15,16 +15,14 @@ from .options import config_option, load, state_option
 @state_option
 @click.argument("ledgers", nargs=-1, required=True, type=click.Path(path_type=Path))
 def learn(path: Path | None, state: str | None, ledgers: tuple[Path, ...]) -> None:
-    """Add the ids of messages counted in other ledgers, so that they do not count here again.
+    """Add the ids of messages counted in other ledgers, so they are not counted again here.
 
-    For an exporter that joins others, before it starts. The ledger is created if
+    For an exporter that is about to join others. The ledger is created if
     necessary; its counts do not change. The other exporters may be running.
     """
-    settings = load(path, {"state": state})
-    if settings.state is None:
-        fail(2, "no ledger found: set `state` in the config, or use --state")
+    _, ledger = load_with_ledger(path, state)
     try:
-        number = learn_ids(settings.state, ledgers)
+        number = learn_ids(ledger, ledgers)
     except LedgerError as error:
         fail(4, str(error))
-    click.echo(f"{settings.state}: learnt {number} ids from {len(ledgers)} ledgers")
+    click.echo(f"{ledger}: learnt {number} ids from {len(ledgers)} ledgers")

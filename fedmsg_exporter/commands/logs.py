@@ -1,8 +1,8 @@
-"""How log lines look: text for people, logfmt and JSON for machines, a record a line.
+"""Formats of log lines: text for people, logfmt and JSON for machines, one record per line.
 
-The keys are those of Go's slog, which Prometheus logs with. Under systemd each line
-begins with its priority, which the journal takes off; text then has no time, as the
-journal has its own.
+The keys are those of Go's slog, which Prometheus uses. Under systemd each line begins
+with its priority, which the journal strips; text then has no time, since the journal
+adds its own.
 """
 
 import json
@@ -14,10 +14,10 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TextIO
 
-#: The forms of a line, and what each is for.
+#: The formats of a line.
 FORMATS = ("text", "logfmt", "json")
 
-#: The journal's priorities (sd-daemon(3)), by the least level that gets each.
+#: The journal's priorities (sd-daemon(3)), each with the lowest level that gets it.
 _PRIORITIES = ((logging.CRITICAL, 2), (logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6))
 _DEBUG = 7
 _TEXT = "%(asctime)s %(levelname)s %(message)s"
@@ -32,7 +32,7 @@ def set_up(level: str, form: str) -> None:
 
 
 def formatter(form: str, *, journal: bool = False) -> logging.Formatter:
-    """What writes records in one of `FORMATS`, with priorities for the ``journal``."""
+    """The formatter for one of `FORMATS`, with priorities for the ``journal``."""
     forms: dict[str, type[logging.Formatter]] = {"logfmt": _Logfmt, "json": _Json}
     if journal:
         return _Journal(forms.get(form, logging.Formatter)())
@@ -40,7 +40,7 @@ def formatter(form: str, *, journal: bool = False) -> logging.Formatter:
 
 
 def is_journal(stream: TextIO, environment: Mapping[str, str]) -> bool:
-    """Whether a stream leads to the journal: systemd names it by device and inode."""
+    """Whether a stream leads to the journal, whose device and inode systemd announces."""
     try:
         found = os.fstat(stream.fileno())
     except (OSError, ValueError):
@@ -55,12 +55,12 @@ class _Text(logging.Formatter):
         super().__init__(_TEXT)
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: ARG002, N802  logging's names
-        """The time as in ISO 8601, to the millisecond."""
+        """The time in ISO 8601, to the millisecond."""
         return _time(record)
 
 
 class _Logfmt(logging.Formatter):
-    """``key=value``; a value is quoted, with JSON's escapes, unless it is a bare word."""
+    """``key=value``; a value is quoted with JSON's escapes unless it is a bare word."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Write a record."""

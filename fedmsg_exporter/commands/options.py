@@ -1,4 +1,4 @@
-"""What several commands share: options, and the config that they name."""
+"""What several commands share: options, and loading the config that they name."""
 
 import math
 import os
@@ -18,7 +18,7 @@ from .exit_status import fail
 
 
 def time_of(_context: click.Context, option: click.Parameter, text: str | None) -> float | None:
-    """The time that an option names, in epoch seconds, or the end of the command."""
+    """The time given for an option, in epoch seconds; ends the command if it is not valid."""
     seconds = None if text is None else parse_time(text)
     if text is not None and seconds is None:
         example = "2026-01-31T12:00:00+00:00"
@@ -43,7 +43,7 @@ state_option = click.option(
     "--state",
     metavar="PATH",
     type=click.Path(),
-    help="Overrides `state` of the config, the ledger's file.",
+    help="Ledger file; overrides `state` in the config.",
 )
 seed_option = click.option("--seed", default=1, show_default=True, help="Seed of the simulation.")
 people_option = click.option(
@@ -51,7 +51,7 @@ people_option = click.option(
     type=click.IntRange(min=1),
     default=1000,
     show_default=True,
-    help="How many people the simulation invents.",
+    help="Number of people in the simulation.",
 )
 rate_option = click.option(
     "--rate",
@@ -59,7 +59,7 @@ rate_option = click.option(
     callback=_finite,
     default=1.0,
     show_default=True,
-    help="Mean messages a second of the simulation; Fedora's bus has about 1.",
+    help="Mean messages per second in the simulation; Fedora's bus has about 1.",
 )
 start_option = click.option(
     "--start",
@@ -80,8 +80,16 @@ def load(path: Path | None, overrides: dict[str, Any] | None = None) -> Config:
         fail(2, _named(error, path))
 
 
+def load_with_ledger(path: Path | None, state: str | None) -> tuple[Config, Path]:
+    """Load the config for a command that needs a ledger; ends with status 2 without one."""
+    settings = load(path, {"state": state})
+    if settings.state is None:
+        fail(2, "no ledger: set `state` in the config, or use --state")
+    return settings, settings.state
+
+
 def _named(error: DocumentError, path: Path | None) -> str:
-    """The errors in a config; if it is missing, the error says what named it."""
+    """The errors in a config; for a missing file, with the option or variable that named it."""
     asked_for = path or os.environ.get(config.VARIABLE)
     (first, *_) = error.problems
     if first.file == str(asked_for) and first.line is None and not first.key:
@@ -91,9 +99,9 @@ def _named(error: DocumentError, path: Path | None) -> str:
 
 @contextmanager
 def naming_files(path: Path | None) -> Iterator[None]:
-    """End with status 2 on an error in a file that the config at a path names.
+    """End with status 2 on an error in a file named by the config at ``path``.
 
-    A file that cannot be read is reported where the config names it.
+    A file that cannot be read is reported at the line that names it.
     """
     try:
         yield

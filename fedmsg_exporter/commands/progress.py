@@ -1,4 +1,4 @@
-"""How far a long command is: a bar on a terminal, a line a minute elsewhere."""
+"""The progress of a long command: a bar on a terminal, otherwise a line every minute."""
 
 import sys
 import time
@@ -14,13 +14,13 @@ from rich.progress import Progress as RichProgress
 
 from ..history.reading import Step
 
-#: How often a line is shown, in seconds.
+#: Seconds between two lines.
 _EVERY = 60.0
 
 
 @dataclass(slots=True)
 class Meter:
-    """What is done of a total of bytes (or of anything that takes time), and how fast."""
+    """How much of a total is done, in bytes or any other unit of work, and how fast."""
 
     total: int
     begun: float
@@ -30,7 +30,7 @@ class Meter:
     _at: float = 0.0
 
     def step(self, step: Step) -> None:
-        """Note how far a source is."""
+        """Note how far the reading of a source has come."""
         self._open[step.source] = step
         self._at = max(0.0, step.at)
 
@@ -41,7 +41,7 @@ class Meter:
             self._finished_messages += step.messages
 
     def skip(self, size: int) -> None:
-        """Note that something of the total needs no time."""
+        """Take work that need not be done out of the total."""
         self.total -= size
 
     @property
@@ -51,11 +51,11 @@ class Meter:
 
     @property
     def messages(self) -> int:
-        """How many messages were read."""
+        """How many messages have been read."""
         return self._finished_messages + sum(one.messages for one in self._open.values())
 
     def text(self, now: float) -> str:
-        """Messages, rate, the date that was reached, and the time left."""
+        """Messages, rate, the date reached, and the time left."""
         passed = max(now - self.begun, 1e-9)
         parts = [f"{self.messages:,} messages", f"{self.messages / passed:,.0f}/s"]
         if self._at:
@@ -67,12 +67,12 @@ class Meter:
 
 
 class Progress(Protocol):
-    """Shows how far a command is."""
+    """Shows the progress of a command."""
 
     meter: Meter
 
     def step(self, step: Step) -> None:
-        """Show how far a source is."""
+        """Show how far the reading of a source has come."""
 
     def __enter__(self) -> Self: ...
 
@@ -80,7 +80,7 @@ class Progress(Protocol):
 
 
 class Lines:
-    """Shows a line now and then."""
+    """Shows progress as a line every minute."""
 
     def __init__(self, total: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -104,13 +104,13 @@ class Lines:
 
 
 class Bar:
-    """Shows a bar on a terminal; what else is printed appears above it."""
+    """Shows progress as a bar on a terminal; other output appears above it."""
 
     def __init__(self, total: int, console: Console, clock: Callable[[], float]) -> None:
         self._clock = clock
         self.meter = Meter(total, clock())
         columns = (BarColumn(), TaskProgressColumn(), TextColumn("{task.description}"))
-        # A standard output that is a file stays one.
+        # Output that is redirected to a file must still go there.
         to_terminal = sys.stdout.isatty()
         self._rich = RichProgress(
             *columns, console=console, redirect_stdout=to_terminal, transient=True
@@ -133,6 +133,6 @@ class Bar:
 
 
 def progress(total: int) -> Progress:
-    """The progress of something of a total size, as fits standard error."""
+    """A display of progress towards ``total`` that suits standard error."""
     console = Console(stderr=True)
     return Bar(total, console, time.monotonic) if console.is_terminal else Lines(total)

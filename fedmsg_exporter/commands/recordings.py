@@ -1,4 +1,4 @@
-"""The recordings that a command was given, read one after the other."""
+"""The recordings given to a command, read one after the other."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -14,13 +14,13 @@ from .exit_status import fail
 class Recordings:
     """Several recordings in a row.
 
-    ``exit_status`` is 1 once anything was damaged, 2 once a whole file cannot be read.
+    ``exit_status`` is 1 once anything was damaged, 2 once a whole file could not be read.
     """
 
     def __init__(self, files: Iterable[str]) -> None:
         """Look at the beginning of each file; ends with status 2 if any cannot be read.
 
-        A command that is given a wrong name must not print numbers that leave it out.
+        Given a wrong file name, a command must not print numbers that leave that file out.
         """
         self._files = list(files)
         self.exit_status = 0
@@ -28,7 +28,7 @@ class Recordings:
             fail(2, "\n".join(problems))
 
     def messages(self) -> Iterator[Message]:
-        """Every message that can be read; damage goes to standard error."""
+        """Every message that can be read; damage is reported to standard error."""
         for name in self._files:
             try:
                 yield from self._undamaged(recording.read(name))

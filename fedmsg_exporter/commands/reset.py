@@ -1,4 +1,4 @@
-"""``fedmsg-exporter reset``: the way out of a damaged ledger."""
+"""``fedmsg-exporter reset``: start again after the ledger was damaged."""
 
 import time
 from pathlib import Path
@@ -15,7 +15,7 @@ from .exit_status import fail
 def reset(ledger: Path) -> None:
     """Set a damaged ledger aside, so that `run` starts with a new one.
 
-    Keeps the old file under a name with the date. All counts start at 0.
+    The old file is kept, with the time added to its name. All counts start at 0.
     """
     suffix = time.strftime(".%Y%m%dT%H%M%SZ", time.gmtime())
     try:

@@ -33,12 +33,12 @@ def _finite(_context: click.Context, _option: click.Parameter, number: float) ->
 
 
 class _Source(click.Path):
-    """bus, simulation or a file; all of them are completed in a shell."""
+    """The words bus and simulation, or a file; a shell completes all of them."""
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        """Complete the two words, otherwise files: bash drops words that come along with files."""
+        """Complete the two words, or else files: bash drops words that are offered with files."""
         words = [CompletionItem(word) for word in SOURCES if word.startswith(incomplete)]
         return words or super().shell_complete(ctx, param, incomplete)
 
@@ -51,26 +51,26 @@ class _Source(click.Path):
     default="bus",
     show_default=True,
     metavar="bus|simulation|PATH",
-    help="Where messages come from: the bus as fedora-messaging is configured, "
-    "the embedded simulation, or a recording.",
+    help="Where messages come from: the bus as configured for fedora-messaging, "
+    "the built-in simulation, or a recording.",
 )
 @click.option(
     "--listen",
     metavar="ADDRESS",
     multiple=True,
-    help="Overrides `listen` of the config; repeatable.",
+    help="Address to listen on; overrides `listen` in the config. Can be repeated.",
 )
 @click.option(
     "--web.config.file",
     "web_config",
     metavar="PATH",
-    help="Overrides `web.config_file` of the config.",
+    help="File with TLS, users and headers; overrides `web.config_file` in the config.",
 )
 @click.option(
     "--web.enable-lifecycle",
     "lifecycle",
     is_flag=True,
-    help="Overrides `web.enable_lifecycle` of the config: POST /-/reload reloads the config.",
+    help="Reload the config on POST /-/reload; overrides `web.enable_lifecycle` in the config.",
 )
 @state_option
 @click.option(

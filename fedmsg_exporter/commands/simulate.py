@@ -1,4 +1,4 @@
-"""``fedmsg-exporter simulate``: the simulated bus as a recording."""
+"""``fedmsg-exporter simulate``: a recording of the simulated bus."""
 
 import json
 import re
@@ -11,12 +11,12 @@ from typing import Any
 import click
 import yaml
 
+from ..config.durations import UNITS
 from ..message import Message
 from ..sources.simulation import Simulation
 from .options import people_option, rate_option, seed_option, start_option
 
 _DEFAULT = 1000
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 
 
 def _duration(_context: click.Context, _option: click.Parameter, text: str | None) -> float | None:
@@ -25,7 +25,7 @@ def _duration(_context: click.Context, _option: click.Parameter, text: str | Non
     found = re.fullmatch(r"([0-9]{1,9})([smhdw]?)", text)
     if found is None or not int(found[1]):
         raise click.BadParameter(f"{text!r} is not a valid duration; expected e.g. 90s, 15m or 1d")
-    return float(int(found[1]) * _UNITS[found[2] or "s"])
+    return float(int(found[1]) * UNITS[found[2] or "s"])
 
 
 @click.command()
@@ -40,8 +40,8 @@ def _duration(_context: click.Context, _option: click.Parameter, text: str | Non
     "--duration",
     callback=_duration,
     metavar="DURATION",
-    help="Stop after this time on the simulated bus: seconds, or a number with s, m, h, d or w. "
-    "Without --start, it ends now.",
+    help="Stop after this much simulated time: seconds, or a number with s, m, h, d or w. "
+    "Without --start, the recording ends now.",
 )
 @seed_option
 @people_option
@@ -61,16 +61,16 @@ def simulate(
     start: float | None,
     groups: bool,
 ) -> None:
-    """Write messages of the simulated bus to standard output.
+    """Write messages from the simulated bus to standard output.
 
-    The form is that of `fedora-messaging record`: one JSON object per line.
+    The format is that of `fedora-messaging record`: one JSON object per line.
     """
     simulation = Simulation(seed, people, rate)
     if groups:
         members = {group: list(users) for group, users in simulation.community.groups.items()}
         click.echo(yaml.safe_dump({"groups": members}, width=100), nl=False)
         return
-    # A recording that ends now can be counted, and imported as history.
+    # A recording that ends now can be counted, or imported as history.
     begin = time.time() - (duration or 0) if start is None else start
     messages: Iterator[Message] = (sent.message for sent in simulation.messages(begin))
     if duration is not None:
@@ -80,7 +80,7 @@ def simulate(
     for message in islice(messages, number):
         # Not click.echo, which flushes each line.
         sys.stdout.write(f"{json.dumps(_record(message), ensure_ascii=False, sort_keys=True)}\n")
-    # Here, where an output that cannot be written is reported.
+    # At exit, an error would no longer be reported by `Commands`.
     sys.stdout.flush()
 
 

@@ -172,7 +172,7 @@ def test_explain_for_people() -> None:
         result.stdout
         == """\
 org.fedoraproject.prod.bodhi.update.comment  id-1
-  verdict    counted as bodhi of org.fedoraproject, ralph credited
+  verdict    counted as bodhi of org.fedoraproject, crediting ralph
   users      ralph (person)
   groups     infra-sig
              packager
@@ -204,7 +204,7 @@ org.fedoraproject.prod.bodhi.update.comment  id-1
         (line(1, topic="org.fedoraproject.stg.bodhi.x"), "environment stg is not counted"),
         (line(1, body=[]), "verdict    not counted: object"),
         (line(1, body={}), "mapping.yml:6: agent gave nothing"),
-        (line(1, body={}), "org.fedoraproject, nobody credited"),
+        (line(1, body={}), "org.fedoraproject, crediting nobody"),
         (line(1, "mail@else.example"), "agent gave 'mail@else.example', nobody"),
         (line(1, "192.0.2.7"), "__invalid__ replaces a text that is not a FAS name"),
         (line(1, "rpm-bot"), "rpm-bot is a bot, in none of the 2 groups"),

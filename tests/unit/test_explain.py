@@ -186,14 +186,14 @@ GITHUB = line(
 @pytest.mark.parametrize(
     ("settings", "advice"),
     [
-        ("", "no map of logins has 'octocat'; add it to users.logins.github"),
+        ("", "login 'octocat' is in no map of logins; add it to users.logins.github"),
         (
             "users: {logins: {github: {hubot: alice}}}\n",
-            "no map of logins has 'octocat'; add it to users.logins.github",
+            "login 'octocat' is in no map of logins; add it to users.logins.github",
         ),
         (
             "users: {logins: logins.yml}\n",
-            "no map of logins has 'octocat'; add it to logins.yml, under github",
+            "login 'octocat' is in no map of logins; add it to logins.yml, under github",
         ),
         ("users: {logins: {github: {octocat: alice}}}\n", None),
     ],

@@ -44,7 +44,7 @@ def test_a_name_that_is_nowhere_is_reported() -> None:
     assert result.stderr.startswith("alise: no series in ")
     assert result.stderr.endswith(
         "ledger.sqlite has this name; check the spelling. "
-        "Future messages under it are hidden all the same.\n"
+        "Future messages under this name will be hidden anyway.\n"
     )
     assert 'user="alice"' in count("bob", 2)
     assert "alise" not in count("alise", 3)

@@ -31,8 +31,8 @@ from .what_was_read import what_was_read
 def check(path: Path | None) -> None:
     """Check config, mapping, groups and logins; report every error with its line number.
 
-    Runs the examples of the config's mapping, else those of the packaged one.
-    Prints what was read, and warns of what has no effect.
+    Runs the examples in the configured mapping, or else those in the packaged one.
+    Prints what was read, and warns about settings that have no effect.
     """
     settings = load(path)
     origin = Origin(path)
@@ -66,7 +66,7 @@ def _warnings(settings: Config, origin: Origin) -> Iterator[Problem]:
 
 
 def _summary(mapping: MessageMapping, failed: Iterable[Problem] = ()) -> str:
-    """How many examples passed, of how many."""
+    """How many examples passed, and out of how many."""
     total = len(mapping.examples)
     bad = len({(problem.file, problem.key) for problem in failed})
     return f"{total - bad} of {total} examples of the mapping passed"

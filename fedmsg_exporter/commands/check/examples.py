@@ -1,4 +1,4 @@
-"""Runs the examples of a mapping, and reports which of them do not give what they expect."""
+"""Runs the examples in a mapping, and reports those that do not give what they expect."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -13,9 +13,9 @@ from ..measured import measured
 
 
 def failures(mapping: MessageMapping) -> Iterator[Problem]:
-    """Try every example of a mapping: a problem for each expectation that is not met.
+    """Try every example in a mapping: a problem for each expectation that is not met.
 
-    By the mapping alone: no classes of schema packages, no map of logins.
+    Uses the mapping alone, without message classes and without a map of logins.
     """
     agent = Attribution(mapping)
     everyone = Attribution(mapping, credit="everyone")
@@ -50,7 +50,7 @@ def _names(users: Sequence[User]) -> list[str]:
 
 
 def _measures(example: Example, event: Event, metrics: Mapping[str, Metric]) -> list[str]:
-    """What is measured: by one metric for an example of that metric, otherwise by all."""
+    """What is measured: for an example of one metric only by that one, otherwise by all."""
     return [
         measured(measure, metrics)
         for measure in event.measures

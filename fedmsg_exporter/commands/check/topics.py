@@ -1,4 +1,4 @@
-"""Topic patterns of a mapping that can match nothing. Pure."""
+"""Topic patterns in a mapping that cannot match anything. Pure."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -18,7 +18,7 @@ _ANY = "\0"
 
 
 def idle_patterns(source: Document, domains: tuple[str, ...] = ()) -> Iterator[Problem]:
-    """A problem for each pattern that no message can match. ``domains`` are further known ones."""
+    """A problem for each pattern that no message can match. ``domains`` adds known domains."""
     known = (*DOMAINS, *domains)
     for category, app in source.data.get("apps", {}).items():
         yield from _idle_in_app(source, category, app, known)
@@ -67,7 +67,7 @@ def _why_idle(pattern: str, domains: tuple[str, ...], category: str = ANY_APP) -
     if any(set(word) & set("*#") and word not in _WILD for word in words):
         return f"{pattern!r} matches nothing: * and # match whole words, not parts of them"
     if not _is_possible(words):
-        return f"{pattern!r} matches nothing: no topic has such words"
+        return f"{pattern!r} matches nothing: no topic can have such words"
     first = words[0]
     if category == ANY_APP or first in (*_WILD, category) or "VirtualTopic" in first:
         return ""
@@ -78,12 +78,12 @@ def _why_late(pattern: str, earlier: list[tuple[str, int | None]]) -> str:
     """Which earlier pattern matches everything that this one does; "" if none does."""
     for one, line in earlier:
         if all(matches(one, topic) for topic in _samples(pattern)):
-            return f"{pattern!r} is never reached: {one!r} on line {line} takes all it matches"
+            return f"{pattern!r} is never reached: {one!r} on line {line} matches all that it does"
     return ""
 
 
 def _samples(pattern: str) -> Iterator[str]:
-    """Topics that match a pattern: with none, one and several words for each #."""
+    """Topics that match a pattern: with no, one and several words for each #."""
     for words in ("", f"{_ANY}.", f"{_ANY}.{_ANY}.{_ANY}."):
         text = "".join(
             words if word == "#" else f"{_ANY if word == '*' else word}."
@@ -93,7 +93,7 @@ def _samples(pattern: str) -> Iterator[str]:
 
 
 def _without_prefix(words: list[str], domains: tuple[str, ...]) -> str | None:
-    """A pattern without the domain and environment that it begins with; None if it has none."""
+    """A pattern without its domain and environment; None if it begins with neither."""
     is_known = ".".join(words[:2]) in domains
     has_third = len(words) > 2 and (is_known or words[0] in _TOP_LEVEL)  # noqa: PLR2004
     if has_third and (words[2] in ENVIRONMENTS or (is_known and words[2] == "*")):

@@ -1,4 +1,4 @@
-"""What ``check`` read, in a few lines: a file that is emptier than intended shows here."""
+"""What ``check`` read, in a few lines: shows when a file is emptier than intended."""
 
 from collections.abc import Iterator, Sized
 from pathlib import Path
@@ -14,7 +14,7 @@ _WIDTH = 10
 
 
 def what_was_read(config: Config, origin: Origin, mapping: MessageMapping) -> Iterator[str]:
-    """A line for each file, with how much is in it. The files are known to be valid."""
+    """A line for each file, with how much is in it. The files must be valid."""
     yield _line("config", str(origin.path) if origin.path else "no file; every key has its default")
     yield _line("mapping", _source(config, mapping))
     if config.mapping:
@@ -51,7 +51,7 @@ def _own(path: Path) -> str:
 
 def _groups(config: Config) -> str:
     if config.fasjson:
-        return f"from {config.fasjson.url}, which `run` asks"
+        return f"from {config.fasjson.url}, queried by `run`"
     if config.groups_file is None:
         return "none; set groups.file or groups.fasjson.url to count by group"
     groups = listing(config.groups_file).groups

@@ -1,4 +1,4 @@
-"""``fedmsg-exporter explain``: what attribution makes of each message, and why.
+"""``fedmsg-exporter explain``: how each message is counted, who is credited, and why.
 
 `mentions` chooses the messages, `explanation` says why they count as they do.
 """
@@ -22,7 +22,8 @@ from .mentions import Wanted
     "--format",
     "form",
     type=click.Choice(["table", "json"]),
-    help="For people, or one JSON line a message. [default: table on a terminal, else json]",
+    help="A table for people, or one JSON line per message. "
+    "[default: table on a terminal, else json]",
 )
 @click.option(
     "--user",
@@ -49,7 +50,7 @@ def explain(
     ids: tuple[str, ...],
     files: tuple[str, ...],
 ) -> None:
-    """Show what attribution makes of each message, and why.
+    """Show how each message is counted, who is credited, and why.
 
     FILE is as for `count`.
     """

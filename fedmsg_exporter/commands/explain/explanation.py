@@ -1,4 +1,4 @@
-"""Why a message is counted as it is, or is not: for people, and for programs."""
+"""Why a message is counted the way it is, or not at all: for people, and for programs."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -23,7 +23,7 @@ _UNKNOWN_LOGIN = re.compile(r": login \S.* gave ('.*'|\".*\"), nobody$")
 
 
 class Explanation:
-    """Explains messages, as they are counted with a config."""
+    """Explains how messages are counted with a config."""
 
     def __init__(self, config: Config) -> None:
         """Read mapping, groups and logins. Raises DocumentError."""
@@ -38,21 +38,21 @@ class Explanation:
         self._exposure = Exposure(config.expose, key=b"no ledger's", is_member=roster.has)
 
     def event(self, message: Message) -> Event:
-        """Attribute a message, and say what would credit somebody where it could not."""
+        """Attribute a message; if nobody is credited, add what would change that."""
         event = self._attribution.attribute(message)
         return event._replace(why=(*event.why, *_advice(event, self._logins)))
 
     def record(self, event: Event) -> Mapping[str, object]:
-        """An event for programs, to be written as JSON."""
+        """An event for programs, ready for JSON."""
         return record(event, self._metrics)
 
     def table(self, event: Event) -> str:
-        """An event for people: who, why, and all counters that it adds to."""
+        """An event for people: who is credited, why, and every series that it changes."""
         lines = [_title(event)]
         for name, texts in self._rows(event):
             for index, one in enumerate(texts or ["none"]):
                 lines.append(f"  {'' if index else name:{_WIDTH}}{one}")
-        # Control characters of a publisher must not reach a terminal.
+        # A publisher's control characters must not reach the terminal.
         return "".join(f"{_printable(line)}\n" for line in lines)
 
     def _rows(self, event: Event) -> Iterator[tuple[str, list[str]]]:
@@ -95,12 +95,12 @@ def record(event: Event, metrics: Mapping[str, Metric]) -> dict[str, object]:
 
 
 def _advice(event: Event, place: str) -> Iterator[str]:
-    """Where to declare whose a login is, if one was found that no map knows."""
+    """Where to declare the owner of a login that was found but is in no map."""
     if event.users:
         return
     for step in event.why:
         if found := _UNKNOWN_LOGIN.search(step):
-            yield f"no map of logins has {found[1]}; add it {place}{event.category}"
+            yield f"login {found[1]} is in no map of logins; add it {place}{event.category}"
 
 
 def _printable(line: str) -> str:
@@ -115,7 +115,7 @@ def _verdict(event: Event) -> str:
     if event.rejected:
         return f"not counted: {event.rejected}"
     who = ", ".join(user.name for user in event.users)
-    return f"counted as {event.category} of {event.domain}, {who or 'nobody'} credited"
+    return f"counted as {event.category} of {event.domain}, crediting {who or 'nobody'}"
 
 
 def _effect(family: Family, amount: float, event: Event) -> str:

@@ -1,4 +1,4 @@
-"""Which messages to explain: by the name in them, by topic, by id. Pure."""
+"""Which messages to explain: those with a name in them, by topic, or by id. Pure."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from ...event import INVALID, Event
 from ...message import Message
 from ...wildcard import matches
 
-# A publisher writes one header for each user whom its message class lists.
+# Publishers add one header for each user that the message class lists.
 _USER = "fedora_messaging_user_"
 _JSON = ("{", "[")
 
@@ -59,7 +59,7 @@ def _has_topic(event: Event, pattern: str) -> bool:
 
 
 def _texts(message: Message) -> Iterator[str]:
-    """All texts of a message as they were before they were written as JSON."""
+    """All texts in a message, as they were before being encoded as JSON."""
     for name, value in message.headers.items():
         yield name.removeprefix(_USER)
         yield from _texts_in(value)
@@ -67,7 +67,7 @@ def _texts(message: Message) -> Iterator[str]:
 
 
 def _texts_in(value: object) -> Iterator[str]:
-    """The texts in a value, keys included, and those of JSON within a text (IPA's, for one)."""
+    """The texts in a value, including keys and those in nested JSON, such as IPA's."""
     waiting = [value]
     while waiting:
         one = waiting.pop()
@@ -90,5 +90,5 @@ def _json_in(text: str) -> Iterator[object]:
 
 
 def _folded(text: str) -> str:
-    """A text in one spelling: accents composed, upper and lower case alike."""
+    """A text for comparison: accents composed, case folded."""
     return unicodedata.normalize("NFC", text).casefold()
