@@ -8,7 +8,7 @@ from ..exposition import text
 
 
 def measured(measure: Measure, metrics: Mapping[str, Metric]) -> str:
-    """A measure as the exposition has series; a timestamp has no value yet."""
+    """A measure in the form of an exposed series; a timestamp has no value yet."""
     names = metrics[measure.metric].family.labels
     series = text.series(measure.metric, zip(names, measure.labels, strict=True))
     if measure.value is None:
