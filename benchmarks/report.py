@@ -23,7 +23,8 @@ from fedmsg_exporter.report.formats import render
 from fedmsg_exporter.report.model import MemberList, Report
 from fedmsg_exporter.report.periods import between, month_of
 from fedmsg_exporter.report.request import Request
-from fedmsg_exporter.report.stored import Store, Stored
+from fedmsg_exporter.report.store import Store
+from fedmsg_exporter.report.stored import Stored
 from fedmsg_exporter.report.team import team
 from fedmsg_exporter.report.week import week as weekly_post
 from fedmsg_exporter.statistics import shares, spans, standing

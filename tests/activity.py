@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing, contextmanager
 
 from fedmsg_exporter.ledger.tables import SCHEMA, ActivityTables
-from fedmsg_exporter.report.stored import Store, Stored
+from fedmsg_exporter.report.store import Store
+from fedmsg_exporter.report.stored import Stored
 from fedmsg_exporter.statistics.coverage import Coverage
 
 #: Person, day, messages, and `category` or `category.topic`.

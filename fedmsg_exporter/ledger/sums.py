@@ -1,15 +1,17 @@
-"""Sums of activity by day, week and topic, made by SQLite.
+"""Sums of activity by day and stretch of days, made by SQLite.
 
-Each query is about one day or one week, so that what it sorts fits in the cache
+Each query is about one day or a few, so that what it sorts fits in the cache
 however many years there are. Users and topics are numbers of the tables.
 """
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
-from ..statistics.calendar import LEADS, first_day, week
 from .tables import ActivityTables
+
+#: The length of the pieces in which a longer range is added up, in days.
+_PIECE = 7
 
 
 class Which(NamedTuple):
@@ -37,16 +39,36 @@ _CONDITIONS = (
 )
 
 
-def by_day(
-    tables: ActivityTables, start: int, end: int, which: Which
-) -> Iterator[tuple[int, list[tuple[int, int]]]]:
-    """Each day of some, half-open, in order, with users and their messages."""
+def by_active_days(
+    tables: ActivityTables, stretches: Iterable[tuple[int, int]], which: Which
+) -> Iterator[Iterator[tuple[int, int, int]]]:
+    """For each stretch of days: user, messages, and the days on which the user sent any.
+
+    These are bits, the lowest for the first day; a stretch has at most 62 days.
+    """
+    # Days of each user come in the order of the key, so only the outer sum sorts.
     query = f"""
-        SELECT user, sum(messages) FROM days WHERE day = ? {which.where()} GROUP BY user
+        SELECT user, sum(messages), sum(1 << (day - ?)) FROM (
+            SELECT day, user, sum(messages) AS messages FROM days
+            WHERE day >= ? AND day < ? {which.where()} GROUP BY day, user
+        ) GROUP BY user
     """  # noqa: S608  the conditions are ours
     values = which.values()
-    for day in range(*_within(tables, start, end)):
-        yield day, list(tables.select(query, (day, *values)))
+    for start, end in stretches:
+        yield tables.select(query, (start, start, end, *values))
+
+
+def by_category_and_user(
+    tables: ActivityTables, stretches: Iterable[tuple[int, int]], which: Which
+) -> Iterator[Iterator[tuple[str, int, int]]]:
+    """For each stretch of days: category, user and messages."""
+    query = f"""
+        SELECT category, user, sum(messages) FROM days JOIN topics ON days.topic = number
+        WHERE day >= ? AND day < ? {which.where()} GROUP BY category, user
+    """  # noqa: S608  the conditions are ours
+    values = which.values()
+    for stretch in stretches:
+        yield tables.select(query, (*stretch, *values))
 
 
 def by_category(
@@ -54,52 +76,39 @@ def by_category(
 ) -> Iterator[tuple[int, int, str, int]]:
     """Day, user, category and messages of some days, half-open, in order of day."""
     query = f"""
-        SELECT user, category, sum(messages) FROM days JOIN topics ON days.topic = number
+        SELECT day, user, category, sum(messages) FROM days JOIN topics ON days.topic = number
         WHERE day = ? {which.where()} GROUP BY user, category
-    """  # noqa: S608  the conditions are ours
-    values = which.values()
-    for day in range(*_within(tables, start, end)):
-        for row in tables.select(query, (day, *values)):
-            yield (day, *row)
-
-
-def by_week(
-    tables: ActivityTables, start: int, end: int, which: Which, lead: int
-) -> Iterator[tuple[int, int, int]]:
-    """Week, user and messages of some days, in order of week.
-
-    ``lead`` says on which day weeks begin, as in `calendar.week`.
-    """
-    query = f"""
-        SELECT user, sum(messages) FROM days
-        WHERE day >= ? AND day < ? {which.where()} GROUP BY user
-    """  # noqa: S608  the conditions are ours
-    values = which.values()
-    start, end = _within(tables, start, end)
-    for one in range(week(start, lead), week(end + 6, lead)):
-        days = max(start, first_day(one, lead)), min(end, first_day(one + 1, lead))
-        for row in tables.select(query, (*days, *values)):
-            yield (one, *row)
-
-
-def by_topic(
-    tables: ActivityTables, start: int, end: int, which: Which
-) -> Iterator[tuple[int, int]]:
-    """Topic and messages of some days; a topic may come several times."""
-    query = f"""
-        SELECT topic, sum(messages) FROM days WHERE day = ? {which.where()} GROUP BY topic
     """  # noqa: S608  the conditions are ours
     values = which.values()
     for day in range(*_within(tables, start, end)):
         yield from tables.select(query, (day, *values))
 
 
+def by_topic(
+    tables: ActivityTables, start: int, end: int, which: Which
+) -> Iterator[tuple[int, int]]:
+    """Topic and messages of some days; a topic may come several times."""
+    yield from _in_pieces(tables, "topic", start, end, which)
+
+
 def by_user(
     tables: ActivityTables, start: int, end: int, which: Which
 ) -> Iterator[tuple[int, int]]:
     """User and messages of some days; a user may come several times."""
-    for _, user, messages in by_week(tables, start, end, which, LEADS["monday"]):
-        yield user, messages
+    yield from _in_pieces(tables, "user", start, end, which)
+
+
+def _in_pieces(
+    tables: ActivityTables, column: str, start: int, end: int, which: Which
+) -> Iterator[tuple[int, int]]:
+    query = f"""
+        SELECT {column}, sum(messages) FROM days
+        WHERE day >= ? AND day < ? {which.where()} GROUP BY {column}
+    """  # noqa: S608  the column and the conditions are ours
+    values = which.values()
+    start, end = _within(tables, start, end)
+    for day in range(start, end, _PIECE):
+        yield from tables.select(query, (day, min(day + _PIECE, end), *values))
 
 
 def _within(tables: ActivityTables, start: int, end: int) -> tuple[int, int]:

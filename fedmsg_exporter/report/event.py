@@ -6,7 +6,6 @@ from typing import NamedTuple
 from ..statistics import spans
 from ..statistics.calendar import iso, start_of
 from ..statistics.coverage import Coverage, Span
-from ..statistics.numbered import numbered
 from ..statistics.standing import YEAR
 from .basis import basis
 from .comparing import listed, why_not_whole
@@ -130,14 +129,12 @@ def _span_of(found: Spans, day: int) -> int:
     return sum(day >= end for _, end in found.days)
 
 
-def _everyone(known: Known, request: Request, found: Spans) -> dict[int, list[int]]:
+def _everyone(known: Known, request: Request, found: Spans) -> dict[str, list[int]]:
     """Messages of everyone in each span."""
-    numbers = numbered(known.first()).numbers
-    sums: dict[int, list[int]] = {}
-    for day, of_day in known.daily(request, found.days[0][0], found.days[-1][1], numbers):
-        at = _span_of(found, day)
-        for person, messages in of_day.items():
-            sums.setdefault(person, [0, 0, 0])[at] += messages
+    sums: dict[str, list[int]] = {}
+    for at, (start, end) in enumerate(found.days):
+        for person, messages in known.totals(request, start, end).items():
+            sums.setdefault(person, [0, 0, 0])[at] = messages
     return sums
 
 
@@ -157,7 +154,7 @@ def _facts(who: Collection[str], acts: Mapping[str, list[int]], new: set[str] | 
 
 
 def _beside(
-    found: Spans, acts: Mapping[str, list[int]], everyone: Mapping[int, list[int]]
+    found: Spans, acts: Mapping[str, list[int]], everyone: Mapping[str, list[int]]
 ) -> Iterator[Section]:
     """The participants next to the whole community: messages, and active people."""
     for key, title, count in (

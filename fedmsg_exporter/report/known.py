@@ -1,9 +1,10 @@
 """The activity that reports answer from, whatever it was read from."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from ..statistics.coverage import Coverage
+from ..statistics.numbered import Stretch, Sums
 from .model import LeftOut
 from .request import Request
 
@@ -54,19 +55,21 @@ class Known(Protocol):
     ) -> Iterator[PersonDay]:
         """What people did in some days, in order of day; of the request only the filters count."""
 
-    def weeks(self, request: Request, start: int, end: int) -> Iterator[tuple[int, str, int]]:
-        """Week, person and messages in order of week; cheaper than `days`.
+    def totals(self, request: Request, start: int, end: int) -> Mapping[str, int]:
+        """Messages by person in some days; cheaper than `days`."""
 
-        Numbers of weeks are those of `calendar.week`, with the `lead` of the request.
+    def stretches(
+        self, request: Request, several: Sequence[tuple[int, int]], numbers: Mapping[str, int]
+    ) -> Iterator[Stretch]:
+        """What everyone did in each stretch of days, also where nobody did anything.
+
+        ``numbers`` has everyone. This is for years: ten times as fast as `days`.
         """
 
-    def daily(
-        self, request: Request, start: int, end: int, numbers: Mapping[str, int]
-    ) -> Iterator[tuple[int, dict[int, int]]]:
-        """Each day with messages, in order, and how many everyone sent, by the number of a person.
-
-        This is for everyone over years: several times as fast as `days`.
-        """
+    def by_category(
+        self, request: Request, several: Sequence[tuple[int, int]], numbers: Mapping[str, int]
+    ) -> Iterator[Mapping[str, Sums]]:
+        """Messages of everyone in each stretch of days, by category."""
 
     def topics(
         self, request: Request, start: int, end: int, people: Collection[str] | None = None

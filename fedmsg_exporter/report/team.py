@@ -101,14 +101,14 @@ _FACTS = (
 def _members(request: Request, team_: Team) -> Section:
     """Every member, the silent ones last, with the days since the last act."""
     now = team_.found.now
-    totals, weeks = now.by_person(), now.weeks(lead(request))
+    totals, weeks, total = now.by_person(), now.weeks(lead(request)), now.total()
     before = None if team_.found.before is None else team_.found.before.by_person()
     since = spans.inactive({one: team_.last.get(one) for one in team_.members}, team_.found.end)
     rows = (
         Row(
             (
                 totals[one],
-                round(100 * totals[one] / now.total(), 1) if now.total() else None,
+                round(100 * totals[one] / total, 1) if total else None,
                 sections.change(totals[one], None if before is None else before[one]),
                 len(weeks.get(one, ())),
                 _date(team_.first, one),

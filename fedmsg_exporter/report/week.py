@@ -79,7 +79,7 @@ def _people(known: Known, request: Request, period: Period | None) -> set[str] |
     """Who was active in a week."""
     if period is None:
         return None
-    return {person for _, person, _ in known.weeks(request, period.start, period.end)}
+    return set(known.totals(request, period.start, period.end))
 
 
 def _by_topic(
@@ -247,9 +247,7 @@ def _most_active(known: Known, request: Request, two: TwoWeeks) -> Section:
 def _newcomers(known: Known, request: Request, two: TwoWeeks, active: Collection[str]) -> Section:
     """The newcomers by name."""
     has_history = known.first_coverage().has_weeks_before(two.now.start, YEAR)
-    totals = {
-        person: messages for _, person, messages in known.weeks(request, two.now.start, two.now.end)
-    }
+    totals = known.totals(request, two.now.start, two.now.end)
     new = _new(known, two, active) if has_history else []
     return Section(
         "newcomer_names",

@@ -1,10 +1,10 @@
-"""What became of newcomers, followed day by day. Pure."""
+"""What became of newcomers, followed to the day. Pure."""
 
 from bisect import bisect_left
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from .numbered import People, Sums
+from .numbered import People, Stretch, Sums
 from .spans import STEP
 from .standing import LEAST, YEAR
 
@@ -37,16 +37,24 @@ class Arrivals:
         self._once = set(newcomers)
         self._weeks: dict[int, int] = {}
 
-    def day(self, day: int, sums: Sums) -> None:
-        """What everyone did on a day. Days come in order."""
-        first = self._people.first
-        for one in self._followed.intersection(sums):
-            step = (day - first[one]) // STEP
+    def add(self, stretch: Stretch) -> None:
+        """What everyone did in some days, at most 28. Stretches come in order."""
+        first, active = self._people.first, stretch.days
+        for one in self._followed.intersection(active):
+            step, since = divmod(stretch.start - first[one], STEP)
             if step > self._steps:
                 self._followed.discard(one)
-            else:
+                continue
+            left = STEP - since
+            if active[one] & (1 << left) - 1:
                 self._active[one] |= 1 << step
-        self._once -= {one for one in self._once.intersection(sums) if day > first[one]}
+            if active[one] >> left:
+                self._active[one] |= 1 << step + 1
+        self._once -= {
+            one
+            for one in self._once.intersection(active)
+            if active[one] >> max(0, first[one] + 1 - stretch.start)
+        }
 
     def week(self, week: int, sums: Sums) -> None:
         """What everyone did in a week."""

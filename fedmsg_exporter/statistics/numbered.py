@@ -28,6 +28,23 @@ class People(NamedTuple):
     first_week: Sequence[int]
 
 
+class Stretch(NamedTuple):
+    """What everyone did from ``start`` until before ``end``, at most 62 days, by number."""
+
+    start: int
+    end: int
+    #: Messages.
+    sums: dict[int, int]
+    #: The days with messages as bits, the lowest for the first day.
+    days: dict[int, int]
+
+    def add(self, other: "Stretch") -> None:
+        """Add what else everyone did in the same days."""
+        add(self.sums, other.sums)
+        for person, days in other.days.items():
+            self.days[person] = self.days.get(person, 0) | days
+
+
 class Spread(NamedTuple):
     """How messages are spread over people; see `shares` for each."""
 

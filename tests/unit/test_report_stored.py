@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 
 from fedmsg_exporter.ledger import Ledger
 from fedmsg_exporter.report.asked import before, complete_weeks, marks_of, running
+from fedmsg_exporter.report.community.scan import cut
 from fedmsg_exporter.report.model import LeftOut, Mark
-from fedmsg_exporter.report.periods import lead, period_of, periods
+from fedmsg_exporter.report.periods import period_of, periods
 from fedmsg_exporter.report.request import Request
-from fedmsg_exporter.report.stored import Store, Stored
+from fedmsg_exporter.report.store import Store
+from fedmsg_exporter.report.stored import Stored
 from fedmsg_exporter.statistics.calendar import day, start_of, week
 from fedmsg_exporter.statistics.coverage import Span, covering
 from fedmsg_exporter.wildcard import matches
@@ -109,17 +111,26 @@ def test_sums_are_those_made_by_hand(
         assert [row.day for row in days] == sorted(row.day for row in days)
         some = list(known.days(request, start, end, people))
         assert sorted(some) == sorted(row for row in days if row.person in people)
-        weeks = list(known.weeks(request, start, end))
-        assert {(one, who): number for one, who, number in weeks} == Counter(
-            (week(one.day, lead(request)), one.user) for one in persons
-        )
-        assert [row[0] for row in weeks] == sorted(row[0] for row in weeks)
+        assert known.totals(request, start, end) == Counter(one.user for one in persons)
         numbers = {"ann": 0, "bob": 1, "cat": 2}
-        daily = list(known.daily(request, start, end, numbers))
-        assert {(one, who): n for one, sums in daily for who, n in sums.items()} == Counter(
-            (one.day, numbers[one.user]) for one in persons
-        )
-        assert [one for one, _ in daily] == sorted({one.day for one in persons})
+        cuts = cut(request, start, end)
+        stretches = list(known.stretches(request, cuts, numbers))
+        assert [(one.start, one.end) for one in stretches] == cuts
+        for stretch in stretches:
+            here = [one for one in persons if stretch.start <= one.day < stretch.end]
+            assert stretch.sums == Counter(numbers[one.user] for one in here)
+            active = {
+                (who, stretch.start + bit)
+                for who, days_ in stretch.days.items()
+                for bit in range(62)
+                if days_ >> bit & 1
+            }
+            assert active == {(numbers[one.user], one.day) for one in here}
+        by_category = known.by_category(request, cuts, numbers)
+        for (first, last), sums in zip(cuts, by_category, strict=True):
+            assert {(c, who): n for c, of in sums.items() for who, n in of.items()} == Counter(
+                (one.category, numbers[one.user]) for one in persons if first <= one.day < last
+            )
         found = list(known.topics(request, start, end, people))
         assert {(category, topic): number for category, topic, number in found} == Counter(
             (one.category, one.short_topic) for one in persons if one.user in people

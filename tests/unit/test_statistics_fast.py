@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 from fedmsg_exporter.statistics import shares, spans, standing
 from fedmsg_exporter.statistics.arrivals import Arrivals, Outcome
 from fedmsg_exporter.statistics.calendar import day, monday, month, week
-from fedmsg_exporter.statistics.numbered import by_cohort, numbered, ranked, smallest, spread
+from fedmsg_exporter.statistics.numbered import (
+    Stretch,
+    by_cohort,
+    numbered,
+    ranked,
+    smallest,
+    spread,
+)
 from fedmsg_exporter.statistics.people import Days, days
 from fedmsg_exporter.statistics.sliding import Around, Year
 
@@ -127,22 +134,27 @@ def test_windows_reach_equally_far(periods: list[dict[int, int]]) -> None:
         assert window == slow
 
 
-def followed(activity: Days, start: int, end: int) -> Arrivals:
+def followed(activity: Days, start: int, end: int, length: int = 7) -> Arrivals:
     people = numbered(activity.first)
     arrivals = Arrivals(people, start, end, 12)
-    for one in sorted(activity.messages):
-        sums = {people.numbers[who]: n for who, n in activity.messages[one].items()}
-        arrivals.day(one, sums)
+    for begin in range(0, max(activity.messages, default=0) + 1, length):
+        stretch = Stretch(begin, begin + length, {}, {})
+        for one in range(begin, begin + length):
+            sums = {people.numbers[who]: n for who, n in activity.messages.get(one, {}).items()}
+            stretch.add(Stretch(begin, begin + length, sums, dict.fromkeys(sums, 1 << one - begin)))
+        arrivals.add(stretch)
     for number, sums in by_week(activity):
         arrivals.week(number, sums)
     return arrivals
 
 
-@given(rows_of_people, st.integers(0, 7 * 110))
-def test_newcomers_followed_day_by_day(rows: list[tuple[str, int, int]], end: int) -> None:
+@given(rows_of_people, st.integers(0, 7 * 110), st.integers(1, 28))
+def test_newcomers_followed_to_the_day(
+    rows: list[tuple[str, int, int]], end: int, length: int
+) -> None:
     """Who came back, when, and who became regular, as the plain functions have it."""
     activity = days(rows)
-    arrivals = followed(activity, 100, 400)
+    arrivals = followed(activity, 100, 400, length)
     names = standing.newcomers(activity.first, 150, 300)
     mine = arrivals.since(150, 300)
     assert {numbered(activity.first).names[one] for one in mine} == names

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from ...statistics.numbered import Sums
+from ...statistics.numbered import Stretch
 from ...statistics.standing import YEAR
 from ..model import Chart, Column, Section, Unit
 from ..periods import Period, between, quarter_of
@@ -32,14 +32,11 @@ class Quarters:
         #: The first day that counts: that of the quarter before.
         self.start = quarter_of(start - 1).start
         self._people: dict[str, set[int]] = {}
-        self._latest: tuple[Period, set[int]] | None = None
 
-    def day(self, day: int, sums: Sums) -> None:
-        """What everyone did on a day. Days come in order."""
-        if self._latest is None or day >= self._latest[0].end:
-            period = quarter_of(day)
-            self._latest = period, self._people.setdefault(period.label, set())
-        self._latest[1].update(sums)
+    def add(self, stretch: Stretch) -> None:
+        """What everyone did in some days of one quarter."""
+        label = quarter_of(stretch.start).label
+        self._people.setdefault(label, set()).update(stretch.sums)
 
     def stayed(self, period: Period) -> Stayed:
         """A quarter compared with the one before."""

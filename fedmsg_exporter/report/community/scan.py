@@ -1,15 +1,14 @@
-"""One pass over days, from which everything by period comes."""
+"""One pass over stretches of days, from which everything by period comes."""
 
-from collections.abc import Iterable, Iterator
-from itertools import groupby
-from operator import itemgetter
+from collections.abc import Iterable
+from itertools import pairwise
 
 from ...statistics.arrivals import Arrivals
 from ...statistics.calendar import day_at, first_day, week
-from ...statistics.numbered import People, Sums
+from ...statistics.numbered import People, Stretch, Sums
 from ...statistics.standing import YEAR
 from ..known import Known
-from ..periods import Period, lead, week_of
+from ..periods import Period, between, lead, month_of, quarter_of, week_of
 from ..request import Request
 from .cohorts import Ranking, reach_of
 from .knowledge import Knowledge
@@ -21,7 +20,7 @@ from .year import WholeYear, whole_year
 
 
 class Scan:
-    """Everything that days are added up to."""
+    """Everything that stretches of days are added up to."""
 
     def __init__(self, people: People, knowledge: Knowledge, request: Request) -> None:
         self._knowledge = knowledge
@@ -41,10 +40,10 @@ class Scan:
     def run(self, known: Known) -> None:
         """Go through all days that the request's range depends on."""
         start, end = self._depends_on()
-        rows = known.daily(self._request, start, end, self.people.numbers)
-        for day, sums in everyday(rows, start, end):
-            self._day(day, sums)
-        self.table.finish(end - 1)
+        several = cut(self._request, start, end, self._followed_until)
+        for one in known.stretches(self._request, several, self.people.numbers):
+            self._add(one)
+        self.table.finish(end)
         self._closed(end)
         self.ranking.finish()
 
@@ -56,16 +55,16 @@ class Scan:
         start = min(first, starts_at(request), self.quarters.start, months_followed(request)[0])
         return week_of(start, lead(request)).start, max(request.end, min(last, today))
 
-    def _day(self, day: int, sums: Sums) -> None:
-        self.table.day(day, sums)
-        if day < self._followed_until:
-            self.arrivals.day(day, sums)
-        if self.quarters.start <= day < self._request.end:
-            self.quarters.day(day, sums)
-        self._closed(day + 1)
+    def _add(self, one: Stretch) -> None:
+        self.table.add(one.start, one.end, one.sums)
+        if one.start < self._followed_until:
+            self.arrivals.add(one)
+        if self.quarters.start <= one.start < self._request.end:
+            self.quarters.add(one)
+        self._closed(one.end)
 
     def _closed(self, end: int) -> None:
-        """Pass on the week and the period that ended with the latest day."""
+        """Pass on the week and the period that ended with the latest stretch."""
         if (closed := self.table.closed_week) and end <= self._request.end:
             self.arrivals.week(*closed)
             if end == self._year_ends:
@@ -94,42 +93,25 @@ def _last_week_boundary(request: Request) -> int:
     return first_day(week(end, lead(request)), lead(request))
 
 
-def everyday(
-    days: Iterable[tuple[int, dict[int, int]]], start: int, end: int
-) -> Iterator[tuple[int, dict[int, int]]]:
-    """Every day of some, also those without messages."""
-    for day, sums in days:
-        yield from ((empty, {}) for empty in range(start, day))
-        yield day, sums
-        start = day + 1
-    yield from ((empty, {}) for empty in range(start, end))
+def cut(request: Request, start: int, end: int, *more: int) -> list[tuple[int, int]]:
+    """Days, cut where a week or a period begins, a quarter, the range ends, and at some more."""
+    ahead = lead(request)
+    of = month_of if request.by == "month" else quarter_of
+    edges = {start, end, request.end, *more, *(one.end for one in between(start, end, of))}
+    edges.update(range(week_of(start, ahead).end, end, 7))
+    return list(pairwise(sorted(edge for edge in edges if start <= edge <= end)))
 
 
 def tables_by_category(
     known: Known, request: Request, people: People, categories: Iterable[str]
 ) -> dict[str, Table]:
-    """A table for each category, all from one pass over days."""
+    """A table for each category, all from one pass."""
     tables = {category: Table(people, request) for category in categories}
-    start = starts_at(request)
-    days = groupby(known.days(request, start, request.end), itemgetter(0))
-    for day, several in days:
-        _skip(tables.values(), range(start, day))
-        sums: dict[str, dict[int, int]] = {category: {} for category in tables}
-        for _, name, category, messages in several:
-            if category in sums:
-                person = people.numbers[name]
-                of = sums[category]
-                of[person] = of.get(person, 0) + messages
+    several = cut(request, starts_at(request), request.end)
+    found = known.by_category(request, several, people.numbers)
+    for (start, end), sums in zip(several, found, strict=True):
         for category, table in tables.items():
-            table.day(day, sums[category])
-        start = day + 1
-    _skip(tables.values(), range(start, request.end))
+            table.add(start, end, sums.get(category, {}))
     for table in tables.values():
-        table.finish(request.end - 1)
+        table.finish(request.end)
     return tables
-
-
-def _skip(tables: Iterable[Table], days: range) -> None:
-    for table in tables:
-        for day in days:
-            table.day(day, {})

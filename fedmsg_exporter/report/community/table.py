@@ -1,4 +1,4 @@
-"""The numbers of each week or month, from days in order. Pure."""
+"""The numbers of each week or month, from stretches of days in order. Pure."""
 
 from typing import NamedTuple
 
@@ -24,34 +24,32 @@ class Numbers(NamedTuple):
 
 
 class Table:
-    """Adds days up to the weeks or months of a request."""
+    """Adds stretches of days up to the weeks or months of a request."""
 
     def __init__(self, people: People, request: Request) -> None:
         self._people = people
         self._request = request
         self._lead = lead(request)
         self._current = Period("", 0, 0)
-        #: What the week and the period have in common since the latest of them began.
-        self._part: dict[int, int] = {}
         self._week: dict[int, int] = {}
         self._period: dict[int, int] = {}
         self._ages = dict.fromkeys(AGES, 0)
         self.year = Year(people)
-        #: The week and the period that the latest day completed, if it did.
+        #: The week and the period that the latest stretch completed, if it did.
         self.closed_week: tuple[int, Sums] | None = None
         self.closed: tuple[Period, Sums] | None = None
         self.rows: list[Numbers] = []
 
-    def day(self, day: int, sums: Sums) -> None:
-        """Add a day. Every day must come, in order, also one without messages."""
-        number, period = self._in(day)
-        add(self._part, sums)
-        self._end(number, period, week(day + 1, self._lead) > number, day + 1 == period.end)
+    def add(self, start: int, end: int, sums: Sums) -> None:
+        """Add days that are within one week and one period, half-open; all must come, in order."""
+        number, period = self._in(start)
+        self._add(number, sums)
+        self._end(number, period, week(end, self._lead) > number, end == period.end)
 
-    def finish(self, day: int) -> None:
-        """Close what is not over, as of the last day that came."""
-        number, period = self._in(day)
-        self._end(number, period, week(day + 1, self._lead) == number, day + 1 < period.end)
+    def finish(self, end: int) -> None:
+        """Close what is not over, as of the day after the last that came."""
+        number, period = self._in(end - 1)
+        self._end(number, period, week(end, self._lead) == number, end < period.end)
 
     def _in(self, day: int) -> tuple[int, Period]:
         """The week and the period of a day."""
@@ -61,20 +59,17 @@ class Table:
 
     def _end(self, number: int, period: Period, of_week: bool, of_period: bool) -> None:
         self.closed_week = self.closed = None
-        if of_week or of_period:
-            self._add_part(number)
         if of_week:
             self._close_week(number)
         if of_period:
             self._close(period)
 
-    def _add_part(self, number: int) -> None:
+    def _add(self, number: int, sums: Sums) -> None:
         first, ages = self._people.first_week, self._ages
-        for person, messages in self._part.items():
+        for person, messages in sums.items():
             ages[age(first[person], number)] += messages
-        add(self._week, self._part)
-        add(self._period, self._part)
-        self._part = {}
+        add(self._week, sums)
+        add(self._period, sums)
 
     def _close_week(self, number: int) -> None:
         self.year.close(number, self._week)

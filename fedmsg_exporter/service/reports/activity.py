@@ -14,7 +14,8 @@ from ...ledger import LedgerError
 from ...ledger.errors import explained
 from ...ledger.reader import Reader
 from ...report.refusal import ReportError
-from ...report.stored import Store, Stored
+from ...report.store import Store
+from ...report.stored import Stored
 from ..parts import kinds, load_mapping
 
 _NO_PLACE = "no activity to report from: set `state` in the config, or use --state or --files"

@@ -16,7 +16,8 @@ from ...history.importing import Here, Importer, Outcome
 from ...history.reading import How, Open, Tell
 from ...history.store import History, HistoryReader
 from ...message import Message
-from ...report.stored import Store, Stored
+from ...report.store import Store
+from ...report.stored import Stored
 from ..history.past import past
 from .activity import Opened, person
 
