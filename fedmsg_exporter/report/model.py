@@ -111,6 +111,8 @@ class Section(NamedTuple):
     notes: tuple[str, ...] = ()
     #: What to say where there are no rows.
     empty: str = ""
+    #: The first day of the weeks of a calendar, ``monday`` or ``sunday``.
+    week_start: str = "monday"
 
 
 class MemberList(NamedTuple):

@@ -99,7 +99,15 @@ def _calendar(request: Request, coverage: Coverage, found: Around) -> Section:
     )
     columns = (sections.MESSAGES,)
     layout, chart = Layout.CALENDAR, Chart.CALENDAR
-    return Section("calendar", "Calendar", columns, tuple(rows), layout=layout, chart=chart)
+    return Section(
+        "calendar",
+        "Calendar",
+        columns,
+        tuple(rows),
+        layout=layout,
+        chart=chart,
+        week_start=request.week_start,
+    )
 
 
 def _is_known(coverage: Coverage, day: int) -> bool:

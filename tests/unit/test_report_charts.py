@@ -232,6 +232,24 @@ def test_calendar(width: float) -> None:
 
 
 @widths
+@pytest.mark.parametrize(("week_start", "first"), [("monday", 0), ("sunday", 6)])
+def test_calendar_begins_with_the_first_day_of_the_week(
+    width: float, week_start: str, first: int
+) -> None:
+    """The square at the top of each column is the first day of a week, and named so."""
+    section = sample_reports.calendar(364)._replace(week_start=week_start)
+    drawing = drawn(section, width)
+    assert drawing is not None
+    squares = list(ElementTree.fromstring(f"<svg>{drawing.body}</svg>").iter("rect"))
+    top = min(numbers(one, "y")[0] for one in squares)
+    days = [str(one.findtext("title"))[:10] for one in squares if numbers(one, "y")[0] == top]
+    assert len(days) > 10
+    assert {date.fromisoformat(day).weekday() for day in days} == {first}
+    names = [str(one.text) for one in parts(section, width, "text", "end")]
+    assert names[:4] == [["Mon", "Wed", "Fri", "Sun"], ["Sun", "Tue", "Thu", "Sat"]][first > 0]
+
+
+@widths
 @pytest.mark.parametrize("start", ["2026-08-26", "2026-08-29", "2026-08-31", "2026-09-02"])
 def test_months_of_a_calendar(width: float, start: str) -> None:
     """The names of months leave each other room, whatever day the range begins with."""

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fedmsg_exporter.report.formats.grid import grid_of
 from fedmsg_exporter.report.model import Mark, MemberList, Report, Section, Value
 from fedmsg_exporter.report.refusal import ReportError
 from fedmsg_exporter.report.request import Request
@@ -177,6 +178,19 @@ def test_what_is_not_known_is_no_number() -> None:
     report = about(rows, weeks(2), coverage=late)
     assert column(section(report, "weeks"), "messages") == [None, 3]
     assert column(section(report, "calendar"), "messages") == [None] * 7 + [0, 0, 0, 0, 3, 0, 0]
+
+
+def test_calendar_has_the_weeks_of_the_request() -> None:
+    """A line of the calendar begins on the first day of a week, and is called as in the weeks."""
+    rows = on(("ann", "2026-01-04", 3, "bodhi"), ("ann", "2026-01-09", 2, "bodhi"))
+    request = ask(day("2026-01-04"), day("2026-01-11"), week_start="sunday")
+    report = about(rows, request)
+    found = grid_of(section(report, "calendar"))
+    assert [head.title for head in found.heads][:2] == ["Sun", "Mon"]
+    assert [(line.keys, line.values) for line in found.lines] == [
+        (("2026-01-04",), (3, 0, 0, 0, 0, 2, 0))
+    ]
+    assert section(report, "weeks").rows[0].period == "2026-01-04"
 
 
 def test_months_and_sundays() -> None:

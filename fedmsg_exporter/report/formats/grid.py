@@ -9,12 +9,19 @@ from enum import Enum
 from typing import NamedTuple
 
 from ..model import Layout, Mark, Row, Section, Unit, Value
-from .values import day_title, first_day, period_head, period_title, shown
+from .values import (
+    first_day,
+    first_of_week,
+    period_head,
+    period_title,
+    shown,
+    week_title,
+    weekdays,
+)
 
 #: What the marks of a single row are called.
 MARKED = "To be read as"
 _SEVERAL = 2
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 class Kind(Enum):
@@ -173,26 +180,21 @@ def _period_head(section: Section, period: str) -> Head:
 
 def _calendar(section: Section) -> Grid:
     known = {day: row for row in section.rows if (day := first_day(row.period)) is not None}
-    mondays = dict.fromkeys(day - timedelta(day.weekday()) for day in sorted(known))
-    heads = tuple(Head(one, section.columns[0].unit) for one in _DAYS)
-    lines = tuple(_week(monday, known) for monday in mondays)
+    begin = section.week_start
+    weeks = dict.fromkeys(first_of_week(day, begin) for day in sorted(known))
+    heads = tuple(Head(one, section.columns[0].unit) for one in weekdays(begin))
+    lines = tuple(_week(first, known) for first in weeks)
     return Grid((Key("Week", Kind.PERIOD),), heads, lines)
 
 
-def _week(monday: date, known: dict[date, Row]) -> Line:
-    rows = [known.get(monday + timedelta(number)) for number in range(len(_DAYS))]
+def _week(first: date, known: dict[date, Row]) -> Line:
+    rows = [known.get(first + timedelta(number)) for number in range(7)]
     return Line(
-        (week_title(monday),),
+        (week_title(first),),
         tuple(row.values[0] if row else None for row in rows),
         _marks(row for row in rows if row),
         tuple(row is not None for row in rows),
     )
-
-
-def week_title(monday: date) -> str:
-    """A week by its Monday, like ``2026-W02 (5 Jan)``."""
-    year, number, _ = monday.isocalendar()
-    return f"{year}-W{number:02} ({day_title(monday)})"
 
 
 def _marks(rows: Iterable[Row]) -> tuple[Mark, ...]:

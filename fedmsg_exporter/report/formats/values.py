@@ -2,9 +2,9 @@
 
 import re
 import unicodedata
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
-from ...statistics.calendar import iso
+from ...statistics.calendar import LEADS, iso
 from ...statistics.coverage import Span
 from ..model import Unit, Value
 
@@ -15,6 +15,7 @@ UNKNOWN = "n/a"
 _DECEPTIVE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 #: Not from strftime, which speaks the language of the process's locale.
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _WEEK = re.compile(r"(\d{4})-W(\d{2})")
 _QUARTER = re.compile(r"(\d{4})-Q([1-4])")
 
@@ -116,6 +117,25 @@ def first_day(period: str) -> date | None:
         return date.fromisoformat(f"{period}-01" if len(period) == len("2026-01") else period)
     except ValueError:
         return None
+
+
+def weekdays(week_start: str) -> tuple[str, ...]:
+    """The days of a week that begins on ``monday`` or ``sunday``."""
+    return _WEEKDAYS if week_start == "monday" else (_WEEKDAYS[-1], *_WEEKDAYS[:-1])
+
+
+def first_of_week(day: date, week_start: str) -> date:
+    """The first day of the week of a day."""
+    lead = LEADS["monday"] - LEADS[week_start]
+    return day - timedelta((day.weekday() - lead) % len(_WEEKDAYS))
+
+
+def week_title(first: date) -> str:
+    """A week by its first day, like ``2026-W02 (5 Jan)``; one from Sunday has its date."""
+    if first.weekday():
+        return first.isoformat()
+    year, number, _ = first.isocalendar()
+    return f"{year}-W{number:02} ({day_title(first)})"
 
 
 def period_head(periods: list[str]) -> str:

@@ -6,14 +6,21 @@ from datetime import date, timedelta
 from itertools import groupby, takewhile
 
 from ...model import Mark, Row, Section, Unit, Value
-from ..values import counted, day_title, first_day, period_title, shown
+from ..values import (
+    counted,
+    day_title,
+    first_day,
+    first_of_week,
+    period_title,
+    shown,
+    weekdays,
+)
 from .canvas import CHARACTER, DASH, LINE, Drawing, Key, shortened, tag, text
 from .scales import mark_keys, numbers
 
 _CELL = 13
 _PITCH = 15
 _LEFT = 34
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 #: How many shades there are besides the one of 0.
 SHADES = 5
 #: The upper ends of the shades for shares in per cent.
@@ -55,15 +62,22 @@ def calendar(section: Section, width: float) -> Drawing:
     days = {day: row for row in section.rows if (day := first_day(row.period)) is not None}
     values = [value for row in days.values() for value in numbers(row.values[:1])]
     ends = bounds(values)
-    mondays = sorted({day - timedelta(day.weekday()) for day in days})
+    begin = section.week_start
+    weeks = sorted({first_of_week(day, begin) for day in days})
     fit = int((width - _LEFT) // _PITCH)
     high = LINE + 7 * _PITCH + 12
     body = [
         part
-        for strip, start in enumerate(range(0, len(mondays), fit))
-        for part in _strip(days, mondays[start : start + fit], strip * high, ends)
+        for strip, start in enumerate(range(0, len(weeks), fit))
+        for part in _strip(days, weeks[start : start + fit], strip * high, ends)
     ]
-    strips = -(-len(mondays) // fit)
+    strips = -(-len(weeks) // fit)
+    names = "".join(
+        text(_LEFT - 6, strip * high + LINE + at * _PITCH + _CELL - 2, name, class_="end")
+        for strip in range(strips)
+        for at, name in enumerate(weekdays(begin))
+        if not at % 2
+    )
     column = section.columns[0]
     active = sum(value > 0 for value in values)
     words = (
@@ -72,7 +86,7 @@ def calendar(section: Section, width: float) -> Drawing:
         f"{shown(max(values, default=0), column.unit)} at most."
     )
     legend = (*_legend(ends), *mark_keys(section.rows))
-    return Drawing("".join(body), strips * high, words, legend)
+    return Drawing(names + "".join(body), strips * high, words, legend)
 
 
 def _legend(ends: tuple[float, ...]) -> Iterator[Key]:
@@ -85,30 +99,27 @@ def _legend(ends: tuple[float, ...]) -> Iterator[Key]:
 
 
 def _strip(
-    days: dict[date, Row], mondays: list[date], top: float, ends: tuple[float, ...]
+    days: dict[date, Row], weeks: list[date], top: float, ends: tuple[float, ...]
 ) -> Iterator[str]:
-    for at in range(0, 7, 2):
-        y = top + LINE + at * _PITCH + _CELL - 2
-        yield text(_LEFT - 6, y, _DAYS[at], class_="end")
-    yield from _months(mondays, top + LINE - 5)
-    for column, monday in enumerate(mondays):
+    yield from _months(weeks, top + LINE - 5)
+    for column, first in enumerate(weeks):
         x = _LEFT + column * _PITCH
         for at in range(7):
-            day = monday + timedelta(at)
+            day = first + timedelta(at)
             if day in days:
                 yield _day(day, days[day], x, top + LINE + at * _PITCH, ends)
 
 
-def _months(mondays: list[date], y: float) -> Iterator[str]:
+def _months(weeks: list[date], y: float) -> Iterator[str]:
     """The name of each month above its first week; none for a single week, which has no room."""
-    # The month of a week is that of its Thursday.
-    names = [day_title(monday + timedelta(3)).split(" ")[1] for monday in mondays]
+    # The month of a week is that of its fourth day.
+    names = [day_title(first + timedelta(3)).split(" ")[1] for first in weeks]
     column = 0
     for name, run in groupby(names):
-        weeks = len(list(run))
-        if weeks > 1:
+        length = len(list(run))
+        if length > 1:
             yield text(_LEFT + column * _PITCH, y, name)
-        column += weeks
+        column += length
 
 
 def _day(day: date, row: Row, x: float, y: float, ends: tuple[float, ...]) -> str:
