@@ -33,6 +33,10 @@ class HTTPError(Exception):
     """A request without a usable response. The message says why."""
 
 
+class UnreachableError(HTTPError):
+    """There was no connection: no such name, or nothing listens."""
+
+
 class Response(NamedTuple):
     """A response of any status, read to its end. Header names are in lower case."""
 
@@ -63,7 +67,7 @@ class HTTP:
         try:
             return self._get(self._base + path, parameters)
         except _ERRORS as error:
-            raise HTTPError(self._reason(error)) from error
+            raise self._explained(error) from error
 
     def close(self) -> None:
         """Close all connections."""
@@ -82,15 +86,15 @@ class HTTP:
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Response(response.status_code, headers, body)
 
-    def _reason(self, error: BaseException) -> str:
+    def _explained(self, error: BaseException) -> HTTPError:
         late = requests.Timeout | TimeoutError | urllib3.exceptions.TimeoutError
         if isinstance(error, late) or "timed out" in str(error):
-            return f"no complete response within {self._timeout:g} s"
+            return HTTPError(f"no complete response within {self._timeout:g} s")
         if isinstance(error, urllib3.exceptions.ProtocolError | urllib3.exceptions.DecodeError):
-            return "the response broke off"
+            return HTTPError("the response broke off")
         if isinstance(error, requests.TooManyRedirects):
-            return f"more than {self._redirects} redirections"
-        return f"cannot be reached: {_root(error)}"
+            return HTTPError(f"more than {self._redirects} redirections")
+        return UnreachableError(f"cannot be reached: {_root(error)}")
 
 
 class _PlatformTrust(HTTPAdapter):

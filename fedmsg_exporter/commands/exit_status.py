@@ -13,7 +13,8 @@ import click
 EXIT_STATUSES = {
     0: "success; for `run`, stopped by a signal",
     1: "part of a file was damaged, and the rest was counted or explained; "
-    "`forget` found nothing; or the reader of the output closed it early",
+    "datagrepper gave no usable response; `forget` found nothing; or the reader of the output "
+    "closed it early",
     2: "an error in the command line, the config or the mapping, or a file that cannot be read",
     3: "the HTTP server cannot listen on its address",
     4: "the ledger cannot be used",

@@ -253,3 +253,22 @@ def test_trouble_without_end_is_an_end() -> None:
     with pytest.raises(Unavailable, match="status 502, 12 times in a row"):
         list(one.pages(Span(0, HOUR)))
     assert 1000 < sum(waited) < 7200
+
+
+def test_without_a_connection_the_end_comes_in_seconds() -> None:
+    """Before any page came, a network that is not there is not waited for."""
+    waited: list[float] = []
+    offline = Trouble("cannot be reached: Connection refused", is_unreachable=True)
+    one = Walk(lambda _: offline, 1, lambda _: None, lambda: 0.0, waited.append)
+    with pytest.raises(Unavailable, match="cannot be reached: Connection refused, 2 times"):
+        one.estimate([Span(0, HOUR)])
+    assert sum(waited) < 10
+
+
+def test_what_responds_badly_is_given_a_minute() -> None:
+    """An error of the server may be over soon."""
+    waited: list[float] = []
+    one = Walk(lambda _: Trouble("status 502"), 1, lambda _: None, lambda: 0.0, waited.append)
+    with pytest.raises(Unavailable, match="status 502, 6 times"):
+        one.estimate([Span(0, HOUR)])
+    assert 30 < sum(waited) < 120

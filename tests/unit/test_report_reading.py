@@ -3,7 +3,10 @@
 import csv
 import io
 import json
+import socket
+import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -194,3 +197,18 @@ def test_datagrepper(datagrepper: Datagrepper, tmp_path: Path) -> None:
     assert "datagrepper: 24 hours, about 24 pages" in done.stderr
     assert ["", "", "", "messages", "2"] in values(done, "summary")
     assert len(values(done, "log")) == 4
+
+
+def test_datagrepper_out_of_reach(tmp_path: Path) -> None:
+    """Without a network the command says so in seconds, and ends with status 1."""
+    config = tmp_path / "config.yml"
+    with closing(socket.socket()) as silent:
+        # Bound, so that nobody else takes the port; nothing listens on it.
+        silent.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        config.write_text(json.dumps({"schemas": False, "gaps": {"url": url}}))
+        begun = time.monotonic()
+        done = report("user", "ralph", "--datagrepper", config=config)
+    assert done.exit_code == 1
+    assert f"{url}: cannot be reached: Connection refused, 2 times in a row" in done.stderr
+    assert time.monotonic() - begun < 30

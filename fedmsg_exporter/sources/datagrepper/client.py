@@ -9,7 +9,7 @@ from typing import Any
 
 from twisted.internet import defer
 
-from ...http import HTTP, HTTPError, Response, in_thread
+from ...http import HTTP, HTTPError, Response, UnreachableError, in_thread
 from ...jsontext import loads
 from ...message import from_record
 from .plan import Page, Query, Trouble
@@ -32,7 +32,7 @@ class BlockingClient:
         try:
             return page_in(self._http.get("/v2/search", query.parameters()))
         except HTTPError as error:
-            return Trouble(str(error))
+            return Trouble(str(error), is_unreachable=isinstance(error, UnreachableError))
 
     def close(self) -> None:
         """Close all connections."""

@@ -100,6 +100,8 @@ class Trouble(NamedTuple):
 
     reason: str
     retry_after: float = 0
+    #: Whether there was not even a connection.
+    is_unreachable: bool = False
 
 
 class Filling:

@@ -17,6 +17,8 @@ from .plan import ROWS, Filling, Pace, Page, Query, Trouble, Wait
 PATIENCE = 12
 #: How often at once, before there is anything to lose.
 _IMPATIENCE = 6
+#: How often without a connection: somebody waits at a laptop that is offline.
+_OFFLINE = 2
 #: How many windows an estimate looks at.
 _SAMPLES = 8
 
@@ -92,7 +94,7 @@ class Walk:
             self._sleep(self._pace.request_interval)
             if isinstance(outcome, Page):
                 return outcome.total
-            self._judge(outcome, failures, _IMPATIENCE)
+            self._judge(outcome, failures, _OFFLINE if outcome.is_unreachable else _IMPATIENCE)
             self._sleep(max(2.0**failures, outcome.retry_after))
         raise AssertionError  # the last judgement raises
 
