@@ -16,7 +16,7 @@ from tools import changelog, manpages
 
 SPEC = ROOT / "deploy" / "rpm" / "fedmsg-exporter.spec"
 PACKIT = ROOT / ".packit.yaml"
-UNIT = "usr/lib/systemd/system/fedmsg-exporter.service"
+UNITS = "usr/lib/systemd/system"
 STATE = "/var/lib/fedmsg-exporter"
 
 
@@ -39,6 +39,30 @@ def test_spec_installs_what_there_is() -> None:
     assert len(named) >= 8
     for pattern in named:
         assert list(ROOT.glob(pattern)), pattern
+
+
+def test_spec_packages_every_unit() -> None:
+    """Each unit is installed, listed, and what can be enabled is enabled by the presets."""
+    spec = SPEC.read_text("utf-8")
+    units = {path.name: path.read_text("utf-8") for path in (ROOT / "deploy/systemd").iterdir()}
+    assert len(units) >= 3
+    for name, text in units.items():
+        assert f"deploy/systemd/{name}" in spec, name
+        assert f"\n%{{_unitdir}}/{name}\n" in spec, name
+        if "[Install]" in text:
+            for macro in ("post", "preun"):
+                assert re.search(rf"%systemd_{macro} .*\b{re.escape(name)}", spec), name
+
+
+def test_units_are_changed_as_the_spec_says() -> None:
+    """Every line that the spec replaces is in the unit that it replaces it in."""
+    blocks = re.findall(
+        r"^sed -i \\\n(.*?)^    (deploy/systemd/\S+)$", SPEC.read_text("utf-8"), re.M | re.S
+    )
+    assert len(blocks) == 2
+    for block, path in blocks:
+        for pattern in re.findall(r"-e 's\|(.*?)\|", block):
+            assert re.search(pattern, (ROOT / path).read_text("utf-8"), re.MULTILINE), pattern
 
 
 def test_packit_builds_this_spec() -> None:
@@ -73,6 +97,10 @@ def rpmbuild(folder: Path) -> Path:
     return path
 
 
+def settings_of(unit: Path) -> dict[str, str]:
+    return dict(line.split("=", 1) for line in unit.read_text().splitlines() if "=" in line)
+
+
 def unpacked(package: Path, folder: Path) -> Path:
     folder.mkdir()
     archive = folder.parent / "rpm.tgz"
@@ -98,9 +126,7 @@ def test_rpm_has_program_unit_account_and_man_pages(tmp_path: Path) -> None:
     for page in manpages.pages():
         assert any(name.startswith(f"/usr/share/man/man1/{page}") for name in files), page
     root = unpacked(package, tmp_path / "root")
-    unit = dict(
-        line.split("=", 1) for line in (root / UNIT).read_text().splitlines() if "=" in line
-    )
+    unit = settings_of(root / UNITS / "fedmsg-exporter.service")
     assert unit["ExecStart"].startswith("/usr/bin/fedmsg-exporter run ")
     assert "/usr/bin/fedmsg-exporter" in files
     assert (unit["User"], unit.get("DynamicUser")) == ("fedmsg-exporter", None)
@@ -109,6 +135,12 @@ def test_rpm_has_program_unit_account_and_man_pages(tmp_path: Path) -> None:
     assert account.split()[:2] == ["u", unit["User"]]
     program = (root / "usr/bin/fedmsg-exporter").read_text()
     assert program.startswith("#!/usr/bin/python3\n")
+
+    post = settings_of(root / UNITS / "fedmsg-exporter-week.service")
+    assert post["ExecStart"].startswith("/usr/bin/fedmsg-exporter report week ")
+    assert f"--state {STATE}/ledger.sqlite " in post["ExecStart"]
+    assert (post["User"], post["CapabilityBoundingSet"]) == ("fedmsg-exporter", "")
+    assert (root / UNITS / "fedmsg-exporter-week.timer").exists()
 
 
 @pytest.mark.skipif(not shutil.which("systemd-sysusers"), reason="systemd is not installed")
