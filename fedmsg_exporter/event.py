@@ -1,15 +1,15 @@
-"""An event: what attribution makes of a message. The one value that flows on."""
+"""An event: what attribution makes of a message, and the only value passed on from there."""
 
 from typing import NamedTuple
 
-#: Label values that do not stand for a single thing. They cannot clash with a FAS name,
-#: a category or a topic: none of these starts with an underscore.
+#: Label values that do not name a single thing. They cannot clash with a FAS name, a
+#: category or a topic, none of which starts with an underscore.
 OTHER = "__other__"
 INVALID = "__invalid__"
 
 
 class User(NamedTuple):
-    """Who did it: a FAS name or one of `OTHER`, `INVALID`, and what kind it is.
+    """Who did it: a FAS name, `OTHER` or `INVALID`, and its kind.
 
     ``kind`` is ``person``, ``bot``, ``other`` or ``invalid``.
     """
@@ -33,12 +33,12 @@ class Measure(NamedTuple):
 class Event(NamedTuple):
     """One message, attributed.
 
-    ``topic`` is the whole topic, ``short_topic`` that without domain and
-    environment. ``rejected`` says why the message counts nowhere else (a key
-    of `message.UNREADABLE`, or ``environment``). ``errors`` are the stages of
-    attribution that failed on the way. ``why`` explains the
-    attribution to a reader, in order. ``misdated`` says that the message states
-    a time of sending that cannot be right; ``sent_at`` is None then.
+    ``topic`` is the whole topic, ``short_topic`` the topic without domain and
+    environment. ``rejected`` is why the message is not counted elsewhere (a key of
+    `message.UNREADABLE`, or ``environment``). ``errors`` are the stages of attribution
+    that failed. ``why`` explains the attribution to people, step by step.
+    ``misdated`` means that the message states a sending time that cannot be right;
+    ``sent_at`` is None then.
     """
 
     id: str

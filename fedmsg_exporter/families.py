@@ -1,7 +1,6 @@
-"""Every metric of the ledger: its name, its labels, and how its series add up.
+"""Every metric in the ledger: its name, its labels, and how its series add up.
 
-Names and labels are those of the documentation's table of metrics, which a test
-compares with this one.
+The documentation has the same names and labels in a table; a test compares them.
 """
 
 from dataclasses import astuple, dataclass
@@ -21,8 +20,8 @@ class Family:
     ``limit`` names the config key that caps its series, None for a closed set.
     Past the cap, the values of ``folded`` (label names) become `OTHER`, so that
     every message still counts; without ``folded``, further series are left out.
-    ``keeps`` says how a series combines what is added: a counter its sum, a
-    gauge the largest, the smallest or the last value.
+    ``keeps`` is how a series combines the values it is given: a counter keeps their
+    sum, a gauge the largest, the smallest or the last one.
     """
 
     name: str
@@ -42,7 +41,7 @@ class Family:
         return max(old, new) if self.keeps == "largest" else min(old, new)
 
     def is_like(self, other: "Family") -> bool:
-        """Whether another family is the same in everything, as one that was read again."""
+        """Whether another family, such as one that was read again, has the same fields."""
         return astuple(self) == astuple(other)
 
     def fold(self, labels: Labels) -> Labels:
@@ -63,7 +62,7 @@ TOPICS = Family(
     "fedmsg_topic_messages_total",
     "counter",
     ("category", "topic"),
-    "Total number of messages by topic, without its prefix of domain and environment.",
+    "Total number of messages by topic, without the prefix of domain and environment.",
     "topics",
     ("topic",),
 )
@@ -194,8 +193,8 @@ GAP_LOSSY = Family(
     "fedmsg_exporter_gap_lossy",
     "gauge",
     (),
-    "Whether the latest gap may have lost messages of a queue that lasts: it was deleted (1), "
-    "or not (0).",
+    "Whether the latest gap may have lost messages despite a durable queue, because the queue "
+    "was deleted (1), or not (0).",
     keeps="last",
 )
 
@@ -226,7 +225,7 @@ FAMILIES = (
 
 
 class Change(NamedTuple):
-    """One family, one series, and what to add to it (for gauges: the value seen)."""
+    """A family, one of its series, and what to add to it (for a gauge, the observed value)."""
 
     family: Family
     labels: Labels

@@ -1,8 +1,8 @@
 """Bounded HTTP: every response is limited in time and size.
 
 `HTTP.get` blocks and so belongs in a thread; `in_thread` brings the outcome back
-to the reactor. Every failure is one sentence, the same for the same reason, so
-that it can be logged once.
+to the reactor. The same cause always gives the same one-sentence error, so that it
+can be logged only once.
 """
 
 import ssl
@@ -105,9 +105,9 @@ class _PlatformTrust(HTTPAdapter):
 
 
 def in_thread(reactor: Any, work: Callable[[], Any]) -> "defer.Deferred[Any]":
-    """Work in a thread; its result or exception arrives in the reactor's.
+    """Run ``work`` in a thread; its result or exception arrives in the reactor's thread.
 
-    A dedicated daemon thread: the end of the process would wait for one of the
+    A daemon thread of its own: the process would wait at exit for a thread of the
     reactor's pool, and so for a server that hangs.
     """
     outcome: defer.Deferred[Any] = defer.Deferred()

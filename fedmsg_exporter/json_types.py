@@ -1,4 +1,4 @@
-"""Types of JSON Schema, as YAML and TOML have them, and in words."""
+"""The types of JSON Schema as YAML and TOML have them, and their names in messages."""
 
 import math
 from typing import Any
@@ -18,8 +18,8 @@ def _is_number(checker: object, value: object) -> bool:
 _LONGEST_NUMBER = 20
 
 _extend: Any = jsonschema.validators.extend
-#: Checks a value against a JSON schema, with stricter numbers: by the standard,
-#: 5.0 is an integer and nan passes every limit.
+#: Checks a value against a JSON schema, with stricter numbers than the standard, by
+#: which 5.0 is an integer and nan passes every limit.
 Validator: Any = _extend(
     jsonschema.Draft202012Validator,
     type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine_many(
@@ -29,7 +29,7 @@ Validator: Any = _extend(
 
 
 def kind(types: str | list[str]) -> str:
-    """One or more types in words."""
+    """The words for one or more types."""
     names = {
         "object": "a mapping of keys to values",
         "array": "a list",
@@ -44,7 +44,7 @@ def kind(types: str | list[str]) -> str:
 
 
 def hint(value: object, types: str | list[str]) -> str:
-    """What to do where YAML read a value as something other than intended."""
+    """What to write where YAML read a value as something other than intended."""
     if "integer" in types and (whole := _whole(value)) is not None:
         return f"; write {whole}"
     only_text = "string" in types and not {"integer", "number"} & set(types)

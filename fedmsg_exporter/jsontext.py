@@ -1,8 +1,8 @@
 """JSON texts, read quickly where json.loads is certain to give the same result.
 
-orjson refuses some input that json.loads accepts (lone surrogates, NaN), so
-json.loads decides on every error. Only integers of more than 64 bits differ: they
-come as floats, and no name and no count is one.
+orjson refuses some input that json.loads accepts (lone surrogates, NaN), so every
+error is left to json.loads. Only integers of more than 64 bits differ: they become
+floats, but no name or count is that large.
 """
 
 import json

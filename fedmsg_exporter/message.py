@@ -1,7 +1,7 @@
-"""A message: what came over the bus or out of a file, before it is judged.
+"""A message as it came over the bus or out of a file, before attribution.
 
-Reading never raises on what a publisher sent. A message that cannot be read keeps
-its topic and id, and ``unreadable`` gives the reason, so that it can be counted.
+Nothing that a publisher sends makes reading raise. A message that cannot be read keeps
+its topic and id, and ``unreadable`` has the reason, so that it can be counted.
 The wire format is fedora-messaging's:
 https://fedora-messaging.readthedocs.io/en/stable/api/wire-format.html
 """
@@ -19,20 +19,20 @@ UNREADABLE = {
     "depth": "the body is nested too deeply",
     "object": "the body is JSON, but not an object",
     "headers": "the AMQP headers cannot be decoded",
-    "frame": "reading it broke the connection to the broker again and again",
-    "bug": "a bug in the exporter; the log has more, please report it",
+    "frame": "reading it broke the connection to the broker several times",
+    "bug": "a bug in the exporter; please report it with what the log says",
     "topic": "the topic is missing or is not text",
     "validation": "fedora-messaging's own consumer rejected it (`consume` only)",
 }
 
-#: No message was sent earlier: the bus began in 2012. A sender that claims so has
-#: a wrong clock.
+#: No message was sent before 2012, when the bus began. A sender that claims otherwise
+#: has a wrong clock.
 EARLIEST = 1325376000.0
 
 _NOTHING: Mapping[str, Any] = {}
 
-# fedora-messaging writes UTF-8 only. A closed set, as Python keeps in memory
-# every encoding name that was ever looked up, unknown ones too.
+# fedora-messaging only writes UTF-8. The set is closed because Python keeps every
+# encoding name that was ever looked up in memory, including unknown ones.
 _ENCODINGS = frozenset(
     {"utf-8", "utf8", "utf-16", "utf-32", "ascii", "us-ascii", "iso-8859-1", "latin-1", "latin1"}
 )
@@ -63,7 +63,7 @@ def from_wire(
     encoding: str | bytes | None,
     body: bytes,
 ) -> Message:
-    """Read a delivery. Short strings may be bytes: pika leaves what is not UTF-8."""
+    """Read a delivery. Short strings may be bytes: pika does not decode what is not UTF-8."""
     content, unreadable = _read_body(body, _text(encoding) or "utf-8")
     return _delivered(topic, message_id, headers, content, unreadable)
 
@@ -74,7 +74,7 @@ def from_callback(
     headers: Mapping[Any, Any] | None,
     body: object,
 ) -> Message:
-    """Read a delivery whose body fedora-messaging has parsed: as `from_wire` otherwise."""
+    """Read a delivery whose body fedora-messaging has parsed; otherwise like `from_wire`."""
     return _delivered(topic, message_id, headers, *_as_object(body))
 
 
@@ -111,9 +111,9 @@ def from_record(record: Mapping[str, Any]) -> Message:
 
 
 def sent_time(*stated: object) -> tuple[float | None, bool]:
-    """When a message was sent, by the first usable statement, and whether all are unusable.
+    """When a message was sent, by the first usable value, and whether it is misdated.
 
-    A message that states nothing is not misdated: it was sent when it arrived.
+    A message without any value is not misdated: it counts as sent when it arrived.
     """
     for value in stated:
         seconds = parse_time(value)
@@ -143,7 +143,7 @@ def parse_time(value: object) -> float | None:
 
 
 def _plausible(seconds: float) -> float | None:
-    """Keep what a calendar can represent: no NaN, nothing before 1970 or after 9999."""
+    """The time if a calendar can represent it: not NaN, not before 1970 or after 9999."""
     return seconds if 0 <= seconds < 253402300800 else None  # noqa: PLR2004
 
 

@@ -24,9 +24,9 @@ _MISSED = Tally(counted=RECOVERED)
 
 
 class Pipeline:
-    """Attributes messages, hides what must not be shown, and records them.
+    """Attributes messages, hides what must not be shown, and records the events.
 
-    ``clock`` gives seconds since the epoch.
+    ``clock`` returns seconds since the epoch.
     """
 
     def __init__(
@@ -45,18 +45,18 @@ class Pipeline:
         self._listeners: list[Listener] = []
 
     def adopt(self, attribution: Attribution) -> None:
-        """Attribute messages in another way, from the next batch on."""
+        """Use another attribution, from the next batch on."""
         self._attribution = attribution
 
     def subscribe(self, listener: Listener) -> None:
-        """Have a listener called for each batch from the bus, once it is recorded.
+        """Call a listener for each batch from the bus, once it is recorded.
 
-        What it does takes effect for later batches: this one is attributed already.
+        What it changes applies to later batches: this one is already attributed.
         """
         self._listeners.append(listener)
 
     def take(self, messages: Sequence[Message]) -> Recorded:
-        """Count a batch that a source delivers, whole or not at all. Raises NotRecorded."""
+        """Count a batch from a source, whole or not at all. Raises NotRecorded."""
         events = self._events(messages)
         now = self._clock()
         started = perf_counter()
@@ -70,9 +70,9 @@ class Pipeline:
         return recorded
 
     def recover(self, messages: Sequence[Message]) -> Recorded:
-        """Count what was missed and fetched later. Raises NotRecorded.
+        """Count messages that were missed and fetched later. Raises NotRecorded.
 
-        The age of these messages says nothing about the bus.
+        Their age is not observed: it says nothing about the bus.
         """
         return self._ledger.record(self._events(messages), self._clock(), tally=_MISSED)
 

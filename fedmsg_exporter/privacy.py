@@ -1,7 +1,7 @@
-"""How much of a person may be seen: the config's ``users.expose``, and who is forgotten.
+"""How much of a person may be shown: the config's ``users.expose``, and who is forgotten.
 
-Names that are not to be seen do not even reach the ledger. Totals stay exact:
-what is hidden counts under `OTHER`, or under a pseudonym.
+Names that must not be shown do not even reach the ledger. Totals stay exact: hidden
+people count under `OTHER`, or under a pseudonym.
 """
 
 import re
@@ -24,12 +24,12 @@ _STAND_IN = re.compile(rf"user-[0-9a-f]{{{2 * _BYTES}}}")
 
 
 def knows_more(mode: str, before: str) -> bool:
-    """Whether a mode distinguishes people that another one did not, so that they seem new."""
+    """Whether a mode distinguishes people that the one before did not, so that they seem new."""
     return before not in (mode, "all")
 
 
 class Exposure:
-    """Replaces what must not be shown. Pure, except for asking who is a member.
+    """Replaces names that must not be shown. Pure, except for asking who is a member.
 
     ``key`` is the secret of the pseudonyms; ``forgotten`` are the pseudonyms of
     those who asked to be forgotten.
@@ -61,7 +61,7 @@ class Exposure:
         return event._replace(users=tuple(dict.fromkeys(user for user in users if user)))
 
     def relabel(self, family: Family, labels: Labels) -> Labels | None:
-        """The new labels of a series that was counted under another mode."""
+        """The new labels of a series counted under another mode, None if it must go."""
         if family is USERS:
             seen = self._seen_again(User(*labels[1:]))
             return (labels[0], *seen) if seen else None
@@ -71,16 +71,16 @@ class Exposure:
         return labels
 
     def name(self, user: User) -> str | None:
-        """The name under which a user may be shown, None for none."""
+        """The name under which a user may be shown, None if there is none."""
         seen = self._seen(user)
         return None if seen in (None, _HIDDEN) else seen.name
 
     def rename(self, user: User) -> User | None:
-        """The new name of a user of the activity who was counted under another mode."""
+        """The new name of a user in the activity who was counted under another mode."""
         return self._seen_again(user)
 
     def _seen_again(self, user: User) -> User | None:
-        """As `_seen`, for what was counted before, which may already be a pseudonym."""
+        """As `_seen`, for a name that was counted before and may already be a pseudonym."""
         if not _STAND_IN.fullmatch(user.name):
             return self._seen(user)
         if user.name in self._forgotten:

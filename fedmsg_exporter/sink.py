@@ -1,7 +1,7 @@
 """The contract between a source and the pipeline.
 
-A source hands its messages over in batches. A batch that comes back with
-`Recorded` is safe and can be acked; one that raises `NotRecorded` is not: the
+A source hands its messages over in batches. A batch for which the sink returns
+`Recorded` is safe and can be acked. One for which it raises `NotRecorded` is not: the
 source keeps it, or has it redelivered.
 """
 
@@ -15,7 +15,7 @@ RETRY = 1.0
 
 
 class NotRecorded(Exception):  # noqa: N818  it is an outcome; the ledger's errors derive from it
-    """A batch is not safe, and nothing of it was counted. The message says what to do."""
+    """A batch is not safe, and none of it was counted. The message says what to do."""
 
 
 class Recorded(NamedTuple):

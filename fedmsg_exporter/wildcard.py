@@ -3,7 +3,7 @@
 https://www.rabbitmq.com/tutorials/tutorial-five-python#topic-exchange
 """
 
-#: The place in a pattern that no word leads away from.
+#: The place after a word that does not match; no further word leads away from it.
 _NOWHERE = -1
 
 

@@ -2,15 +2,16 @@
 
 Two things happen here and nowhere else.
 
-The rule on new series. PromQL cannot see the first increment of a series that
-appears at 1, so a new counter is shown at 0 first, and at its value only
-``hold`` seconds after it was first scraped. A series restored from the ledger
-that was already shown at its value is not new.
+The rule on new series: PromQL cannot see the first increment of a series that
+appears at 1, so a new counter is first shown as 0, and as its value only ``hold``
+seconds after it was first scraped. A series restored from the ledger that was
+already shown with its value is not new.
 
-The cache of lines. A line is made again only when its value changed, and all
-lines of a family are joined at each scrape: 100,000 series cost milliseconds.
+The cache of lines: a line is rendered again only when its value has changed, and all
+lines of a family are joined at each scrape, so 100,000 series take milliseconds.
 
-``text`` has the format.
+``text`` has the format; ``telemetry``, ``weekly``, ``members`` and ``depths`` are the
+metrics that the ledger does not count.
 """
 
 import logging
@@ -30,14 +31,14 @@ log = logging.getLogger(__name__)
 #: The metrics that a scrape requests, by name; None for all of them.
 Names = frozenset[str] | None
 
-_STUCK = "new series stay at 0 for now, because writing to the ledger fails"
+_STUCK = "new series stay at 0 for now, because writing to the ledger is failing"
 
 
 class Exposition:
     """Renders a ledger's counts. Several Prometheus servers may scrape."""
 
     def __init__(self, ledger: Ledger, *, hold: float = 30.0) -> None:
-        """Take the hold for new series in seconds; with 0, values show at once."""
+        """``hold`` is for new series, in seconds; with 0, their values show at once."""
         self._ledger = ledger
         self._hold = hold
         self._lines = {family: _Lines(family) for family in ledger.counts.families()}
@@ -50,9 +51,9 @@ class Exposition:
         return self._hold
 
     def adopt(self, hold: float) -> None:
-        """Show the families that the ledger keeps now, with another hold for new series.
+        """Show the families that the ledger has now, with another hold for new series.
 
-        Lines of a family that the ledger kept stay, and so do holds that have begun.
+        Families that the ledger kept also keep their lines and the holds that have begun.
         """
         known = self._lines
         families = self._ledger.counts.families()
@@ -67,9 +68,8 @@ class Exposition:
     def render(self, now: float, *, openmetrics: bool = False, names: Names = None) -> str:
         """The text of one scrape at ``now`` (seconds, any monotonic clock).
 
-        Without the closing ``# EOF`` of OpenMetrics: what the exporter says
-        about itself is still to come. The hold of a series that ``names`` leaves
-        out does not begin.
+        Without the closing ``# EOF`` of OpenMetrics, since the exporter's own metrics
+        follow. The hold of a series that ``names`` leaves out does not begin.
         """
         counts = self._ledger.counts
         chosen = [family for family in self._lines if names is None or _is_named(family, names)]
@@ -83,7 +83,7 @@ class Exposition:
         return "".join(chain.from_iterable(texts))
 
     def _hold_new(self, changed: Mapping[Family, Iterable[Labels]], now: float) -> None:
-        """Begin the hold of the series that this scrape is the first to show."""
+        """Begin the hold of the series that appear for the first time in this scrape."""
         for family, several in changed.items():
             lines = self._lines[family]
             series = self._ledger.counts.family(family)
@@ -92,7 +92,7 @@ class Exposition:
                 self._held.append(_Held(now, family, new))
 
     def _release(self, now: float) -> list[tuple[Family, list[Labels]]]:
-        """Release the series whose hold is over, to be shown at their value.
+        """Release the series whose hold is over, to be shown with their values.
 
         While the ledger cannot record that, they stay held: late, but never wrong.
         """
@@ -103,7 +103,7 @@ class Exposition:
         try:
             self._ledger.show(families(held.family)[one] for held in due for one in held.series)
         except NotRecorded as error:
-            # Logged once, not at each scrape.
+            # Logged as a warning once, not at each scrape.
             log.log(logging.DEBUG if self._stuck else logging.WARNING, "%s: %s", _STUCK, error)
             self._stuck = True
             return []
@@ -129,7 +129,7 @@ class _Lines:
 
     def __init__(self, family: Family) -> None:
         self._name = family.name
-        # Labels are in the order of their names, as in prometheus_client.
+        # Labels are sorted by name, as in prometheus_client.
         self._labels = sorted(zip(family.labels, range(len(family.labels)), strict=True))
         self._lines: dict[Labels, str] = {}
         self._headers = {form: text.header(family, openmetrics=form) for form in (False, True)}
@@ -139,7 +139,7 @@ class _Lines:
         return labels in self._lines
 
     def update(self, changed: Iterable[Labels], series: Mapping[Labels, Series]) -> None:
-        """Make the lines of the given series again."""
+        """Render the lines of the given series again."""
         lines = self._lines
         for labels in changed:
             one = series[labels]

@@ -1,4 +1,4 @@
-"""How much waits in the queues, as Prometheus reads it."""
+"""Gauges of the queues: messages that wait in them, and consumers."""
 
 from collections.abc import Callable, Iterable, Mapping
 
@@ -10,19 +10,19 @@ class DepthCollector(Collector):
     """Two gauges by queue; a queue of unknown depth has no sample."""
 
     def __init__(self, depths: Callable[[], Mapping[str, tuple[int, int]]]) -> None:
-        """Take what gives messages and consumers of each queue, by its name."""
+        """``depths`` returns the numbers of messages and consumers, by name of queue."""
         self._depths = depths
 
     def collect(self) -> Iterable[Metric]:
         """Both gauges."""
         messages = GaugeMetricFamily(
             "fedmsg_exporter_queue_messages",
-            "Messages ready in the queue, without those delivered and not acked yet.",
+            "Messages ready in the queue, excluding those delivered but not yet acked.",
             labels=["queue"],
         )
         consumers = GaugeMetricFamily(
             "fedmsg_exporter_queue_consumers",
-            "Consumers of the queue, this exporter included.",
+            "Consumers of the queue, including this exporter.",
             labels=["queue"],
         )
         for queue, numbers in self._depths().items():
@@ -31,5 +31,5 @@ class DepthCollector(Collector):
         return [messages, consumers]
 
     def describe(self) -> Iterable[Metric]:
-        """Nothing beforehand."""
+        """Nothing in advance."""
         return []

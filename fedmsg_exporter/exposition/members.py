@@ -1,4 +1,4 @@
-"""Who is in which group, as Prometheus reads it: a gauge that is always 1."""
+"""Who is a member of which group: a gauge that is always 1."""
 
 from collections.abc import Callable, Mapping
 
@@ -9,24 +9,24 @@ _INFO = Family(
     "fedmsg_group_member_info",
     "gauge",
     ("group", "user"),
-    "Always 1: who is a member of which counted group (off unless `groups.members` is set).",
+    "Always 1, for each member of each counted group (off unless `groups.members` is set).",
 )
 
 Members = Mapping[str, frozenset[str]]
 
 
 class MemberInfo:
-    """Renders the members of groups from a cache: it is made again when a member changes."""
+    """Renders the members of groups, again only when they have changed."""
 
     def __init__(self, members: Callable[[], Members], name: Callable[[str], str | None]) -> None:
-        """Take what gives the members, and under which name each may be seen, None for none."""
+        """``members`` returns the members; ``name`` how to show one, None if not at all."""
         self._members = members
         self._name = name
         self._rendered: Members | None = None
         self._lines = ""
 
     def render(self, *, openmetrics: bool = False, names: frozenset[str] | None = None) -> str:
-        """The text of the family, if it is among some names; None for all."""
+        """The text of the family, or "" if ``names`` leaves it out."""
         if names is not None and _INFO.name not in names:
             return ""
         members = self._members()

@@ -1,6 +1,6 @@
-"""What the exporter says about itself, apart from what the ledger counts.
+"""The exporter's metrics about itself, apart from those in the ledger.
 
-They live in a prometheus_client registry and start from 0 with each process.
+They live in a prometheus_client registry and start from 0 in each process.
 """
 
 import platform
@@ -59,7 +59,7 @@ class Telemetry:
         )
         self.ledger_start = self._gauge(
             "fedmsg_exporter_ledger_start_timestamp_seconds",
-            "Unix timestamp since when nothing is missing: the creation of the ledger, or the "
+            "Unix timestamp from which counts are complete: the creation of the ledger, or the "
             "start of gapless history before it; 0 if unknown.",
         )
         self.gap_unfilled = self._gauge(
@@ -90,7 +90,7 @@ class Telemetry:
         self._describe_process()
 
     def reloaded(self, at: float) -> None:
-        """Note that the config was (re)loaded, in epoch seconds."""
+        """Note that the config was (re)loaded successfully at a time in epoch seconds."""
         self.reload_successful.set(1)
         self.reload_success.set(at)
 
@@ -110,8 +110,8 @@ class Telemetry:
         """Show when the client's certificate expires, if there is one."""
         self._gauge(
             "fedmsg_exporter_client_certificate_expiry_timestamp_seconds",
-            "Unix timestamp when the client certificate expires, as it is on the disk; "
-            "0 while it cannot be read.",
+            "Unix timestamp when the client certificate on disk expires, or 0 while it cannot "
+            "be read.",
         ).set_function(expiry)
 
     def _gauge(self, name: str, text: str) -> Gauge:
@@ -135,7 +135,7 @@ class Telemetry:
     def _describe_process(self) -> None:
         Info(
             "fedmsg_exporter_build",
-            "Version of the exporter, how git names it, and the version of Python.",
+            "Version and git revision of the exporter, and version of Python.",
             registry=self.registry,
         ).info(
             {
@@ -148,7 +148,7 @@ class Telemetry:
             collector(registry=self.registry)
 
     def render(self, *, openmetrics: bool = False, names: Names = None) -> str:
-        """The text of one scrape; with OpenMetrics it ends in ``# EOF``."""
+        """The text of one scrape; in OpenMetrics it ends with ``# EOF``."""
         chosen: Any = self.registry if names is None else _Chosen(self.registry, names)
         if openmetrics:
             return str(openmetrics_text.generate_latest(chosen), "utf-8")
@@ -156,7 +156,7 @@ class Telemetry:
 
 
 class _Chosen:
-    """A registry's metrics of some names: their own, or those of their samples."""
+    """The metrics in a registry with given names, their own or those of their samples."""
 
     def __init__(self, registry: CollectorRegistry, names: frozenset[str]) -> None:
         self._registry = registry
@@ -180,7 +180,7 @@ class StateCollector(Collector):
         sizes: Callable[[], Mapping[str, int]],
         groups_age: Callable[[], float | None],
     ) -> None:
-        """Take what reads each part; ``groups_age`` gives None where nothing keeps groups."""
+        """Each argument reads a part; ``groups_age`` returns None if nothing keeps groups."""
         self._counts = counts
         self._held = held
         self._sizes = sizes
@@ -218,5 +218,5 @@ class StateCollector(Collector):
         yield members
 
     def describe(self) -> Iterable[Metric]:
-        """Nothing beforehand."""
+        """Nothing in advance."""
         return []

@@ -1,7 +1,7 @@
-"""The one formatter of series text: names, labels, values.
+"""The only formatter of series: names, labels, values.
 
-Byte for byte that of prometheus_client, for the formats text 0.0.4 and
-OpenMetrics 1.0.0; a test holds the two together.
+Its output is byte for byte that of prometheus_client, for text 0.0.4 and OpenMetrics
+1.0.0; a test compares the two.
 """
 
 from collections.abc import Iterable

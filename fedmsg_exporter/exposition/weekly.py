@@ -59,5 +59,5 @@ class WeeklyCollector(Collector):
         yield gauge
 
     def describe(self) -> Iterable[Metric]:
-        """Nothing beforehand."""
+        """Nothing in advance."""
         return []

@@ -1,8 +1,8 @@
 """The callback for ``fedora-messaging consume --callback fedmsg_exporter:Consumer``.
 
-The way Fedora's own consumers are deployed: fedora-messaging reads, validates
-and acks, message by message; the rest is the same pipeline. Our settings are in
-its config under ``[consumer_config]``.
+This is how Fedora's own consumers are deployed: fedora-messaging reads, validates
+and acks each message; the rest is the same pipeline. The exporter's settings are
+in fedora-messaging's config, under ``[consumer_config]``.
 """
 
 import logging
@@ -36,7 +36,7 @@ _LOOK_EVERY = 1.0
 
 
 class Consumer:
-    """Counts each message it is called with, and serves ``/metrics``."""
+    """Counts each message that it is called with, and serves ``/metrics``."""
 
     def __init__(self) -> None:
         """Build the exporter from ``[consumer_config]``. Raises ConfigurationException."""
@@ -53,16 +53,16 @@ class Consumer:
         reactor.addSystemEventTrigger("before", "shutdown", self._ending.set)
         _count_invalid(self.exporter)
         _refuse_what_raises()
-        # Before the service starts, as it is created after us.
+        # fedora-messaging creates its service after this object.
         reactor.callWhenRunning(_read_all_headers)
         task.LoopingCall(self._look).start(_LOOK_EVERY)
 
     def __call__(self, message: BusMessage) -> None:
-        """Count a message. Raises Nack if that fails until the end, for redelivery.
+        """Count a message. Raises Nack, for redelivery, if that fails until the process ends.
 
-        Called in a thread of the reactor's pool; the exporter lives in the
-        reactor's own. A returned message is redelivered at once, and a quorum
-        queue drops what it delivered too often, so the message waits here.
+        Called in a thread of the reactor's pool; the exporter lives in the reactor's
+        own thread. A rejected message would be redelivered at once, and a quorum queue
+        drops messages that it has delivered too often, so the message waits here.
         """
         while True:
             try:
@@ -82,13 +82,13 @@ class Consumer:
         self._status.recover()
 
     def _look(self) -> None:
-        """Check whether fedora-messaging consumes, as it does not report when it stops."""
+        """Check whether fedora-messaging is consuming: it does not report when it stops."""
         service = api._twisted_service
         protocol = service.factory._client if service else None
         if service and service.consuming and protocol and not protocol.is_closed:
             self._status.up()
         else:
-            self._status.down("fedora-messaging is not connected, or does not consume yet")
+            self._status.down("fedora-messaging is not connected, or is not consuming yet")
 
 
 def _translated(message: BusMessage) -> Message:
@@ -100,17 +100,17 @@ def _translated(message: BusMessage) -> Message:
 
 
 def _read_all_headers() -> None:
-    """Have connections read headers that pika cannot decode: see `sources.rabbitmq.frames`."""
+    """Make connections read headers that pika cannot decode: see `sources.rabbitmq.frames`."""
     service: Any = api._twisted_service
     if service:
         service.factory.protocol = Protocol
 
 
 def _refuse_what_raises() -> None:
-    """Have fedora-messaging refuse what its own reader raises on.
+    """Make fedora-messaging reject messages that its own reader cannot handle.
 
-    An unknown encoding or a body that is nested too deeply would end its process, and
-    do so again at each start, as the message stays in the queue.
+    An unknown encoding or a body that is nested too deeply would end the process, and
+    do so again after each restart, because the message stays in the queue.
     """
 
     def get_message(*parts: Any) -> BusMessage:
@@ -127,9 +127,9 @@ def _refuse_what_raises() -> None:
 
 
 def _count_invalid(exporter: Exporter) -> None:
-    """Count the messages that fedora-messaging refuses before they reach the callback.
+    """Count the messages that fedora-messaging rejects before they reach the callback.
 
-    Its warning is their only trace.
+    A warning in the log is all that it leaves of them.
     """
 
     class Counter(logging.Handler):

@@ -1,4 +1,4 @@
-"""Where messages come from, as text."""
+"""Where messages come from, in words."""
 
 from urllib.parse import urlsplit
 
@@ -10,7 +10,7 @@ _PORTS = {"amqps": 5671}
 
 
 def described(source: str) -> str:
-    """A source described for people; for the bus, broker and queues, without the password."""
+    """A source described for people: for the bus, its broker and queues, without the password."""
     if source != "bus":
         return source
     url = urlsplit(bus_config.conf["amqp_url"])

@@ -1,4 +1,4 @@
-"""The exporter: everything from a message to a scrape, put together in the order of the line."""
+"""The exporter: everything from a message to a scrape, assembled in the order of the path."""
 
 import logging
 import time
@@ -31,7 +31,7 @@ _NO_GROUPS: Mapping[str, Iterable[str]] = {}
 
 
 class Prepared(NamedTuple):
-    """All that a config names, read and ready to be adopted."""
+    """A config and everything it names, read and ready to be adopted."""
 
     config: Config
     attribution: Attribution
@@ -51,9 +51,9 @@ class Exporter:
     ) -> None:
         """Open the ledger, read mapping and groups. Raises DocumentError, LedgerError.
 
-        ``clock`` gives seconds since the epoch; ``ticks`` is monotonic, and times
-        the hold of new series. ``groups`` are those of a source that knows its
-        people; the config's take precedence.
+        ``clock`` returns seconds since the epoch; ``ticks`` is monotonic, and times
+        the hold of new series. ``groups`` come from a source that knows its people;
+        those in the config take precedence.
         """
         self.config = config
         self._clock = clock
@@ -63,7 +63,7 @@ class Exporter:
         self.roster = self.groups.roster
         self.attribution = parts.attribution(config, self.roster)
         self.ledger = parts.ledger(config, self.attribution.mapping)
-        # Restores the last good copy of FASJSON, before non-members are hidden.
+        # Restores the last good copy from FASJSON, before non-members are hidden.
         self.groups.open(self.ledger, clock)
         exposure = self._exposure = parts.exposure(config, self.ledger, self.roster.has)
         parts.note_exposure(config, self.ledger, clock())
@@ -80,7 +80,7 @@ class Exporter:
         self._show_state()
 
     def status(self, reason: str) -> Status:
-        """A status that the gauges follow, not ready for a reason."""
+        """A status that the gauges follow; not ready at first, for the reason given."""
         status = Status(reason, self.telemetry.connected.set)
         self.telemetry.ledger_failing.set_function(lambda: float(status.failure is not None))
         self.telemetry.show_delivery_count(lambda: status.delivery_count)
@@ -95,7 +95,7 @@ class Exporter:
         return Site(Metrics(self.metrics), landing, status)
 
     def metrics(self, openmetrics: bool = False, names: Names = None) -> str:
-        """The text of one scrape, of all metrics or of those with some names."""
+        """The text of one scrape, with all metrics or only those named."""
         counts = self.exposition.render(self._ticks(), openmetrics=openmetrics, names=names)
         if self.config.groups_members:
             counts += self._members.render(openmetrics=openmetrics, names=names)
@@ -107,15 +107,15 @@ class Exporter:
         self.pipeline.subscribe(self.groups.hear)
 
     def prepare(self, config: Config) -> Prepared:
-        """Read what a config names, and change nothing: any thread may. Raises DocumentError."""
+        """Read what a config names, changing nothing; safe in any thread. Raises DocumentError."""
         membership = self.groups.read(config)
         return Prepared(config, parts.attribution(config, self.roster), membership)
 
     def adopt(self, prepared: Prepared) -> list[str]:
-        """Go on as another config says, from the next batch on; what is fixed stays.
+        """Switch to another config, from the next batch on; fixed settings stay.
 
-        Returns the families that are no longer shown. Raises LedgerError; nothing
-        has changed then.
+        Returns the families that are no longer shown. Raises LedgerError, and changes
+        nothing then.
         """
         config, mapping = fixed.without(self.config, prepared.config), prepared.attribution.mapping
         families = parts.families(config, mapping)
@@ -135,10 +135,10 @@ class Exporter:
         self.ledger.close()
 
     def _knows_whom_to_hide(self) -> bool:
-        """Whether series of a more open setting can be folded.
+        """Whether series recorded under a more open setting can be folded.
 
-        Not while no group is known: a first start with FASJSON would permanently
-        fold the members with the rest.
+        Not before any group is loaded: a first start with FASJSON would permanently
+        fold the members along with everyone else.
         """
         if self.config.expose == "members" and not self.roster.sizes():
             log.warning("no groups loaded yet; non-members will be hidden after the next restart")
@@ -149,7 +149,7 @@ class Exporter:
         try:
             hide_in_history(self.config, exposure)
         except HistoryError as error:
-            log.warning("history stays as it is: %s", error)
+            log.warning("people are not hidden in the history: %s", error)
 
     def _weekly(self) -> WeeklyKeeper:
         """The weekly gauges, without samples until they are computed."""
@@ -162,12 +162,12 @@ class Exporter:
         return self._kinds.of(name).kind == "person"
 
     def _member_info(self) -> MemberInfo:
-        """Who is in which group, under names that may be shown."""
+        """Who is in which group, by the names that may be shown."""
         kinds, exposure = self._kinds, self._exposure
         return MemberInfo(self.roster.members, lambda name: exposure.name(kinds.of(name)))
 
     def _show_state(self) -> None:
-        """Show what is read from the parts at each scrape."""
+        """Register what is read from the parts at each scrape."""
         self.telemetry.ledger_start.set(self._known_since)
         counts, shown = self.ledger.counts, self.exposition
         state = StateCollector(counts, shown.held, self.roster.sizes, self.groups.age)

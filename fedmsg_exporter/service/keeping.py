@@ -1,7 +1,7 @@
-"""The groups of a running exporter: the roster, and what keeps it up to date.
+"""The groups of a running exporter: the roster, and the keeper that updates it.
 
-What keeps it is replaced where a reload changes how groups are kept. Otherwise it
-goes on, with what the bus has reported since the file was read.
+A reload that changes where groups come from replaces the keeper. Otherwise the keeper
+goes on, with the changes that it has seen on the bus since the file was read.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,7 +24,7 @@ class Groups:
     def __init__(self, config: Config, of_source: Mapping[str, Iterable[str]]) -> None:
         """Read the groups. Raises DocumentError.
 
-        ``of_source`` are those of a source that knows its people; the config's
+        ``of_source`` come from a source that knows its people; those in the config
         take precedence.
         """
         self._config = config
@@ -34,12 +34,12 @@ class Groups:
         self.roster = Roster(self._read(config))
 
     def read(self, config: Config) -> Membership:
-        """The membership by a config, changing nothing: any thread may. Raises DocumentError."""
+        """Read the membership a config names; safe in any thread. Raises DocumentError."""
         require(config)
         return self._read(config)
 
     def open(self, ledger: Ledger, clock: Callable[[], float]) -> None:
-        """Restore the last good copy of FASJSON from a ledger. Raises LedgerError."""
+        """Restore the last good copy from FASJSON out of a ledger. Raises LedgerError."""
         self._ledger, self._clock = ledger, clock
         self._keeper = keeper(self._config, self.roster, ledger, clock)
 
@@ -56,7 +56,7 @@ class Groups:
             self._keeper.stop()
 
     def hear(self, messages: Sequence[Message], events: Sequence[Event]) -> None:
-        """Read from a recorded batch who joined and who left. Never raises."""
+        """Learn from a recorded batch who joined and who left. Never raises."""
         if self._keeper:
             self._keeper.hear(messages, events)
 
@@ -65,10 +65,10 @@ class Groups:
         return self._keeper.age() if self._keeper else None
 
     def adopt(self, config: Config, membership: Membership, then: Callable[[], object]) -> None:
-        """Keep them as another config says, if what comes ``then`` succeeds.
+        """Switch to the groups of another config, provided that ``then`` succeeds.
 
-        ``membership`` is what was read by that config. Raises what ``then`` raises,
-        and LedgerError; nothing has changed then.
+        ``membership`` is what `read` returned for that config. Raises what ``then``
+        raises, and LedgerError, and changes nothing then.
         """
         alike, before = are_alike(self._config, config), self.roster.membership
         try:
@@ -87,12 +87,12 @@ class Groups:
             new.reread(membership)
 
     def _successor(self, config: Config, membership: Membership) -> Keeper | None:
-        if not config.fasjson:  # Until FASJSON answers, the previous members stay.
+        if not config.fasjson:  # Until FASJSON responds, the previous members stay.
             self.roster.replace(membership)
         return keeper(config, self.roster, self._ledger, self._clock)
 
     def _read(self, config: Config) -> Membership:
-        """The members of the file, or those of the source; none yet with FASJSON."""
+        """The members in the file, or else those of the source; none yet with FASJSON."""
         if found := load_configured(config):
             return found
         if config.fasjson:

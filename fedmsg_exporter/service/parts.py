@@ -1,4 +1,4 @@
-"""The parts of the exporter, each made as a config says. Nothing here keeps state."""
+"""Makes the parts of the exporter from a config. Nothing here keeps state."""
 
 import json
 import secrets
@@ -26,12 +26,12 @@ _NO_MEMBERS = NoMembers()
 
 
 def load_mapping(config: Config) -> mapping.MessageMapping:
-    """The mapping that a config names, or the packaged one. Raises DocumentError."""
+    """The mapping that a config names, or else the packaged one. Raises DocumentError."""
     return mapping.load(config.mapping) if config.mapping else mapping.packaged()
 
 
 def load_logins(config: Config) -> Mapping[str, Any] | None:
-    """What a config says about logins elsewhere, or None. Raises DocumentError."""
+    """The logins that a config declares, None if it declares none. Raises DocumentError."""
     return logins.load(config.logins) if isinstance(config.logins, Path) else config.logins
 
 
@@ -47,7 +47,7 @@ def attribution(
     ``detailed`` makes it explain each event in full; without ``measured`` packages
     and the metrics of the mapping are left out.
     """
-    # It imports fedora-messaging, which a report can do without.
+    # This imports fedora-messaging, which a report does not need.
     from ..attribution.message_classes import SchemaClasses  # noqa: PLC0415
 
     known = load_mapping(config)
@@ -61,7 +61,7 @@ def attribution(
         schemas=SchemaClasses() if config.schemas else None,
         logins=load_logins(config),
         renamed=config.aliases,
-        # Looking for them takes time.
+        # Looking for packages takes time.
         packages=detailed or (measured and config.packages),
         detailed=detailed,
     )
@@ -82,17 +82,17 @@ def ledger(config: Config, known: mapping.MessageMapping) -> Ledger:
 
 
 def limits(config: Config, known: mapping.MessageMapping) -> Mapping[str, int]:
-    """The cap of each family, those of the mapping's metrics included."""
+    """The series limit of each family, including the mapping's metrics."""
     return {**config.limits, **{name: one.limit for name, one in known.metrics.items()}}
 
 
 def known_series(known: mapping.MessageMapping) -> list[tuple[Family, Labels]]:
-    """Every series that is known before any message, with a mapping."""
+    """Every series that is known before the first message, given a mapping."""
     return closed_sets(known.places, [metric.family for metric in known.metrics.values()])
 
 
 def families(config: Config, known: mapping.MessageMapping | None = None) -> list[Family]:
-    """The families to keep: those of the config, and those that a mapping declares."""
+    """The families to keep: the exporter's own, and those that a mapping declares."""
     ours = [family for family in FAMILIES if family is not PACKAGES or config.packages]
     return [*ours, *(metric.family for metric in (known.metrics.values() if known else ()))]
 
@@ -100,7 +100,7 @@ def families(config: Config, known: mapping.MessageMapping | None = None) -> lis
 def closed_sets(
     places: Iterable[tuple[str, str]], declared: Iterable[Family] = ()
 ) -> list[tuple[Family, Labels]]:
-    """The series that are known before any message: apps, reasons, stages, families."""
+    """The series that are known before the first message: apps, reasons, stages, families."""
     declared = list(declared)
     return [
         *((MESSAGES, place) for place in places),
@@ -108,14 +108,14 @@ def closed_sets(
         *((ERRORS, (stage,)) for stage in STAGES),
         *((DROPPED, (family.name,)) for family in (*FAMILIES, *declared) if family.limit),
         *((family, ()) for family in FAMILIES if not family.labels),
-        # A gauge of the mapping has no value before its first message.
+        # A gauge declared by the mapping has no value before its first message.
         *((family, ()) for family in declared if not family.labels and family.keeps == "sum"),
         (DROPPED, (MESSAGES.name,)),
     ]
 
 
 def exposure(config: Config, kept: Ledger, is_member: Callable[[str], bool]) -> Exposure:
-    """What may be shown of people, by a config and by who asked to be forgotten.
+    """What may be shown of people, by the config and by who asked to be forgotten.
 
     The key of the pseudonyms is created once and stays in the ledger.
     """
@@ -132,14 +132,14 @@ def exposure(config: Config, kept: Ledger, is_member: Callable[[str], bool]) -> 
 
 
 def kinds(config: Config, known: mapping.MessageMapping) -> Kinds:
-    """What distinguishes people from bots, by the mapping and a config."""
+    """How to tell people from bots, by the mapping and the config."""
     return Kinds([*known.bots, *config.bots], known.people)
 
 
 def note_exposure(config: Config, kept: Ledger, now: float) -> None:
     """Record whom the config shows, and since when it distinguishes people.
 
-    People who were hidden before seem new now, so statistics of people start over then.
+    People who were hidden before would seem new, so statistics of people start over then.
     """
     noted = json.loads(kept.noted(PEOPLE) or "null")
     since = noted["since"] if noted else 0
@@ -158,10 +158,10 @@ class Forgotten(NamedTuple):
 
 
 def forget(config: Config, user: str) -> Forgotten:
-    """Forget a user permanently: what is counted moves to `OTHER`, and so does all that follows.
+    """Forget a user permanently: their counts move to `OTHER`, and later messages count there.
 
-    Raises LedgerError, also while an exporter uses the ledger, and while history
-    is imported.
+    Raises LedgerError, among other reasons while an exporter is using the ledger or
+    history is being imported.
     """
     kept = Ledger(config.state, families=families(config), limits=config.limits)
     try:

@@ -31,13 +31,13 @@ class Runnable(Protocol):
         """Start delivering."""
 
     def stop(self) -> Any:
-        """Finish the batch in hand and stop delivering."""
+        """Finish the current batch and stop delivering."""
 
 
 def serve(exporter: Exporter, status: Status, source: str, reading: Reading) -> None:
     """Keep the groups up to date, serve the pages and reload on request, until the end.
 
-    ``source`` is shown to people. Call it from the main thread, which gets signals.
+    ``source`` is shown to people. To be called from the main thread, which gets signals.
     Raises DocumentError, ListenError.
     """
     exporter.keep_groups(reactor)
@@ -57,12 +57,12 @@ def serve(exporter: Exporter, status: Status, source: str, reading: Reading) -> 
     reactor.addSystemEventTrigger("after", "shutdown", exporter.close)
 
 
-#: How long an orderly end may take before the process ends anyway, in seconds.
+#: How long an orderly shutdown may take before the process exits anyway, in seconds.
 DEADLINE = 8.0
 
 
 class Process:
-    """Runs a source until a signal comes or the source gives up."""
+    """Runs a source until a signal arrives or the source gives up."""
 
     def __init__(self) -> None:
         self._exit_status = 0
@@ -71,8 +71,8 @@ class Process:
     def run(self, source: Runnable) -> int:
         """Run the reactor until the end; returns the process's exit status."""
         reactor.callWhenRunning(source.start)
-        # Before the shutdown: Twisted would close the connections first, and the
-        # batch in hand could not be acked any more.
+        # Before the shutdown proper, in which Twisted closes the connections: the
+        # current batch could no longer be acked.
         reactor.addSystemEventTrigger("before", "shutdown", source.stop)
         signal.signal(signal.SIGINT, self._signalled)
         signal.signal(signal.SIGTERM, self._signalled)
@@ -92,14 +92,14 @@ class Process:
         if self._ending:
             self._end_now(f"{name} again")
         self._ending = True
-        log.info("%s: finishing the batch in hand", name)
+        log.info("%s: finishing the current batch", name)
         deadline = threading.Timer(DEADLINE, self._end_now, [f"not done after {DEADLINE:g} s"])
         deadline.daemon = True
         deadline.start()
         reactor.callFromThread(self.stop)
 
     def _end_now(self, why: str) -> None:
-        """End without further ado. What is counted is on disk, and the rest is redelivered."""
-        log.warning("%s: ending at once; nothing is lost", why)
+        """Exit immediately. What is counted is on disk, and the rest will be redelivered."""
+        log.warning("%s: exiting immediately; nothing is lost", why)
         logging.shutdown()
         os._exit(self._exit_status)

@@ -1,8 +1,8 @@
 """Reload: another config, mapping, groups and logins between two batches, all or nothing.
 
-What the config names is read in a thread while messages are counted as before. What
-was read replaces what there was in one piece of work in the reactor's thread, where
-batches are counted, too. A config that cannot be used changes nothing.
+What the config names is read in a thread while messages are counted as before. Then
+everything is replaced in one step in the reactor's thread, where batches are counted
+too. A config that cannot be used changes nothing.
 """
 
 import logging
@@ -30,16 +30,16 @@ class Reading(Protocol):
         """The config. Raises DocumentError."""
 
     def traced(self, error: DocumentError) -> DocumentError:
-        """An error, with the line that names a missing file."""
+        """An error in which a missing file is reported at the line that names it."""
 
 
 class Settled(NamedTuple):
-    """A config that is not read again; the files that it names are."""
+    """A config that is not read again, although the files that it names are."""
 
     config: Config
 
     def load(self) -> Config:
-        """The same config as ever."""
+        """The same config every time."""
         return self.config
 
     def traced(self, error: DocumentError) -> DocumentError:
@@ -50,9 +50,9 @@ class Settled(NamedTuple):
 class Reload:
     """Reloads an exporter, one reload at a time.
 
-    Whoever asks during a reload gets another one after it, as the files may have been
-    read already; all who wait for that share it. ``clock`` gives epoch seconds,
-    ``systemd`` learns when a reload begins and ends.
+    A request during a reload gets another one afterwards, because the files may have
+    been read already; all requests that wait for it share it. ``clock`` returns epoch
+    seconds, ``systemd`` is notified when a reload begins and ends.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Reload:
         self._waiting: list[Deferred[Outcome]] = []
 
     def __call__(self, who: str) -> "Deferred[Outcome]":
-        """Reload, for someone to be named in the log; fires with what came of it."""
+        """Reload, and log who requested it; the Deferred fires with the outcome."""
         log.info("%s: reloading", who)
         asked: Deferred[Outcome] = Deferred()
         self._waiting.append(asked)
@@ -134,6 +134,6 @@ def _waits(key: str) -> str:
 
 def _gone(family: str) -> str:
     return (
-        f"{family} is no longer shown: alerts and panels that use it see nothing; "
+        f"{family} is no longer shown: alerts and panels that use it will have no data; "
         "its counts are kept in case it returns"
     )

@@ -48,9 +48,9 @@ class BusConfigError(Exception):
 
 
 class Play(NamedTuple):
-    """How the simulation is played.
+    """How to play the simulation.
 
-    ``rate`` is in messages a second, ``start`` in epoch seconds.
+    ``rate`` is in messages per second, ``start`` in epoch seconds.
     """
 
     seed: int
@@ -61,9 +61,9 @@ class Play(NamedTuple):
 
 
 def run(config: Config, source: str, play: Play, reading: Reading) -> int:
-    """Run until a signal comes; returns the exit status.
+    """Run until a signal arrives; returns the exit status.
 
-    ``reading`` reads the config again, for a reload.
+    ``reading`` reads the config again for a reload.
 
     Raises DocumentError, LedgerError, ListenError, BusConfigError, and OSError
     for a recording that cannot be opened.
@@ -72,7 +72,7 @@ def run(config: Config, source: str, play: Play, reading: Reading) -> int:
     simulation = Simulation(play.seed, play.people, play.rate) if source == "simulation" else None
     exporter = Exporter(config, groups=simulation.community.groups if simulation else {})
     if not exporter.ledger.durable:
-        log.warning("counts live in memory only and end with the process; set `state` to keep them")
+        log.warning("counts are in memory only and will be lost at exit; set `state` to keep them")
     status = exporter.status("starting")
     process = Process()
     if simulation:
@@ -99,13 +99,13 @@ def _source(name: str, exporter: Exporter, status: Status, process: Process) -> 
 
 
 def _require_readable(name: str) -> None:
-    """Raise OSError with a way out if nothing of a recording can be read."""
+    """Raise OSError, with advice, if nothing of a recording can be read."""
     if reason := recording.unreadable(name):
         raise OSError(f"{reason}; --source takes bus, simulation or a recording")
 
 
 def _bus(exporter: Exporter, status: Status, process: Process) -> Bus:
-    """The bus of fedora-messaging's config. Raises BusConfigError."""
+    """The bus that fedora-messaging's config describes. Raises BusConfigError."""
     file, conf = _bus_file(), bus_config.conf
     if wrong := settings.errors(conf, bus_config.DEFAULTS):
         raise _refused(wrong)
@@ -132,9 +132,9 @@ def _timestamp(tls: Mapping[str, Any]) -> float:
 
 
 def _with_gaps(bus: Bus, exporter: Exporter, status: Status) -> Runnable:
-    """The bus, with its gaps counted and filled, as its queues and the config want it.
+    """The bus, with its gaps counted and filled as its queues and the config require.
 
-    Raises BusConfigError where they cannot be filled as the config wants it.
+    Raises BusConfigError if they cannot be filled as configured.
     """
     wanted, conf = exporter.config.gaps, bus_config.conf
     if wanted.fill != "never" and (wrong := settings.unfillable(conf)):
@@ -160,13 +160,13 @@ def _refused(sentences: Iterable[str]) -> BusConfigError:
 
 
 def _bus_file() -> str:
-    """The file of fedora-messaging's config, as text."""
+    """The path of fedora-messaging's config, or words for its defaults."""
     file = os.environ.get(_CONF, _DEFAULT_CONF)
     return file if Path(file).exists() else "fedora-messaging's defaults"
 
 
 def _load_bus_config() -> None:
-    """Load fedora-messaging's config, and name us to the broker unless it sets a name."""
+    """Load fedora-messaging's config, and set the app's name for the broker unless it has one."""
     named = os.environ.get(_CONF)
     if named is not None and not Path(named).is_file():
         raise BusConfigError(f"{named}, named in {_CONF}, does not exist")

@@ -1,6 +1,6 @@
-"""What systemd wants to know: sd_notify's protocol and the watchdog, over a datagram socket.
+"""Notifies systemd: sd_notify's protocol and the watchdog, over a datagram socket.
 
-A page of code in place of a library: sdnotify has had no release since 2017, and
+A page of code instead of a library: sdnotify has had no release since 2017, and
 systemd-python needs a compiler and systemd's headers. Without systemd nothing is sent.
 """
 
@@ -26,27 +26,27 @@ class Systemd:
     """Reports to the service manager; see sd_notify(3)."""
 
     def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
-        """Read where to report, and how often to show life."""
+        """Read where to report, and how often the watchdog expects a sign of life."""
         self._address = _address(environment.get("NOTIFY_SOCKET", ""))
-        #: How often the watchdog wants to hear from this process, in seconds; 0 for never.
+        #: The watchdog's time limit between two signs of life, in seconds; 0 without a watchdog.
         self.patience = _patience(environment) if self._address else 0.0
         self._beat = task.LoopingCall(self.send, "WATCHDOG=1")
 
     def start(self, reactor: Any, status: Status) -> None:
-        """Report that the service runs, whether it consumes, and that the reactor turns."""
+        """Report that the service is up, whether it is consuming, and that it is alive."""
         if not self._address:
             return
         status.follow(lambda _: self._show(status))
         self.send("READY=1")
         self._show(status)
         if self.patience:
-            # The watchdog ends a process that hangs by SIGABRT: the log then says where.
+            # The watchdog kills a hanging process with SIGABRT: the log then shows where it hung.
             faulthandler.enable()
             self._beat.clock = reactor
             self._beat.start(self.patience / 2)
 
     def reloading(self) -> None:
-        """Report that a reload begins; `reloaded` ends it."""
+        """Report that a reload has begun, until `reloaded`."""
         self.send("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
 
     def reloaded(self) -> None:
@@ -54,11 +54,11 @@ class Systemd:
         self.send("READY=1")
 
     def stop(self) -> None:
-        """Report that the service ends, and beat on: its end takes time."""
+        """Report that the service is stopping; signs of life go on, since that takes time."""
         self.send("STOPPING=1")
 
     def send(self, *lines: str) -> None:
-        """Send a message; a failure is logged, as systemd may have gone."""
+        """Send a message; a failure is only logged."""
         if not self._address:
             return
         try:
@@ -78,14 +78,14 @@ def _line(status: Status) -> str:
 
 
 def _address(name: str) -> str:
-    """The address of a socket: a path, or a name that Linux keeps apart from files; else ""."""
+    """The address of a socket: a path or an abstract name, otherwise ""."""
     if name.startswith("@"):
         return f"\0{name[1:]}"
     return name if name.startswith("/") else ""
 
 
 def _patience(environment: Mapping[str, str]) -> float:
-    """The watchdog's time limit, if it watches this process, in seconds."""
+    """The watchdog's time limit in seconds, 0 if it does not watch this process."""
     pid, limit = environment.get("WATCHDOG_PID"), environment.get("WATCHDOG_USEC", "")
     is_ours = pid in (None, "", str(os.getpid()))
     return int(limit) / 1e6 if is_ours and limit.isdecimal() else 0.0

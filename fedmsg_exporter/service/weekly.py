@@ -1,4 +1,4 @@
-"""Computes the weekly gauges, once a UTC day and in a separate thread."""
+"""Computes the weekly gauges once per UTC day, in a separate thread."""
 
 import logging
 from collections.abc import Callable
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 #: How often to check whether there is something to compute, in seconds.
 _LOOK_EVERY = 60
-_FAILED = "the weekly gauges stay as they are, because they could not be computed: %s"
+_FAILED = "cannot compute the weekly gauges, keeping their previous values: %s"
 
 Weeks = dict[int, dict[str, float]]
 
@@ -30,9 +30,9 @@ Weeks = dict[int, dict[str, float]]
 class WeeklyKeeper:
     """Keeps the weekly gauges, and the statistics of closed weeks in the ledger.
 
-    A week is computed once a message from the second hour after it is recorded:
-    before that, some of the week may still be waiting in the queue. ``clock``
-    gives epoch seconds. Lives in the reactor's thread.
+    A week is computed once a message from the second hour after its end is recorded:
+    before that, some of the week's messages may still be waiting in the queue.
+    ``clock`` returns epoch seconds. Lives in the reactor's thread.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class WeeklyKeeper:
         compute: Callable[[int], Weeks],
         clock: Callable[[], float],
     ) -> None:
-        """Take a function that computes a closed week and some before it; it may block."""
+        """``compute`` computes a closed week and some weeks before it; it may block."""
         self._ledger = ledger
         self._collector = collector
         self._compute = compute
@@ -71,7 +71,7 @@ class WeeklyKeeper:
         return week if is_over and self._computed != day_at(now) else None
 
     def take(self, weeks: Weeks, week: int) -> None:
-        """Show what was computed, and keep it. Raises LedgerError."""
+        """Show the computed weeks, and store them. Raises LedgerError."""
         self._collector.show(weeks[week])
         self._ledger.keep_weeks(weeks)
         self._computed = day_at(self._clock())
@@ -101,7 +101,7 @@ class WeeklyKeeper:
         self._fail(failure.value)
 
     def _fail(self, error: LedgerError) -> None:
-        # Logged once, not at each look.
+        # Logged as a warning once, not at each attempt.
         log.log(logging.DEBUG if self._failing else logging.WARNING, _FAILED, error)
         self._failing = True
 
@@ -109,7 +109,7 @@ class WeeklyKeeper:
 def computing(
     ledger: Ledger, config: Config, is_person: Callable[[str], bool]
 ) -> Callable[[int], Weeks]:
-    """Computes closed weeks of a ledger, and of history if there is any."""
+    """A function that computes closed weeks from a ledger, and from history if there is any."""
     path, history = ledger.path, config.history
 
     def compute(week: int) -> Weeks:

@@ -1,7 +1,7 @@
-"""Takes connections on a unix socket, and leaves the socket as it is.
+"""Accepts connections on a unix socket without changing the socket itself.
 
-Twisted's own port opens the socket to everyone, and removes it at the end, even
-one that belongs to systemd.
+Twisted's own port makes the socket accessible to everyone and removes it at the end,
+even if it belongs to systemd.
 """
 
 import logging
@@ -20,7 +20,7 @@ _PAUSE = 1.0
 
 @implementer(IReadDescriptor)
 class Acceptor:
-    """Accepts on a non-blocking listening socket, from now on."""
+    """Accepts on a non-blocking listening socket as soon as it is created."""
 
     def __init__(self, listening: socket.socket, factory: Any, reactor: Any) -> None:
         self._listening = listening
@@ -34,7 +34,7 @@ class Acceptor:
         return self._listening.fileno()
 
     def logPrefix(self) -> str:  # noqa: N802  Twisted's name
-        """How Twisted names it."""
+        """The name that Twisted logs."""
         return "unix socket"
 
     def doRead(self) -> None:  # noqa: N802
@@ -53,6 +53,6 @@ class Acceptor:
             self._reactor.adoptStreamConnection(accepted.fileno(), socket.AF_UNIX, self._factory)
 
     def connectionLost(self, reason: Failure) -> None:  # noqa: ARG002, N802
-        """Close the socket at the end of the reactor."""
+        """Close the socket when the reactor stops."""
         self._listening.close()
         self._factory.doStop()

@@ -1,4 +1,4 @@
-"""The response of a page, before it is HTTP."""
+"""The response of a page, independent of HTTP."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -21,11 +21,11 @@ class Asked(Protocol):
         """The values of an argument of the query."""
 
     def cut(self, reason: str, /) -> None:
-        """Close the connection at once, and count it under a reason."""
+        """Close the connection at once, and count that under a reason."""
 
 
 class Answer(NamedTuple):
-    """A response. ``done`` is called once it has been sent, or the client has gone."""
+    """A response. ``done`` is called once it has been sent or the client has disconnected."""
 
     body: bytes
     content_type: str = PLAIN
@@ -40,5 +40,5 @@ def sentence(text: str, status: int = HTTPStatus.OK, *headers: tuple[str, str]) 
 
 
 def error(status: HTTPStatus, *headers: tuple[str, str]) -> Answer:
-    """A status that says all there is to say."""
+    """A response that consists of its status only."""
     return sentence(f"{status.value} {status.phrase}", status, *headers)

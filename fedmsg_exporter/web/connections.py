@@ -1,7 +1,7 @@
 """The connections of the HTTP server, with limits on their number, duration and idleness.
 
-Each costs memory and a file descriptor, so neither clients that do not send nor
-those that do not read may keep them.
+Each costs memory and a file descriptor, so clients that neither send nor read must
+not hold on to them.
 """
 
 import logging
@@ -25,11 +25,11 @@ log = logging.getLogger(__name__)
 MOST = 128
 #: Seconds for a request to arrive, TLS included.
 REQUEST = 10.0
-#: Seconds for a client to read what the kernel has buffered, and to read everything.
+#: Seconds that a client may read nothing, and seconds to read the whole response.
 STILL, RESPONSE = 10.0, 60.0
 #: Seconds that a connection may stay open between two requests.
 IDLE = 300.0
-# Seconds for a client to read why its request was refused, and bytes to read meanwhile.
+# Seconds for a client to read why its request was refused, and bytes to accept meanwhile.
 _REFUSED, _DISCARDED = 1.0, 256 * 1024
 
 
@@ -41,10 +41,10 @@ class Service(Protocol):
 
 
 class Channel(http.HTTPChannel):
-    """One connection. `Connections` ends it when it is too slow."""
+    """One connection. `Connections` closes it when it is too slow."""
 
     requestFactory = Request  # noqa: N815  Twisted's name
-    # Twisted's own limit begins again with each byte.
+    # Twisted's own limit starts over with each byte.
     timeOut = None  # noqa: N815
     transport: Any
     service: Service
@@ -80,7 +80,10 @@ class Channel(http.HTTPChannel):
         super().dataReceived(data)
 
     def lineReceived(self, line: bytes) -> None:  # noqa: N802
-        """Accept a line of a request's head; over TLS, Twisted continues after a bad one."""
+        """Accept a line of a request's head, unless a bad one came before it.
+
+        Over TLS, Twisted reads on after a bad line.
+        """
         if not self.closing:
             super().lineReceived(line)
 
@@ -103,7 +106,7 @@ class Channel(http.HTTPChannel):
         super().requestDone(request)
 
     def _begin(self) -> None:
-        """Note that a request begins, if the connection waited for one."""
+        """Note that a request has begun, if the connection was waiting for one."""
         if self.waiting:
             self.waiting, self.begun = False, self.connections.clock()
 
@@ -112,7 +115,7 @@ class Channel(http.HTTPChannel):
         self.last_moved = self.connections.clock()
 
     def refuse(self, status: int, body: bytes) -> None:
-        """Answer in the middle of a request, which is not read to its end."""
+        """Answer in the middle of a request, without reading the rest of it."""
         self.connections.count("body")
         self.refused, self.begun = True, self.connections.clock()
         head = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nConnection: close\r\n"
@@ -120,7 +123,7 @@ class Channel(http.HTTPChannel):
         self.transport.write((head + length).encode() + body)
 
     def _discard(self, data: bytes) -> None:
-        """Read some of what a refused client still sends, so that it gets to read the reason."""
+        """Read some of what a refused client still sends, so that it can read the reason."""
         self.discarded += len(data)
         if self.discarded > _DISCARDED:
             self.transport.pauseProducing()
@@ -142,7 +145,7 @@ class Channel(http.HTTPChannel):
     def overdue(self, now: float) -> str | None:
         """Why the connection should be closed, None if it should not.
 
-        A key of `telemetry.CLOSED`, or "" where that is not worth counting.
+        A key of `telemetry.CLOSED`, or "" if it is not worth counting.
         """
         spent = now - self.begun
         if self.refused:
@@ -179,7 +182,7 @@ class Connections(http.HTTPFactory):
         self._sweep.clock = reactor
 
     def startFactory(self) -> None:  # noqa: N802
-        """Start checking for connections that are too slow. Prometheus logs its scrapes itself."""
+        """Start checking for connections that are too slow."""
         if not self._sweep.running:
             self._sweep.start(1.0, now=False)
 
@@ -195,7 +198,7 @@ class Connections(http.HTTPFactory):
         return channel
 
     def log(self, request: Any) -> None:
-        """Log no requests."""
+        """Log nothing for a request: Prometheus logs its own scrapes."""
 
     def add(self, channel: Channel) -> None:
         """Accept a connection, dropping the most idle one if there are too many."""

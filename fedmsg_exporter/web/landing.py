@@ -1,4 +1,4 @@
-"""The page for people: what is counted, since when, and whether all is well."""
+"""The landing page: what is counted, since when, and whether the exporter is consuming."""
 
 import base64
 import hashlib
@@ -16,7 +16,7 @@ from ..version import __version__
 from .answer import Answer, Asked
 from .pulse import Pulse
 
-#: Seconds after which the page loads itself again.
+#: Seconds after which the page reloads itself.
 REFRESH = 10
 DOCS = "https://github.com/fedora-infra/fedmsg_exporter/blob/main/docs"
 
@@ -32,12 +32,12 @@ _DOCS = {
 
 
 class About(NamedTuple):
-    """What the page says besides counts.
+    """What the page shows besides counts.
 
-    ``source`` is shown to people. ``people`` is whether people are counted
-    individually. ``since`` is when counting began, as a Unix timestamp, 0 for
+    ``source`` is a text for people. ``people`` is whether people are counted
+    individually. ``since`` is when counting began, as a Unix timestamp, or 0 if
     unknown. ``hold`` returns the number of seconds for which a new series reads 0,
-    and ``held`` how many do.
+    and ``held`` the number of series that do.
     """
 
     source: str
@@ -67,11 +67,11 @@ class Landing:
         self._policy = _policy(text)
 
     def look(self) -> None:
-        """Record the number of messages, every `pulse.EVERY` seconds."""
+        """Sample the number of messages; to be called every `pulse.EVERY` seconds."""
         self._pulse.look(self._clock(), sum(self._messages().values()))
 
     def __call__(self, _asked: Asked) -> Answer:
-        """Write the page."""
+        """Render the page."""
         body = self._page.substitute(
             refresh=REFRESH,
             title=escape(f"fedmsg_exporter: {'consuming' if self._status.ready else 'stopped'}"),
@@ -102,7 +102,7 @@ class Landing:
     def _numbers(self) -> Iterator[tuple[str, str]]:
         pace = self._pulse.a_minute()
         yield "Messages", f"{sum(self._messages().values()):,}"
-        yield "Messages a minute", "…" if pace is None else f"{pace:,.0f}"
+        yield "Messages per minute", "…" if pace is None else f"{pace:,.0f}"
         if self._about.people:
             yield "People", f"{len(self._people()):,}"
         yield "Groups", f"{len(self._groups()):,}"
@@ -115,15 +115,15 @@ class Landing:
         yield "Latest message sent", _moment(max(sent)) if any(sent) else "none yet"
 
     def _note(self) -> str:
-        """Why Prometheus may read 0 where this page does not."""
+        """Why ``/metrics`` may show 0 where this page does not."""
         hold = self._about.hold()
         if not hold:
             return ""
         why = _link(f"{DOCS}/metrics.md#the-rule-on-new-series", "Why?")
         held = self._about.held()
-        now = f" {held:,} do now." if held else ""
+        now = f" Series that read 0 now: {held:,}." if held else ""
         return (
-            f'<p class="note">On {_link("metrics", "Metrics")}, a new series reads 0 until '
+            f'<p class="note">In {_link("metrics", "Metrics")}, a new series reads 0 until '
             f"{hold:g} s after its first scrape, so that <code>increase()</code> "
             f"sees its first message.{now} {why}</p>"
         )
@@ -146,9 +146,9 @@ class Landing:
         sums = [(category, number) for category, number in self._messages().items() if number]
         sums.sort(key=lambda item: (-item[1], item[0]))
         if not sums:
-            return "<p>No message has been counted yet.</p>"
+            return "<p>No messages have been counted yet.</p>"
         rows = "\n".join(_row(*one, most=sums[0][1]) for one in sums[:_BUSIEST])
-        return f"<table>\n<caption>The busiest categories, in messages</caption>\n{rows}\n</table>"
+        return f"<table>\n<caption>Busiest categories, by messages</caption>\n{rows}\n</table>"
 
 
 def _row(category: str, number: int, *, most: int) -> str:
@@ -164,7 +164,7 @@ def _term(name: str, value: str) -> str:
 
 
 def _link(target: str, name: str) -> str:
-    """A link; one to a page of ours is relative, so that it works behind a prefix."""
+    """A link; one to the exporter's own pages is relative, so that it works behind a prefix."""
     return f'<a href="{escape(target)}">{escape(name)}</a>'
 
 

@@ -1,4 +1,4 @@
-"""The page ``/-/reload``, as Prometheus has it: POST or PUT, and only where it is enabled."""
+"""The page ``/-/reload``, as in Prometheus: POST or PUT, and only where it is enabled."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -16,18 +16,18 @@ _DISABLED = "Lifecycle API is not enabled; set web.enable_lifecycle, or send SIG
 
 
 class Outcome(NamedTuple):
-    """What came of a reload, and what there is to say about it."""
+    """Whether a reload succeeded, and a text about it."""
 
     succeeded: bool
     text: str
 
 
-#: Reloads, and gives what came of it. Takes who asked for it.
+#: Reloads the config; takes the name of who requested it, for the log.
 Reload = Callable[[str], "Deferred[Outcome]"]
 
 
 def page(reload: Reload, *, enabled: bool) -> Page:
-    """The page. Its response comes once the reload is over."""
+    """The page. It responds once the reload has finished."""
 
     def answer(asked: Asked) -> "Answer | Deferred[Answer]":
         if not enabled:

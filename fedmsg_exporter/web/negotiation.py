@@ -1,4 +1,4 @@
-"""What a client of ``/metrics`` gets, according to its Accept and Accept-Encoding headers.
+"""What a client of ``/metrics`` gets, by its Accept and Accept-Encoding headers.
 
 https://prometheus.io/docs/instrumenting/content_negotiation/
 """
@@ -41,7 +41,7 @@ def accepts_gzip(header: str) -> bool:
 
 
 def _items(header: str) -> Iterator[tuple[str, Mapping[str, str]]]:
-    """The items of a header in lower case, each with its parameters, without their quotes."""
+    """The items of a header in lower case, each with its unquoted parameters."""
     for item in _ITEM.findall(header.lower()):
         name, *parameters = (part.strip() for part in _PART.findall(item) or [""])
         pairs = (parameter.partition("=") for parameter in reversed(parameters))

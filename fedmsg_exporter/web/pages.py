@@ -18,7 +18,7 @@ _READ = ("GET", "HEAD")
 
 
 class Site:
-    """All pages, by their paths."""
+    """All pages, by path."""
 
     def __init__(self, metrics: Page, landing: Landing, status: Status) -> None:
         self.landing = landing
@@ -30,7 +30,7 @@ class Site:
         self.put("/-/ready", lambda _: self._ready())
 
     def put(self, path: str, page: Page, methods: tuple[str, ...] = _READ) -> None:
-        """Add a page that accepts some methods."""
+        """Add a page that accepts the given methods."""
         self._pages[path] = (page, methods)
 
     def answer(self, method: bytes, path: str, asked: Asked) -> "Answer | Deferred[Answer]":

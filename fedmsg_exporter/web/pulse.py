@@ -1,4 +1,4 @@
-"""Messages a minute, from a total sampled every few seconds. Pure: times come in as arguments."""
+"""Messages per minute, from a total sampled every few seconds. Pure: times are arguments."""
 
 from collections import deque
 
@@ -7,7 +7,7 @@ EVERY, BACK = 5.0, 60.0
 
 
 class Pulse:
-    """Remembers the totals of the last minute."""
+    """Keeps the totals sampled in the last minute."""
 
     def __init__(self) -> None:
         self._looks: deque[tuple[float, int]] = deque()
@@ -19,7 +19,7 @@ class Pulse:
             self._looks.popleft()
 
     def a_minute(self) -> float | None:
-        """Messages a minute, None before there are two samples."""
+        """Messages per minute, None before there are two samples."""
         if not self._looks:
             return None
         (start, before), (end, after) = self._looks[0], self._looks[-1]

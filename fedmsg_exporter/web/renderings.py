@@ -1,9 +1,9 @@
 """Scrapes: clients that read at the same time get the same bytes.
 
-A rendering of 100,000 series has 10 MB. Each client that reads slowly, or not at
-all, would keep its own copy in memory. So a rendering that is still being read is
-shared with clients that arrive within a second; and if there are too many of
-them, the readers of the oldest are cut off.
+A rendering of 100,000 series takes 10 MB, and each client that reads slowly, or not
+at all, would keep its own copy in memory. So a rendering that is still being read is
+shared with clients that arrive within a second; and if there are too many
+renderings, the readers of the oldest are cut off.
 """
 
 import gzip
@@ -22,16 +22,16 @@ from .negotiation import FORMATS, accepts_gzip, negotiate
 
 log = logging.getLogger(__name__)
 
-#: Renders a scrape: as OpenMetrics or not, all metrics or only some by name.
+#: Renders a scrape: as OpenMetrics or not, with all metrics or only those named.
 Render = Callable[[bool, frozenset[str] | None], str]
 
-#: Seconds for which a rendering that is being read is shared with others.
+#: Seconds for which a rendering that is being read is shared with new clients.
 SHARED = 1.0
-#: Bytes of renderings in memory at once, if that is more than four times the largest.
+#: Bytes of renderings to keep in memory at once, or four times the largest if that is more.
 MOST = 64 * 1024 * 1024
 _AT_LEAST = 4
 
-# zlib's fastest level: a twenty-fifth of the time of the best, a quarter more bytes.
+# zlib's fastest level takes a twenty-fifth of the time of its best, for a quarter more bytes.
 _LEVEL = 1
 
 
@@ -78,7 +78,7 @@ class Metrics:
 
 
 class _Rendering:
-    """The bytes of one scrape and those who read them; forgotten with the last reader."""
+    """The bytes of one scrape and the clients reading them; forgotten with the last of these."""
 
     def __init__(
         self, form: Form, since: float, text: str, forget: Callable[["_Rendering"], None]
@@ -99,7 +99,7 @@ class _Rendering:
         waiting: Deferred[Answer] = Deferred()
         self._waiting.append(waiting)
         if self._answer:
-            self._tell(self._answer)
+            self._deliver(self._answer)
         return waiting.addCallback(lambda answer: answer._replace(done=lambda: self._leave(asked)))
 
     def cut(self) -> None:
@@ -116,13 +116,13 @@ class _Rendering:
         headers = [("Vary", "Accept, Accept-Encoding")]
         if self.form.gzip:
             headers.append(("Content-Encoding", "gzip"))
-        self._tell(Answer(body, self.form.content_type, headers=tuple(headers)))
+        self._deliver(Answer(body, self.form.content_type, headers=tuple(headers)))
 
     def _fail(self, failure: Failure) -> None:
         log.error("a scrape failed: %s", failure.getTraceback())
-        self._tell(error(HTTPStatus.INTERNAL_SERVER_ERROR))
+        self._deliver(error(HTTPStatus.INTERNAL_SERVER_ERROR))
 
-    def _tell(self, answer: Answer) -> None:
+    def _deliver(self, answer: Answer) -> None:
         self._answer = answer
         waiting, self._waiting = self._waiting, []
         for one in waiting:

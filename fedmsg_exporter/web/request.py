@@ -1,4 +1,4 @@
-"""A request over HTTP: its limits, and how its response is sent."""
+"""An HTTP request: its limits, and how the response is sent."""
 
 import logging
 from http import HTTPStatus
@@ -14,7 +14,7 @@ from .answer import Answer, error
 
 log = logging.getLogger(__name__)
 
-#: The largest body of a request, in bytes. No page needs one.
+#: The largest request body, in bytes. No page needs one at all.
 MAX_BODY = 4096
 # The number of bytes handed to the connection at a time.
 _CHUNK = 128 * 1024
@@ -30,7 +30,10 @@ class Request(http.Request):
     _target = target.Target("/", {})
 
     def gotLength(self, length: int | None) -> None:  # noqa: N802  Twisted's name
-        """Accept the body's length, None if it is chunked; Twisted would use a file."""
+        """Accept the body's length, None if it is chunked.
+
+        Twisted would store the body in a temporary file.
+        """
         self.content = BytesIO()
         if length is not None and length > MAX_BODY:
             self._refuse_body()
@@ -53,7 +56,7 @@ class Request(http.Request):
         answer.addCallback(self._send)
 
     def connectionLost(self, reason: Failure) -> None:  # noqa: N802
-        """Note that the client has gone."""
+        """Note that the client has disconnected."""
         self._gone = True
         super().connectionLost(reason)
 
@@ -79,7 +82,7 @@ class Request(http.Request):
     def _refuse_body(self) -> None:
         """Refuse, and let the client read why: an abort would discard the response."""
         self._refused = True
-        # Twisted would invite the client to send the body, after all.
+        # Otherwise Twisted would still ask the client to send the body.
         self.requestHeaders.removeHeader(b"expect")
         answer = error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         self.channel.refuse(answer.status, answer.body)
@@ -106,7 +109,7 @@ class Request(http.Request):
 
 
 class _Sending:
-    """Hands a body to the connection as the client reads it, so that it is not copied whole."""
+    """Hands a body to the connection as fast as the client reads it, in chunks, to save memory."""
 
     def __init__(self, request: Any, body: bytes) -> None:
         self._request = request
@@ -136,6 +139,6 @@ class _Sending:
         self._paused = True
 
     def stopProducing(self) -> None:  # noqa: N802
-        """Stop: the client has gone."""
+        """Stop: the client has disconnected."""
         self._paused = True
         self._body = b""

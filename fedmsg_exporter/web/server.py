@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 def listen(site: Site, config: Config, telemetry: Telemetry, reactor: Any) -> list[Any]:
-    """Serve pages at the addresses of a config; returns the reactor's ports.
+    """Serve pages at the addresses in a config; returns the reactor's ports.
 
     Raises ListenError, and DocumentError for the web config file.
     """
@@ -33,7 +33,7 @@ def listen(site: Site, config: Config, telemetry: Telemetry, reactor: Any) -> li
     for one in opened:
         log.info("listening on %s", name(one, tls=tls))
     if _shows_names(config, gate.config if gate else None):
-        _warn_of_strangers(opened)
+        _warn_of_exposure(opened)
     for address in config.listen:
         if isinstance(address, Unix):
             reactor.addSystemEventTrigger("after", "shutdown", address.path.unlink, True)
@@ -51,7 +51,7 @@ def _guarded(
     connections = Connections(gate, telemetry.count_closed, reactor)
     if gate.config.tls is None:
         return gate, connections
-    # It is made for each connection, from the files at that time.
+    # TLS is set up for each connection, from the files as they are at that time.
     handshakes = Handshakes(path)
     telemetry.web_certificate_expiry.set_function(handshakes.expiry)
     return gate, TLSMemoryBIOFactory(cast(Any, handshakes), False, cast(Any, connections))
@@ -77,12 +77,12 @@ def _shows_names(config: Config, web: WebConfig | None) -> bool:
     return config.expose in ("all", "members") and not knows_clients
 
 
-def _warn_of_strangers(opened: list[socket.socket]) -> None:
+def _warn_of_exposure(opened: list[socket.socket]) -> None:
     for one in opened:
         if not is_local(one):
             log.warning(
-                "%s shows names of people to whoever can reach it; set `web.config_file` with "
-                "basic_auth_users, or `users.expose`",
+                "%s shows names of people to anyone who can reach it; to prevent that, set "
+                "`web.config_file` with basic_auth_users, or `users.expose`",
                 name(one, tls=False),
             )
 

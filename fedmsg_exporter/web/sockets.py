@@ -1,4 +1,4 @@
-"""Listening sockets, made as the addresses of the config say."""
+"""Listening sockets for the addresses in the config."""
 
 import contextlib
 import errno
@@ -12,12 +12,12 @@ from twisted.internet import endpoints
 
 from ..config.addresses import TCP, Address, Unix
 
-# Twisted takes systemd's variables out of the environment as it imports this module,
-# whoever imports it first.
+# Twisted removes systemd's variables from the environment when this module of its own
+# is first imported, by whatever code.
 _inherited = endpoints._SystemdParser._sddaemon
 
 _BACKLOG = 128
-# Prometheus, or a proxy, has access through its group.
+# Prometheus, or a proxy, gets access through its group.
 _UNIX_MODE = 0o660
 
 
@@ -35,14 +35,14 @@ def sockets(address: Address) -> Iterator[socket.socket]:
         else:
             yield from _passed()
     except OSError as error:
+        stop = "stop the program that uses it, or " if error.errno == errno.EADDRINUSE else ""
         raise ListenError(
-            f"cannot listen on {address}: {_reason(error)}; "
-            "stop what does, or set `listen` to another address"
+            f"cannot listen on {address}: {_reason(error)}; {stop}set `listen` to another address"
         ) from error
 
 
 def name(listening: socket.socket, *, tls: bool) -> str:
-    """The address of a socket as people and browsers write it."""
+    """The address of a socket, as a URL where it has one."""
     if listening.family == socket.AF_UNIX:
         return f"unix:{listening.getsockname()}"
     host, port = listening.getsockname()[:2]
@@ -126,8 +126,8 @@ def _passed() -> Iterator[socket.socket]:
     numbers = _inherited.inheritedDescriptors()
     if not numbers:
         raise ListenError(
-            "`listen: systemd`, but systemd passed no socket: "
-            "start the exporter by a .socket unit, or set `listen` to an address"
+            "`listen` is systemd, but systemd passed no socket: "
+            "start the exporter from a .socket unit, or set `listen` to an address"
         )
     for number in numbers:
         one = socket.socket(fileno=number)

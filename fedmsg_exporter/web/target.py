@@ -1,4 +1,4 @@
-"""The page that a request names: the path of its target, normalised."""
+"""The page that a request asks for: the normalised path of its target, and its query."""
 
 import re
 from typing import NamedTuple
@@ -9,16 +9,16 @@ _MOST_ARGUMENTS = 1000
 
 
 class Target(NamedTuple):
-    """A page's path, and the arguments of the query."""
+    """A page's path, and the query's arguments."""
 
     path: str
     arguments: dict[str, list[str]]
 
 
 def parse(target: bytes) -> Target:
-    """Read a request's target in origin form (``/metrics``) or absolute form (``http://…``).
+    """Parse a request's target in origin form (``/metrics``) or absolute form (``http://…``).
 
-    Slashes in a row count as one: proxies that join paths make ``//metrics``.
+    Consecutive slashes count as one: proxies that join paths request ``//metrics``.
     """
     text = target.decode("latin-1")
     if absolute := _ABSOLUTE.match(text):

@@ -425,4 +425,4 @@ def test_systemd_that_passes_nothing(exporter: MakeExporter) -> None:
     one.process.start()
     wait_until(lambda: not one.process.running, 30, "the exporter's end")
     assert one.process.exit_code == 3
-    assert "`listen: systemd`, but systemd passed no socket" in one.process.tail()
+    assert "`listen` is systemd, but systemd passed no socket" in one.process.tail()

@@ -170,7 +170,7 @@ def test_certificate_is_replaced(exporter: MakeExporter, web: Web) -> None:
     certificate, key = web.authority.issue("third")
     certificate.replace(web.folder / "cert.pem")
     assert serial(one, web) == second
-    assert "tls_server_config.key_file: is not the key of cert_file" in one.process.tail()
+    assert "tls_server_config.key_file: does not match cert_file" in one.process.tail()
     key.replace(web.folder / "key.pem")
     third = serial(one, web)
     assert third not in (first, second)
@@ -346,7 +346,7 @@ def test_bad_files_at_the_start(exporter: MakeExporter, web: Web) -> None:
         ("basic_auth_users: {alice: secret}", "basic_auth_users.alice: not a bcrypt hash"),
         (
             f"tls_server_config: {{cert_file: {other}, key_file: key.pem}}",
-            "web.yml:1: tls_server_config.key_file: is not the key of cert_file",
+            "web.yml:1: tls_server_config.key_file: does not match cert_file",
         ),
     ]:
         web.put(text)
@@ -370,7 +370,7 @@ def _listening(one: Exporter) -> Callable[[], bool]:
 
 def test_names_for_unknown_clients_are_warned_of(exporter: MakeExporter, web: Web) -> None:
     """If others can connect without authentication, the log has a warning."""
-    warning = "shows names of people to whoever can reach it"
+    warning = "shows names of people to anyone who can reach it"
     web.write(users={"alice": hashed(PASSWORD)})
     guard = ["--web.config.file", str(web.file)]
     hidden = {"users": {"expose": "none"}}

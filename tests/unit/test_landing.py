@@ -99,8 +99,8 @@ def test_nothing_yet(counting: Counting) -> None:
     text = counting.text()
     assert "not consuming: connecting to rabbitmq.example.org:5671" in text
     assert "Latest message sent none yet" in text
-    assert "Messages a minute … " in text
-    assert "No message has been counted yet." in text
+    assert "Messages per minute … " in text
+    assert "No messages have been counted yet." in text
 
 
 def test_nobody_is_counted() -> None:
@@ -118,7 +118,7 @@ def test_messages_a_minute(counting: Counting) -> None:
         counting.count(50 if seconds < 150 else 5)
     counting.now = START + 300
     counting.page.look()
-    assert "Messages a minute 60 " in counting.text()
+    assert "Messages per minute 60 " in counting.text()
 
 
 @pytest.mark.parametrize(
@@ -146,12 +146,12 @@ def test_why_new_series_read_0(counting: Counting) -> None:
     counting.count(3)
     rule = "a new series reads 0 until 30 s after its first scrape"
     assert rule in counting.text()
-    assert "do now" not in counting.text()
+    assert "Series that read 0 now" not in counting.text()
     counting.exposition.render(counting.now)
-    assert f"{counting.exposition.held()} do now." in counting.text()
+    assert f"Series that read 0 now: {counting.exposition.held()}." in counting.text()
     assert counting.exposition.held() > 0
     counting.exposition.render(counting.now + 30)
-    assert "do now" not in counting.text()
+    assert "Series that read 0 now" not in counting.text()
 
 
 def test_without_a_hold_nothing_reads_0() -> None:

@@ -67,13 +67,16 @@ def test_what_is_local(address: TCP, local: bool) -> None:
 
 def test_unknown_host_name() -> None:
     """A host name without an address is an error with the reason."""
-    with pytest.raises(ListenError, match=r"^cannot listen on nothing\.invalid:80: .*; stop what"):
+    with pytest.raises(ListenError, match=r"^cannot listen on nothing\.invalid:80: .*; set `lis"):
         list(sockets(TCP("nothing.invalid", 80)))
 
 
 @pytest.mark.parametrize(
     ("path", "reason"),
-    [("none/web.sock", "No such file or directory"), ("file", "Address already in use")],
+    [
+        ("none/web.sock", "No such file or directory; set `listen` to another address"),
+        ("file", "Address already in use; stop the program that uses it, or set `listen` to"),
+    ],
 )
 def test_unix_socket_that_cannot_be(tmp_path: Path, path: str, reason: str) -> None:
     """A missing folder, and a file that is not a socket, are refused; the file stays."""

@@ -144,15 +144,15 @@ def test_users_and_headers(folder: Path) -> None:
         ),
         (
             "tls_server_config:\n  cert_file: text.pem\n  key_file: server.key",
-            "web.yml:2: tls_server_config.cert_file: text.pem has no certificate in PEM",
+            "web.yml:2: tls_server_config.cert_file: text.pem contains no PEM certificate",
         ),
         (
             "tls_server_config:\n  cert_file: server.pem\n  key_file: server.pem",
-            "web.yml:3: tls_server_config.key_file: server.pem has no private key in PEM",
+            "web.yml:3: tls_server_config.key_file: server.pem contains no PEM private key",
         ),
         (
             "tls_server_config:\n  cert_file: server.pem\n  key_file: broken.key",
-            "web.yml:3: tls_server_config.key_file: broken.key has no usable private key",
+            "web.yml:3: tls_server_config.key_file: broken.key contains no usable private key",
         ),
         (
             "tls_server_config:\n  cert_file: server.pem\n  key_file: encrypted.key",
@@ -160,20 +160,20 @@ def test_users_and_headers(folder: Path) -> None:
         ),
         (
             "tls_server_config:\n  cert_file: server.pem\n  key_file: other.key",
-            "web.yml:3: tls_server_config.key_file: is not the key of cert_file",
+            "web.yml:3: tls_server_config.key_file: does not match cert_file",
         ),
         (
             "tls_server_config: {cert: x, key_file: server.key}",
-            "web.yml:1: tls_server_config.cert: the text has no certificate in PEM",
+            "web.yml:1: tls_server_config.cert: the text contains no PEM certificate",
         ),
         (
             f"{TLS},\n  client_ca_file: authority.pem}}",
-            "web.yml:2: tls_server_config.client_ca_file: no client is asked for a certificate; "
+            "web.yml:2: tls_server_config.client_ca_file: clients are not asked for a certificate; "
             "set client_auth_type",
         ),
         (
             f"{TLS}, client_auth_type: RequireAndVerifyClientCert,\n  client_ca_file: text.pem}}",
-            "web.yml:2: tls_server_config.client_ca_file: text.pem has no certificate in PEM",
+            "web.yml:2: tls_server_config.client_ca_file: text.pem contains no PEM certificate",
         ),
         (
             f"{TLS}, client_auth_type: RequireClient}}",

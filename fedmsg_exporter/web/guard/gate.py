@@ -1,4 +1,4 @@
-"""What a request passes before it reaches a page: rate limit, users; and headers on the way out."""
+"""What guards the pages: rate limit and users on the way in, headers on the way out."""
 
 import base64
 import binascii
@@ -42,7 +42,7 @@ class Gate:
     def answer(self, method: bytes, path: str, asked: Asked) -> "Answer | Deferred[Answer]":
         """The page's response, or the reason for a refusal."""
         if self._open_probes and path in PROBES:
-            # A mistake in the file must not get the process killed.
+            # An error in the file must not make an orchestrator kill the process.
             return self._site.answer(method, path, asked)
         config = self._current()
         if config is None:
@@ -55,7 +55,7 @@ class Gate:
         return _with(answer, config.headers)
 
     def _current(self) -> WebConfig | None:
-        """The config, or None while it is unusable: then nobody is let in."""
+        """The config, or None while it is unusable: then every request is refused."""
         try:
             config = self._watched.current()
         except DocumentError as failure:
@@ -73,7 +73,7 @@ class Gate:
         if given is None:
             return error(HTTPStatus.UNAUTHORIZED, _CHALLENGE)
         user, password = given
-        # An unknown user takes as long to check as a known one.
+        # Checking an unknown user must take as long as checking a known one.
         hashed = config.users.get(user) or next(iter(config.users.values()))
         try:
             verdict = self._passwords.check(user, hashed, password, asked.peer)

@@ -1,6 +1,6 @@
-"""Checks passwords against bcrypt hashes, which are slow on purpose.
+"""Checks passwords against bcrypt hashes, which are slow by design.
 
-One hash takes some 50 ms: a thread computes one at a time, outside the reactor.
+One hash takes some 50 ms, so a thread computes them one at a time, outside the reactor.
 Results are cached, the right passwords separately from the wrong ones, so that a
 flood of wrong passwords does not make a known client wait.
 """
@@ -22,7 +22,7 @@ from ...http import in_thread
 _REMEMBERED = 100
 #: The maximum number of waiting checks, in total and per address.
 MOST, MOST_OF_PEER = 64, 8
-# bcrypt accepts no more, and Go's ignores the rest.
+# bcrypt accepts no more bytes, and Go's implementation ignores the rest.
 _LONGEST = 72
 _NICE = 10
 
@@ -38,7 +38,7 @@ class _Check(NamedTuple):
 
 
 class Passwords:
-    """Checks passwords, fairly among the addresses that send them. Lives in the reactor."""
+    """Checks passwords, one address after the other. Lives in the reactor's thread."""
 
     def __init__(self, reactor: Any, verify: Callable[[str, bytes], bool] | None = None) -> None:
         self._reactor = reactor
@@ -50,7 +50,7 @@ class Passwords:
         self._working = False
 
     def check(self, user: str, hashed: str, password: bytes, peer: str) -> "Deferred[bool]":
-        """Whether the password fits the hash. Raises BusyError."""
+        """Whether the password matches the hash. Raises BusyError."""
         key = hashlib.sha256(repr((user, hashed, password)).encode()).digest()
         if key in self._right or key in self._wrong:
             return defer.succeed(key in self._right)
@@ -69,7 +69,7 @@ class Passwords:
         self._asking[check.key] = []
 
     def _work(self) -> None:
-        """Check the next password, of each address in turn."""
+        """Check the next password; addresses take turns."""
         if self._working or not self._queues:
             return
         self._working = True
@@ -79,9 +79,9 @@ class Passwords:
             self._queues[peer] = queue
         outcome = in_thread(self._reactor, lambda: self._verify(check.hashed, check.password))
         outcome.addErrback(lambda _: False)
-        outcome.addCallback(lambda fits: self._tell(check.key, fits))
+        outcome.addCallback(lambda fits: self._report(check.key, fits))
 
-    def _tell(self, key: bytes, fits: bool) -> None:
+    def _report(self, key: bytes, fits: bool) -> None:
         self._working = False
         verdicts = self._right if fits else self._wrong
         verdicts[key] = fits
@@ -93,7 +93,7 @@ class Passwords:
 
 
 def _verify(hashed: str, password: bytes) -> bool:
-    # On Linux a thread has its own priority: counting messages takes precedence.
+    # On Linux each thread has its own priority; counting messages takes precedence.
     with suppress(OSError, AttributeError):
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
     return bcrypt.checkpw(password[:_LONGEST], hashed.encode())

@@ -1,4 +1,4 @@
-"""The server's side of TLS, as a web config says, with the present content of the files."""
+"""Server-side TLS as a web config sets it up, from the current content of its files."""
 
 import logging
 import re
@@ -51,7 +51,7 @@ class Handshakes:
     def __init__(self, path: Path) -> None:
         """Read the files. Raises DocumentError."""
         self._path = path
-        self._trouble = Trouble("the certificate in use stays")
+        self._trouble = Trouble("keeping the previous certificate")
         self._watched = Watched(self._read)
 
     def serverConnectionForTLS(self, protocol: Any) -> SSL.Connection:  # noqa: ARG002, N802
@@ -75,7 +75,7 @@ class Handshakes:
         config = read(self._path)
         if config.tls is None:
             raise DocumentError(
-                [config.source.problem((), "has no TLS any more, which takes a restart")]
+                [config.source.problem((), "no longer configures TLS, which requires a restart")]
             )
         return prepare(config, config.tls), config.files()
 
@@ -90,7 +90,7 @@ class Prepared(NamedTuple):
 def prepare(config: WebConfig, tls: TLS) -> Prepared:
     """Make OpenSSL's settings from a web config. Raises DocumentError."""
     made = SSL.Context(SSL.TLS_SERVER_METHOD)
-    # No session outlives a change of the files.
+    # No session may outlive a change of the files.
     made.set_session_cache_mode(SSL.SESS_CACHE_OFF)
     made.set_options(SSL.OP_NO_TICKET | SSL.OP_NO_COMPRESSION | SSL.OP_NO_RENEGOTIATION)
     made.set_alpn_select_callback(_http_1_1)
@@ -110,7 +110,7 @@ def _set_versions(made: SSL.Context, tls: TLS) -> None:
     only_13 = bool(tls.ciphers) and not known
     made.set_min_proto_version(_VERSIONS["TLS13" if only_13 else tls.min_version])
     made.set_max_proto_version(_VERSIONS[tls.max_version])
-    # OpenSSL has TLS 1.0 and 1.1 at the lowest level of security only.
+    # OpenSSL offers TLS 1.0 and 1.1 only at its lowest security level.
     level = ["@SECLEVEL=0"] if tls.min_version in ("TLS10", "TLS11") else []
     made.set_cipher_list(":".join((known or defaults) + level).encode())
     if tls.prefer_server_ciphers:
@@ -128,7 +128,7 @@ def _set_certificate(made: SSL.Context, config: WebConfig, tls: TLS) -> float:
         made.use_privatekey(key)
         made.check_privatekey()
     except (SSL.Error, TypeError) as error:
-        raise config.error(tls.key.key, f"is not the key of {tls.cert.key}") from error
+        raise config.error(tls.key.key, f"does not match {tls.cert.key}") from error
     _warn_of_expiry(config, tls, leaf)
     return leaf.not_valid_after_utc.timestamp()
 
@@ -146,7 +146,7 @@ def _set_clients(made: SSL.Context, config: WebConfig, tls: TLS) -> None:
 
 
 def _judge(tls: TLS) -> Callable[..., bool]:
-    """Judges each certificate of a client's chain; OpenSSL's own verdict is ``fine``."""
+    """Judges each certificate in a client's chain; OpenSSL's own verdict is ``fine``."""
 
     def judge(_: object, certificate: crypto.X509, __: int, depth: int, fine: int) -> bool:
         trusted = bool(fine) or tls.client_auth not in _VERIFIED
@@ -173,20 +173,20 @@ def _certificates(config: WebConfig, pem: Pem) -> list[x509.Certificate]:
     try:
         return x509.load_pem_x509_certificates(_content(config, pem))
     except ValueError as error:
-        raise config.error(pem.key, f"{_shown(pem)} has no certificate in PEM") from error
+        raise config.error(pem.key, f"{_shown(pem)} contains no PEM certificate") from error
 
 
 def _private_key(config: WebConfig, pem: Pem) -> Any:
     found = _KEY.search(_content(config, pem))
     if found is None:
-        raise config.error(pem.key, f"{_shown(pem)} has no private key in PEM")
+        raise config.error(pem.key, f"{_shown(pem)} contains no PEM private key")
     try:
         return load_pem_private_key(found[0], password=None)
     except TypeError as error:
         message = f"{_shown(pem)} is encrypted; use a key without a passphrase"
         raise config.error(pem.key, message) from error
     except ValueError as error:
-        raise config.error(pem.key, f"{_shown(pem)} has no usable private key") from error
+        raise config.error(pem.key, f"{_shown(pem)} contains no usable private key") from error
 
 
 def _content(config: WebConfig, pem: Pem) -> bytes:
@@ -203,7 +203,7 @@ def _shown(pem: Pem) -> str:
 
 
 def _warn_of_expiry(config: WebConfig, tls: TLS, leaf: x509.Certificate) -> None:
-    """Warn that a certificate is not valid, or soon will not be; it is served nevertheless."""
+    """Warn about a certificate that has expired or is about to; it is served anyway."""
     left = leaf.not_valid_after_utc.timestamp() - time.time()
     where = config.source.problem(("tls_server_config", tls.cert.key), "")
     if left < 0:

@@ -15,11 +15,11 @@ _YOUNG = 1.0
 
 
 class Watched(Generic[T]):
-    """What ``read`` makes of some files, read again once one of them has changed.
+    """A value that ``read`` makes from some files, read again once one of them has changed.
 
-    exporter-toolkit reads its files at each request; checking their times has the
-    same effect at less cost. ``read`` returns the value and the files that it
-    comes from.
+    exporter-toolkit reads its files at each request; checking their timestamps has
+    the same effect at less cost. ``read`` returns the value and the files that it
+    came from.
     """
 
     def __init__(self, read: Callable[[], tuple[T, Iterable[Path]]]) -> None:
@@ -48,20 +48,20 @@ class Watched(Generic[T]):
 
 
 class Trouble:
-    """Logs only once why files cannot be read, not at each attempt."""
+    """Logs why files cannot be read once, not at each attempt."""
 
     def __init__(self, consequence: str) -> None:
         self._consequence = consequence
         self._logged = ""
 
     def log(self, failure: Exception) -> None:
-        """Log a failure, unless it was already logged."""
+        """Log a failure, unless it was logged before."""
         if str(failure) != self._logged:
             self._logged = str(failure)
             log.error("%s; %s", failure, self._consequence)
 
     def end(self) -> None:
-        """Log that the files can be read again, unless that is known."""
+        """Log that the files can be read again, if a failure was logged."""
         if self._logged:
             self._logged = ""
             log.info("the web config can be read again")

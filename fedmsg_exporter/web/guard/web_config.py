@@ -1,4 +1,4 @@
-"""The web config file, checked. The files it names are for `tls`."""
+"""Reads and checks the web config file. The files that it names are read by `tls`."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -23,7 +23,7 @@ _CHOICES: Mapping[Key, tuple[str, ...]] = {
     (*_HEADERS, "X-Frame-Options"): ("deny", "sameorigin"),
 }
 
-#: Go's names of cipher suites up to TLS 1.2, and OpenSSL's. Go has the first ones by default.
+#: Go's names of cipher suites up to TLS 1.2, and OpenSSL's. Go enables the first ones by default.
 CIPHERS = {
     "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256": "ECDHE-ECDSA-AES128-GCM-SHA256",
     "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256": "ECDHE-RSA-AES128-GCM-SHA256",
@@ -40,14 +40,14 @@ CIPHERS = {
     "TLS_RSA_WITH_AES_128_CBC_SHA": "AES128-SHA",
     "TLS_RSA_WITH_AES_256_CBC_SHA": "AES256-SHA",
 }
-#: Those of TLS 1.3, which cannot be selected, as in Go.
+#: The cipher suites of TLS 1.3, which cannot be selected, as in Go.
 CIPHERS_13 = frozenset(
     {"TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"}
 )
 
 
 class Pem(NamedTuple):
-    """Where something in PEM is: in a file, or in the config itself; and its key in the config."""
+    """PEM content, in a file or inline in the config, and the key that sets it."""
 
     file: Path | None
     text: str
@@ -59,7 +59,7 @@ class Pem(NamedTuple):
 
 
 class TLS(NamedTuple):
-    """The TLS of the server."""
+    """The server's TLS settings."""
 
     cert: Pem
     key: Pem
@@ -73,14 +73,14 @@ class TLS(NamedTuple):
 
 
 class RateLimit(NamedTuple):
-    """Requests at once, and seconds until one more may come."""
+    """The number of requests in a burst, and seconds until one more is allowed."""
 
     interval: float
     burst: int
 
 
 class WebConfig(NamedTuple):
-    """All that a web config file says."""
+    """The content of a web config file."""
 
     source: Document
     tls: TLS | None
@@ -94,7 +94,7 @@ class WebConfig(NamedTuple):
         return [Path(self.source.file), *(one.file for one in parts if one.file)]
 
     def error(self, key: str, message: str) -> DocumentError:
-        """An error in the TLS part, at a key."""
+        """An error at a key of the TLS section."""
         return DocumentError([self.source.problem((*_TLS, key), message)])
 
 
@@ -122,7 +122,7 @@ def read(path: Path) -> WebConfig:
 
 
 def _tls(base: Path, data: Mapping[str, Any]) -> TLS | None:
-    """The TLS part; as in the toolkit, there is none if no certificate, key or CA is set."""
+    """The TLS section; as in the toolkit, None if no certificate, key or CA is set."""
     if not _is_tls(data):
         return None
     sans = data.get("client_allowed_sans")
@@ -152,7 +152,7 @@ def _pem(base: Path, data: Mapping[str, Any], name: str) -> Pem:
 
 
 def _choice_problems(source: Document) -> Iterator[Problem]:
-    """Values that must be one of some texts; a blank one counts as unset."""
+    """Problems with keys that allow only certain values; an empty value counts as unset."""
     for key, allowed in _CHOICES.items():
         value: Any = source.data
         for name in key:
@@ -179,7 +179,7 @@ def _tls_problems(source: Document) -> Iterator[Problem]:
             key = (*_TLS, "cipher_suites", index)
             yield source.problem(key, f"{cipher!r} is not a known cipher suite{hint}")
     if data.get("curve_preferences"):
-        message = "this server cannot choose among curves; delete it"
+        message = "choosing curves is not supported by this server; remove this key"
         yield source.problem((*_TLS, "curve_preferences"), message)
     if not _is_tls(data):
         return
@@ -196,7 +196,7 @@ def _client_problems(source: Document, data: Mapping[str, Any]) -> Iterator[Prob
     auth = data.get("client_auth_type") or "NoClientCert"
     for name in ("client_ca_file", "client_ca"):
         if data.get(name) and auth == "NoClientCert":
-            message = "no client is asked for a certificate; set client_auth_type"
+            message = "clients are not asked for a certificate; set client_auth_type"
             yield source.problem((*_TLS, name), message)
     if data.get("client_allowed_sans") is not None and auth not in _DEMANDING:
         message = "needs a client_auth_type of RequireAnyClientCert or RequireAndVerifyClientCert"
