@@ -173,7 +173,7 @@ def _load_bus_config() -> None:
     try:
         bus_config.conf.load_config()
     except (ConfigurationException, OSError, UnicodeDecodeError) as error:
-        raise BusConfigError(f"fedora-messaging's config {named or ''}: {error}") from error
+        raise BusConfigError(f"{_bus_file()}: {error}") from error
     properties = bus_config.conf["client_properties"]
     if properties.get("app") == "Unknown":
         properties["app"] = "fedmsg_exporter"

@@ -167,8 +167,9 @@ def ends(one: Exporter, *words: str) -> None:
         ("prefetch_count = 100", "", "prefetch_count is missing"),
         ('[[bindings]]\nqueue = "q"', '[[bindings]]\nqueue = "p"', "'p' is not a queue"),
         ('amqp_url = "', 'amqp_url = "http', "amqp_url is not a valid URL"),
+        ('amqp_url = "', 'amqp_url = ', "bus.toml: Configuration error: Failed to parse"),
     ],
-    ids=["no prefetch count", "binding of no queue", "URL"],
+    ids=["no prefetch count", "binding of no queue", "URL", "not TOML"],
 )
 def test_mistake_in_the_config_ends_the_start(
     exporter: MakeExporter, old: str, new: str, word: str
