@@ -198,7 +198,7 @@ def test_users_and_headers(folder: Path) -> None:
         ),
         (
             f"{TLS}, curve_preferences: [X25519]}}",
-            "web.yml:1: tls_server_config.curve_preferences: this server cannot choose among",
+            "web.yml:1: tls_server_config.curve_preferences: choosing curves is not supported",
         ),
         (
             "http_server_config: {headers: {X-Frame-Options: no}}",
