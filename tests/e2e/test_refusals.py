@@ -167,7 +167,7 @@ def ends(one: Exporter, *words: str) -> None:
         ("prefetch_count = 100", "", "prefetch_count is missing"),
         ('[[bindings]]\nqueue = "q"', '[[bindings]]\nqueue = "p"', "'p' is not a queue"),
         ('amqp_url = "', 'amqp_url = "http', "amqp_url is not a valid URL"),
-        ('amqp_url = "', 'amqp_url = ', "bus.toml: Configuration error: Failed to parse"),
+        ('amqp_url = "', "amqp_url = ", "bus.toml: Configuration error: Failed to parse"),
     ],
     ids=["no prefetch count", "binding of no queue", "URL", "not TOML"],
 )
