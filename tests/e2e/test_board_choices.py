@@ -132,7 +132,7 @@ def test_all_categories_are_silent(loaded: Loaded) -> None:
         until(END, f"category:fedmsg_messages:median1h{labels}", 50),
         until(END, f"fedmsg_last_message_timestamp_seconds{labels}", END - 3 * HOUR),
     )
-    for title, value in (("Last hour against usual", 0.0), ("Last message", 3.0 * HOUR)):
+    for title, value in (("Last hour vs. usual", 0.0), ("Last message", 3.0 * HOUR)):
         (found,) = shown(server, "fedmsg-overview", title)
         assert list(found.values()) == [value]
         assert colour("fedmsg-overview", title, value) == "red"
@@ -291,7 +291,7 @@ def test_how_much_rests_on_few(loaded: Loaded) -> None:
             for place, messages in enumerate(several)
         ),
     )
-    columns = shown(server, "fedmsg-community", "How much rests on few, by category")
+    columns = shown(server, "fedmsg-community", "How much depends on a few people, by category")
     git, wiki = frozenset({"git"}), frozenset({"wiki"})
     assert columns == [
         {git: 10, wiki: 1},

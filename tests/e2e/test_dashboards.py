@@ -33,7 +33,7 @@ WITHOUT_DATA = {
     "Fedora bus: exporter health / Certificates expire in / B": "it has no TLS",
     "Fedora bus: community / Newcomers who stayed / A": "they came four weeks ago and more",
     "Fedora bus: community / People active / B": "it looks four weeks back",
-    "Fedora bus: group / Messages a week, against four weeks before / B": "it looks back",
+    "Fedora bus: group / Messages a week vs. four weeks earlier / B": "it looks back",
     "Fedora bus: exporter health / Counts beyond a limit, by family / A": "none is beyond it",
     "question How many newcomers stayed?": "they came four weeks ago and more",
     "question Which groups went quiet?": "none did",

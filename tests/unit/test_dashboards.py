@@ -79,7 +79,7 @@ class TestTheBoard:
         alerts, *others = board["annotations"]["list"]
         assert alerts["expr"].startswith("ALERTS{")
         assert [one["name"] for one in others] == [
-            "Releases in the making",
+            "Releases being composed",
             "Stable updates on hold",
         ]
         for one in (alerts, *others):

@@ -35,7 +35,7 @@ def board() -> Dashboard:
     return framed(
         CATEGORY,
         "Fedora bus: category",
-        "What an app of Fedora sends, how that compares with other weeks, and who is behind it.",
+        "What a Fedora app sends, how that compares with other weeks, and who is behind it.",
         variables.category(),
         since="7d",
         content={"Now": _now(), "Volume": _volume(), "What and who": _what_and_who()},
@@ -45,32 +45,34 @@ def board() -> Dashboard:
 def _now() -> Panels:
     return [
         trend(
-            Words("Messages in 24 hours", "Messages of the last 24 hours."),
+            Words("Messages in 24 hours", "Messages in the last 24 hours."),
             f"sum({pick(DAY, IN_CATEGORY)})",
         ),
         trend(
-            Words("Messages in 7 days", "Messages of the last seven days."),
+            Words("Messages in 7 days", "Messages in the last seven days."),
             f"sum({pick(WEEK, IN_CATEGORY)})",
         ),
         number(
-            Words("Messages in the 7 days before", "Messages of the seven days before those."),
+            Words("Messages in the 7 days before", "Messages in the seven days before those."),
             grown(_MESSAGES, "7d", ago="7d"),
         ),
         number(
-            Words("People in 7 days", "People, without bots, who caused a message in seven days."),
+            Words(
+                "People in 7 days", "People, not bots, who caused a message in the last seven days."
+            ),
             f"count({_PEOPLE}) or vector(0)",
         ),
         number(
             Words(
-                "Last hour against usual",
-                "Messages of the last hour, as a share of the median of the same hour in the "
-                "weeks before. Of little meaning for apps with few messages.",
+                "Last hour vs. usual",
+                "Messages in the last hour, as a share of the median of the same hour in "
+                "previous weeks. Not meaningful for apps with few messages.",
                 "percentunit",
             ),
             f"sum({_HOUR}) / (sum({_USUAL}) > 0)",
         ),
         number(
-            Words("Last message", "How long ago the latest message was sent.", "s"),
+            Words("Last message", "Time since the latest message was sent.", "s"),
             f"time() - max({pick(LAST, IN_CATEGORY)})",
         ),
     ]
@@ -81,19 +83,19 @@ def _volume() -> Panels:
     return [
         graph(
             Words(
-                "Messages an hour, against usual",
-                "Messages in the hour before each moment, next to the median of the same hour in "
-                "the weeks before, and the hour a week before.",
+                "Messages an hour vs. usual",
+                "Messages in the preceding hour, compared with the median of the same hour in "
+                "previous weeks, and with a week earlier.",
             ),
             Query(f"sum({_HOUR})", "now"),
             Query(f"sum({_USUAL})", "usual"),
-            Query(f"sum({_HOUR} offset 1w)", "a week before"),
+            Query(f"sum({_HOUR} offset 1w)", "a week earlier"),
         ),
         days(
             Words(
                 "Messages a day",
-                "Messages of each complete day (UTC) of the last four weeks. The nine categories "
-                "that are largest at the end, and all others together.",
+                "Messages on each complete day (UTC) of the last four weeks. The nine largest "
+                "categories on the last day, and all others together.",
             ),
             Query(others, "all others"),
             Query(named, "{{category}}"),
@@ -106,13 +108,13 @@ def _what_and_who() -> Panels:
     groups = grown(pick(GROUPS, IN_CATEGORY), "$__range", "group")
     return [
         bars(
-            Words("Topics", "Messages in the time shown: the top topics."),
+            Words("Topics", "The top topics by messages in the time shown."),
             Query(f"topk(20, {topics} > 0)", "{{topic}}"),
         ).height(13),
         rows(
             Words(
                 "Most active people in 7 days",
-                "People, without bots, by messages of the last seven days in this category.",
+                "People, not bots, by messages in this category in the last seven days.",
             ),
             ["user"],
             {"Messages": f"topk(50, {_PEOPLE})"},
@@ -124,7 +126,7 @@ def _what_and_who() -> Panels:
             Words(
                 "Groups",
                 "Messages in the time shown by the members of each group. A message counts once "
-                "in each group of its user: do not add the groups up.",
+                "in each group of its user, so groups cannot be added up.",
             ),
             Query(f"topk(20, {groups} > 0)", "{{group}}"),
             link=to(GROUP, group="${__field.labels.group}"),
@@ -132,8 +134,8 @@ def _what_and_who() -> Panels:
         graph(
             Words(
                 "People active",
-                "People, without bots, who caused a message in the seven days before each moment, "
-                "in the nine categories with most of them.",
+                "People, not bots, who caused a message in the preceding seven days, in the nine "
+                "categories with the most people.",
             ),
             Query(
                 ranked(9, pick(CATEGORY_PEOPLE, IN_CATEGORY, PERSON), "category")[0],
@@ -144,16 +146,16 @@ def _what_and_who() -> Panels:
         bars(
             Words(
                 "People and bots in 7 days",
-                "Messages of the last seven days by the kind of their user. Messages without a "
-                "user come from machines, and are not shown.",
+                "Messages in the last seven days by the kind of their user. Messages without a "
+                "user come from machines and are not shown.",
             ),
             Query(total(pick(USER_CATEGORY_WEEK, IN_CATEGORY), "kind"), "{{kind}}"),
         ).height(9),
         graph(
             Words(
                 "Domains",
-                "Messages a second by the domain of their topic: some categories, such as pagure "
-                "and buildsys, are two systems.",
+                "Messages per second by the domain of their topic: some categories, such as "
+                "pagure and buildsys, are two systems.",
                 "cps",
             ),
             Query(total(f"rate({_MESSAGES}[$__rate_interval])", "domain"), "{{domain}}"),

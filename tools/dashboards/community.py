@@ -1,4 +1,4 @@
-"""The people: how many are active, who they are, who is new, how much rests on few."""
+"""The people: how many are active, who they are, who is new, how much depends on a few."""
 
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
@@ -31,7 +31,7 @@ _LAST = total(pick(USER_LAST, PERSON), "user", "max")
 _NEW = f"{_FIRST} > time() - 7 * 86400"
 _CAME = f"({_FIRST} > time() - 8 * 7 * 86400) < time() - 4 * 7 * 86400"
 _TO_USER = to(USER, user="${__value.text}")
-_SINCE = "First and last times begin with the exporter's own history."
+_SINCE = "First and last times go back only as far as the exporter's data."
 _COMPLETE = "One value a day, for the last complete week (Monday to Sunday, UTC)."
 
 
@@ -40,7 +40,8 @@ def board() -> Dashboard:
     return framed(
         COMMUNITY,
         "Fedora bus: community",
-        "The people behind the messages: how many, who, since when, and how much rests on few.",
+        "The people behind the messages: how many, who, since when, and how much depends on a "
+        "few of them.",
         variables.baseline(),
         since="30d",
         refresh="15m",  # it would keep rereading all users for slow changes
@@ -48,7 +49,7 @@ def board() -> Dashboard:
             "The year": _year(),
             "This week": _week(),
             "Newcomers": _newcomers(),
-            "What rests on few": _few(),
+            "Dependence on a few people": _few(),
             "Who": _who(),
         },
     )
@@ -80,9 +81,10 @@ def _year() -> Panels:
         graph(
             Words(
                 "People active each week",
-                "People, without bots, who caused at least one message in a week, and the core "
-                "who did two thirds of everything. The goal of Strategy 2028 is to double the "
-                f"people of the baseline, which is set at the top of the board. {_COMPLETE}",
+                "People, not bots, who caused at least one message in a week, and the core who "
+                "did two thirds of everything. The goal of Strategy 2028 is to double the number "
+                "of people in the baseline, which you can set at the top of the board. "
+                f"{_COMPLETE}",
             ),
             Query(people, "people active"),
             Query(_weekly(WEEKLY_CORE), "core"),
@@ -97,8 +99,8 @@ def _year() -> Panels:
         graph(
             Words(
                 "Regulars, by how long they have been here",
-                "People active in at least four of the last 52 weeks: new since less than a year, "
-                f"for one or two years (mid), or for longer (old). {_COMPLETE}",
+                "People active in at least four of the last 52 weeks: here for less than a year "
+                f"(new), for one to two years (mid), or for longer (old). {_COMPLETE}",
             ),
             *regulars,
             stack=True,
@@ -109,8 +111,8 @@ def _year() -> Panels:
         trend(
             Words(
                 "Absence factor",
-                "How many people did half of everything in a week: if they were all away, half "
-                f"would be missing. {_COMPLETE}",
+                "The smallest number of people who did half of everything in a week: if they "
+                f"were all away, half would be missing. {_COMPLETE}",
             ),
             _weekly(WEEKLY_ABSENCE_FACTOR),
         )
@@ -128,12 +130,14 @@ def _week() -> Panels:
         trend(
             Words(
                 "People active in 7 days",
-                "People, without bots, who caused at least one message in the last seven days.",
+                "People, not bots, who caused at least one message in the last seven days.",
             ),
             f"sum({pick(PEOPLE, PERSON)})",
         ),
         number(
-            Words("People active in the 7 days before", "The same for the seven days before."),
+            Words(
+                "People active in the 7 days before", "The same for the seven days before those."
+            ),
             f"sum({pick(PEOPLE, PERSON)} offset 7d)",
         ),
         number(
@@ -146,8 +150,8 @@ def _week() -> Panels:
         number(
             Words(
                 "Newcomers who stayed",
-                "Of the people who were first seen four to eight weeks ago, the share that was "
-                f"active in the last seven days. {_SINCE}",
+                "The share of the people first seen four to eight weeks ago who were active in "
+                f"the last seven days. {_SINCE}",
                 "percentunit",
             ),
             f"count(({_LAST} > time() - 7 * 86400) and on (user) ({_CAME})) / count({_CAME})",
@@ -155,8 +159,8 @@ def _week() -> Panels:
         number(
             Words(
                 "Share of the ten most active",
-                "The share of all messages by people in the last seven days that the ten most "
-                "active of them caused.",
+                "The ten most active people's share of all messages by people in the last seven "
+                "days.",
                 "percentunit",
             ),
             f"sum(topk(10, {_WEEK})) / {everyone}",
@@ -165,8 +169,7 @@ def _week() -> Panels:
         number(
             Words(
                 "Share of the most active tenth",
-                "The share of all messages by people in the last seven days that the most active "
-                "tenth of them caused.",
+                "The most active tenth's share of all messages by people in the last seven days.",
                 "percentunit",
             ),
             f"sum(topk({tenth}, {_WEEK})) / {everyone}",
@@ -174,17 +177,17 @@ def _week() -> Panels:
         graph(
             Words(
                 "People active",
-                "People, without bots, who caused at least one message in the seven days before "
-                "each moment; and how many it was four weeks earlier.",
+                "People, not bots, who caused at least one message in the preceding seven days, "
+                "and the same four weeks earlier.",
             ),
             Query(f"sum({pick(PEOPLE, PERSON)})", "people"),
-            Query(f"sum({pick(PEOPLE, PERSON)} offset 4w)", "four weeks before"),
+            Query(f"sum({pick(PEOPLE, PERSON)} offset 4w)", "four weeks earlier"),
         ).span(8),
         graph(
             Words(
                 "People active, by category",
-                "People who caused a message in the seven days before each moment, in the nine "
-                "categories with most of them. One who is active in two counts in both.",
+                "People who caused a message in the preceding seven days, in the nine categories "
+                "with the most people. A person active in two categories counts in both.",
             ),
             Query(ranked(9, pick(CATEGORY_PEOPLE, PERSON), "category")[0], "{{category}}"),
         ).span(8),
@@ -192,7 +195,7 @@ def _week() -> Panels:
         bars(
             Words(
                 "Messages by people and by bots",
-                "Messages of the last seven days, by the kind of their user.",
+                "Messages in the last seven days, by the kind of their user.",
             ),
             Query(total(pick(USER_WEEK), "kind"), "{{kind}}"),
         ).height(9),
@@ -204,7 +207,7 @@ def _newcomers() -> Panels:
         graph(
             Words(
                 "Newcomers each week",
-                f"People who were never seen before that week. {_COMPLETE}",
+                f"People who had never been seen before that week. {_COMPLETE}",
             ),
             Query(_weekly(WEEKLY_NEWCOMERS), "newcomers"),
         )
@@ -227,7 +230,7 @@ def _newcomers() -> Panels:
         rows(
             Words(
                 "Newcomers",
-                f"People first seen in the last seven days, by when that was. {_SINCE}",
+                f"People first seen in the last seven days, the newest first. {_SINCE}",
                 "dateTimeFromNow",
             ),
             ["user"],
@@ -256,9 +259,9 @@ def _few() -> Panels:
     return [
         rows(
             Words(
-                "How much rests on few, by category",
+                "How much depends on a few people, by category",
                 "For each app: people active in the last seven days, their messages, and the "
-                "shares of the most active one and the most active ten.",
+                "shares of the most active person and of the ten most active.",
             ),
             ["category"],
             {
@@ -274,7 +277,7 @@ def _few() -> Panels:
             },
         ).span(16),
         bars(
-            Words("Bots", "Messages of the last seven days by accounts that are programs."),
+            Words("Bots", "Messages in the last seven days by accounts that are programs."),
             Query(f"topk(15, {total(pick(USER_WEEK, BOT), 'user')})", "{{user}}"),
         ),
     ]
@@ -290,7 +293,8 @@ def _who() -> Panels:
             Words(
                 "Most active people in 7 days",
                 "People by messages in the last seven days, with the number of categories in "
-                "which they were active. Messages say little about the worth of work.",
+                "which they were active. The number of messages says little about the value of "
+                "the work.",
             ),
             ["user"],
             {
@@ -301,7 +305,7 @@ def _who() -> Panels:
         ),
         rows(
             Words(
-                "In most categories",
+                "In the most categories",
                 "People by the number of categories in which they were active in the last seven "
                 "days: they know how the parts fit together.",
             ),

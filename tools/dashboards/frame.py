@@ -96,7 +96,7 @@ def _alerts() -> dashboard.AnnotationQuery:
 def _releases() -> dashboard.AnnotationQuery:
     """While a branch is composed: from when it is made until it is released."""
     expr = f"time() - max by (branch) ({_BRANCH}) < 2 * {_DAY}"
-    marks = _marks("Releases in the making", "purple", expr, "1h")
+    marks = _marks("Releases being composed", "purple", expr, "1h")
     return marks.title_format("Fedora {{branch}} is being composed").tag_keys("branch")
 
 

@@ -31,10 +31,10 @@ _KNOWN = f"count by (group) ({_EACH})"
 _AT_WORK = f"count by (group) ({_EACH} and on (user) {_ACTIVE})"
 _TO_USER = to(USER, user="${__value.text}")
 _PEOPLE = (
-    "The exporter shows who is in a group where groups.members is on in its config. Elsewhere, "
-    "write the names of the members at the top, as alice|bob; until then these are all people."
+    "The exporter shows who is in a group if groups.members is on in its config. Otherwise, "
+    "enter the members' names at the top, as alice|bob; until then, everybody is shown."
 )
-_ONCE = "One message counts once in each group of its user: do not add the groups up."
+_ONCE = "A message counts once in each group of its user, so groups cannot be added up."
 
 
 def board() -> Dashboard:
@@ -42,7 +42,7 @@ def board() -> Dashboard:
     return framed(
         GROUP,
         "Fedora bus: group",
-        "What the members of Fedora groups do on the bus, and who of them went quiet.",
+        "What the members of Fedora groups do on the bus, and which of them went quiet.",
         variables.group(),
         variables.members(),
         since="30d",
@@ -59,7 +59,7 @@ def _week() -> Panels:
         ).span(6),
         number(
             Words(
-                "Against the week before",
+                "Compared with the week before",
                 "The last seven days as a share of the seven days before.",
                 "percentunit",
             ),
@@ -73,7 +73,7 @@ def _week() -> Panels:
         number(
             Words(
                 "Members active in 7 days",
-                "The share of the members who caused a message in the last seven days. Empty where "
+                "Share of the members who caused a message in the last seven days. Empty if "
                 "groups.members is off in the exporter's config.",
                 "percentunit",
             ),
@@ -106,20 +106,21 @@ def _over_time() -> Panels:
         levels(
             Words(
                 "Messages a day, by group",
-                "Messages by the members of each chosen group on each complete day (UTC), exactly.",
+                "Exact number of messages by the members of each chosen group on each complete "
+                "day (UTC).",
             ),
             Query(on_day(_GROUP, "group"), "{{group}}"),
         ),
         graph(
             Words(
-                "Messages a week, against four weeks before",
-                "Messages by the members of each chosen group in the seven days before each "
-                "moment, and four weeks earlier.",
+                "Messages a week vs. four weeks earlier",
+                "Messages by the members of each chosen group in the preceding seven days, and "
+                "the same four weeks earlier.",
             ),
             Query(week, "{{group}}"),
             Query(
                 f"{total(pick(GROUP_WEEK, IN_GROUP) + ' offset 4w', 'group')}",
-                "{{group}}, four weeks before",
+                "{{group}}, four weeks earlier",
             ),
         ),
         bars(
@@ -136,7 +137,7 @@ def _over_time() -> Panels:
         rows(
             Words(
                 "All groups",
-                "Messages of the last seven days by the members of each group, and the number of "
+                "Messages in the last seven days by the members of each group, and the number of "
                 f"members. {_ONCE}",
             ),
             ["group"],
@@ -161,7 +162,7 @@ def _people() -> Panels:
     last = _of_members(USER_LAST, "user", "max")
     return [
         rows(
-            Words("Who did what", f"Messages of the last seven days by person and app. {_PEOPLE}"),
+            Words("Who did what", f"Messages in the last seven days by person and app. {_PEOPLE}"),
             ["user", "category"],
             {"Messages": f"topk(200, {_of_members(USER_CATEGORY_WEEK, 'user, category')})"},
             links={"User": _TO_USER, "Category": to(CATEGORY, category="${__value.text}")},
@@ -175,7 +176,8 @@ def _people() -> Panels:
         rows(
             Words(
                 "Who went quiet",
-                f"People whose last message is more than a week old, the latest first. {_PEOPLE}",
+                "People whose last message is more than a week old, the most recent first. "
+                f"{_PEOPLE}",
                 "dateTimeFromNow",
             ),
             ["user"],
@@ -186,8 +188,8 @@ def _people() -> Panels:
             Words(
                 "Who is silent",
                 "Members who have not caused any message since the exporter began to count, and "
-                "of how many of the chosen groups they are members. Empty where groups.members "
-                "is off in the exporter's config.",
+                "how many of the chosen groups they are in. Empty if groups.members is off in "
+                "the exporter's config.",
             ),
             ["user"],
             {"Groups": f"count by (user) ({_EACH} unless on (user) {pick(USER_LAST)})"},

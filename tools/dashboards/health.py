@@ -12,7 +12,7 @@ _AGE = "fedmsg_exporter_message_age_seconds"
 _COMMIT = "fedmsg_exporter_ledger_commit_seconds"
 _BAD_OR_GOOD = [(None, "red"), (1, "green")]
 _GOOD_OR_BAD = [(None, "green"), (1, "red")]
-_PERCENTILES = {"half of them": "green", "95 %": "yellow", "99 %": "red"}
+_PERCENTILES = {"50 %": "green", "95 %": "yellow", "99 %": "red"}
 
 
 def board() -> Dashboard:
@@ -63,7 +63,7 @@ def _now() -> Panels:
     panels = [
         number(
             Words(
-                "Exporters", "Processes of the exporter that answer Prometheus, and that do not."
+                "Exporters", "Exporter processes that respond to Prometheus, and those that do not."
             ),
             Query(f"sum({up}) or vector(0)", "up"),
             Query(f"count({up} == 0) or vector(0)", "down"),
@@ -71,14 +71,14 @@ def _now() -> Panels:
             absent="red",
         ).override_by_name("down", style.stepped(_GOOD_OR_BAD)),
         number(
-            Words("Connected", "Whether messages can arrive, in all of the processes."),
+            Words("Connected", "Whether messages can arrive, in all processes."),
             f"min({_own('connected')})",
             steps=_BAD_OR_GOOD,
             mappings={"0": "No", "1": "Yes"},
             absent="red",
         ),
         number(
-            Words("Ledger", "Whether writing to the ledger works, in all of the processes."),
+            Words("Ledger", "Whether writing to the ledger works, in all processes."),
             f"max({_own('ledger_failing')})",
             steps=_GOOD_OR_BAD,
             mappings={"0": "Fine", "1": "Failing"},
@@ -87,8 +87,8 @@ def _now() -> Panels:
         number(
             Words(
                 "Age of messages",
-                "How old half of the messages of the last ten minutes were at most when they were "
-                "counted: high while the exporter catches up.",
+                "Median age of the messages counted in the last ten minutes: high while the "
+                "exporter catches up.",
                 "s",
             ),
             f"histogram_quantile(0.5, sum by (le) (rate({_bucket(_AGE)}[10m])))",
@@ -97,21 +97,21 @@ def _now() -> Panels:
         number(
             Words(
                 "Gap left",
-                "How much of the latest gap, in which nothing was consumed, is still to be filled.",
+                "How much of the latest gap, when nothing was consumed, is still to be filled.",
                 "s",
             ),
             f"max({_own('gap_unfilled_seconds')})",
             steps=[(None, "green"), (1, "orange"), (3600, "red")],
         ),
         number(
-            Words("Running for", "Time since the process last started, the youngest of all.", "s"),
+            Words("Uptime", "Time since the last start of a process.", "s"),
             f"time() - max({pick('process_start_time_seconds', ON_INSTANCE)})",
         ),
         number(
             Words(
                 "Age of the groups",
-                "Time since the membership of groups was last loaded successfully. Empty where no "
-                "groups are counted.",
+                "Time since group membership was last loaded successfully. Empty if no groups "
+                "are counted.",
                 "s",
             ),
             f"max({_own('groups_age_seconds')})",
@@ -119,7 +119,7 @@ def _now() -> Panels:
         ),
     ]
     timeline = states(
-        Words("Up", "When each process of the exporter answered Prometheus.", "none"),
+        Words("Up", "When each exporter process responded to Prometheus.", "none"),
         Query(up, "{{instance}}"),
         {"0": "Down", "1": "Up"},
         _BAD_OR_GOOD,
@@ -133,15 +133,15 @@ def _speed() -> Panels:
     counted = pick("fedmsg_messages_total", ON_INSTANCE)
     return [
         graph(
-            Words("Messages counted", "Messages counted a second, by process.", "cps"),
+            Words("Messages counted", "Messages counted per second, by process.", "cps"),
             Query(total(f"rate({counted}[$__rate_interval])", "instance"), "{{instance}}"),
             stack=True,
         ).span(8),
         _percentiles(
             Words(
                 "Age of messages when counted",
-                "Half, 95 % and 99 % of the messages were no older than this when they were "
-                "counted: the time on the bus and in the queue.",
+                "50 %, 95 % and 99 % of the messages were no older than this when counted: the "
+                "time spent on the bus and in the queue.",
                 "s",
             ),
             _AGE,
@@ -149,7 +149,7 @@ def _speed() -> Panels:
         _percentiles(
             Words(
                 "Time to commit a batch",
-                "Half, 95 % and 99 % of the commits to the ledger took no longer than this.",
+                "50 %, 95 % and 99 % of the commits to the ledger took no longer than this.",
                 "s",
             ),
             _COMMIT,
@@ -157,16 +157,16 @@ def _speed() -> Panels:
         graph(
             Words(
                 "Messages waiting",
-                "Messages that are ready in the queue, as the broker says every 15 seconds. It "
-                "grows while the exporter is slower than the bus, or does not consume.",
+                "Messages ready in the queue, as reported by the broker every 15 seconds. They "
+                "grow while the exporter is slower than the bus, or is not consuming.",
             ),
             Query(total(_own("queue_messages"), "queue", "max"), "{{queue}}"),
         ).span(12),
         graph(
             Words(
                 "Consumers",
-                "Consumers of the queue. A number that should be one and is not means that "
-                "somebody else reads the queue, too: messages go to one of them only.",
+                "Consumers of the queue. More than you run means that somebody else reads the "
+                "queue, too: each message goes to only one of them.",
             ),
             Query(total(_own("queue_consumers"), "queue", "max"), "{{queue}}"),
         ).span(12),
@@ -178,7 +178,8 @@ def _gaps() -> Panels:
         graph(
             Words(
                 "Gap to fill",
-                "How much of the latest gap is still to be filled from datagrepper: it falls to 0.",
+                "How much of the latest gap is still to be filled from datagrepper. It should "
+                "fall to 0.",
                 "s",
             ),
             Query(total(_own("gap_unfilled_seconds"), "instance", "max"), "{{instance}}"),
@@ -186,8 +187,8 @@ def _gaps() -> Panels:
         graph(
             Words(
                 "Time without consuming",
-                "Time in each interval during which nothing was consumed and messages may have "
-                "been lost, filled later or not.",
+                "Time in each interval when nothing was consumed and messages may have been "
+                "lost, whether filled later or not.",
                 "s",
             ),
             Query(_increase("gap_seconds_total", "instance"), "{{instance}}"),
@@ -195,26 +196,30 @@ def _gaps() -> Panels:
         graph(
             Words(
                 "Messages recovered",
-                "Messages in each interval that the bus had not delivered and datagrepper had.",
+                "Messages in each interval that datagrepper had and the bus had not delivered.",
             ),
             Query(_increase("gap_messages_recovered_total", "instance"), "{{instance}}"),
         ).span(8),
         number(
             Words(
                 "Latest gap",
-                "How long ago consuming last stopped, began again, and up to when the gap has "
-                "been filled or abandoned. Empty if there was no gap.",
+                "How long ago consuming last stopped and started again, and up to which time the "
+                "gap has been filled or abandoned. Empty if there was no gap.",
                 "s",
             ),
             *(
                 Query(f"time() - max({_own(f'gap_{name}_timestamp_seconds')} > 0)", text)
-                for name, text in (("start", "stopped"), ("end", "began"), ("filled", "filled to"))
+                for name, text in (
+                    ("start", "stopped"),
+                    ("end", "started"),
+                    ("filled", "filled up to"),
+                )
             ),
         ).span(12),
         number(
             Words(
                 "Queue deleted",
-                "Whether the latest gap may have lost messages of a queue that lasts, because it "
+                "Whether messages may have been lost in the latest gap because a durable queue "
                 "was deleted.",
             ),
             f"max({_own('gap_lossy')})",
@@ -224,7 +229,7 @@ def _gaps() -> Panels:
         number(
             Words(
                 "Age of the ledger",
-                "Time since the youngest ledger was created: counts begin there.",
+                "Time since the newest ledger was created, when its counts began.",
                 "s",
             ),
             f"time() - max({_own('ledger_start_timestamp_seconds')} > 0)",
@@ -241,7 +246,7 @@ def _errors() -> Panels:
         graph(
             Words(
                 "Messages rejected, by reason",
-                "Messages a second that could not be read or are not counted.",
+                "Messages per second that are unreadable or not counted.",
                 "cps",
             ),
             Query(_rate("messages_rejected_total", "reason"), "{{reason}}"),
@@ -251,7 +256,7 @@ def _errors() -> Panels:
         graph(
             Words(
                 "Attribution errors, by stage",
-                "Errors a second while a message was attributed; it counts all the same.",
+                "Errors per second while attributing messages, which are counted anyway.",
                 "cps",
             ),
             Query(_rate("attribution_errors_total", "stage"), "{{stage}}"),
@@ -261,9 +266,9 @@ def _errors() -> Panels:
         graph(
             Words(
                 "Duplicates, messages without an id or a valid time",
-                "Messages a second that came again and were not counted again, messages without "
-                "an id, which cannot be deduplicated and count at each delivery, and messages "
-                "whose time of sending is unreadable or impossible.",
+                "Messages per second that were delivered again and not counted again; messages "
+                "without an id, which cannot be deduplicated and count at each delivery; and "
+                "messages whose sent-at time is unreadable or impossible.",
                 "cps",
             ),
             Query(_rate("messages_duplicate_total"), "duplicates"),
@@ -273,22 +278,22 @@ def _errors() -> Panels:
         graph(
             Words(
                 "New series on hold",
-                "New series that are still shown as 0, so that PromQL sees their first message.",
+                "New series that are still shown at 0, so that PromQL sees their first message.",
             ),
             Query(total(_own("series_held"), "instance"), "{{instance}}"),
         ).span(8),
         graph(
             Words(
-                "Groups not refreshed",
-                "Failed refreshes of the membership of groups in each interval.",
+                "Failed group refreshes",
+                "Failed refreshes of group membership in each interval.",
             ),
             Query(_increase("groups_refresh_failures_total", "instance"), "{{instance}}"),
         ).span(8),
         states(
             Words(
-                "Reloads of the config",
+                "Config reloads",
                 "Whether each process could read its config when it last (re)loaded it. After a "
-                "failure it goes on with the config that it had.",
+                "failure it keeps the previous config.",
                 "none",
             ),
             Query(_own("config_last_reload_successful"), "{{instance}}"),
@@ -308,7 +313,7 @@ def _errors() -> Panels:
         graph(
             Words(
                 "Earlier deliveries",
-                "How often a message of the latest batch had been delivered before. A quorum "
+                "How often a message in the latest batch had been delivered before. A quorum "
                 "queue drops a message at its delivery limit.",
             ),
             Query(total(_own("earlier_deliveries"), "instance", "max"), "{{instance}}"),
@@ -342,8 +347,8 @@ def _errors() -> Panels:
         graph(
             Words(
                 "Counts beyond a limit, by family",
-                "Counts a second that went to __other__ because the family had reached its limit. "
-                "Families that are within theirs are not drawn.",
+                "Counts per second that went to __other__ because the family had reached its "
+                "limit. Families within their limits are not shown.",
                 "cps",
             ),
             Query(f"{_rate('series_dropped_total', 'family')} > 0", "{{family}}"),
@@ -372,7 +377,7 @@ def _needs() -> Panels:
             Query(total(scrape, "instance"), "{{instance}}"),
         ).span(8),
         graph(
-            Words("Versions", "Processes by the version that they run: an update shows as a step."),
+            Words("Versions", "Processes by the version that they run. An update shows as a step."),
             Query(f"count by (version) ({_own('build_info')})", "{{version}}"),
             stack=True,
         ).span(24),

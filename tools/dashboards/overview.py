@@ -31,7 +31,7 @@ def board() -> Dashboard:
     return framed(
         OVERVIEW,
         "Fedora bus: overview",
-        "What is happening on Fedora's message bus, and whether it is as usual.",
+        "What is happening on Fedora's message bus, and whether that is as usual.",
         variables.category(),
         since="24h",
         content={
@@ -50,9 +50,9 @@ def _now() -> Panels:
         ),
         number(
             Words(
-                "Last hour against usual",
-                "Messages of the last hour, as a share of the median of the same hour in the "
-                "weeks before. Empty until there are two weeks of history.",
+                "Last hour vs. usual",
+                "Messages in the last hour, as a share of the median of the same hour in "
+                "previous weeks. Empty until there are two weeks of history.",
                 "percentunit",
             ),
             f"sum({_HOUR}) / (sum({_USUAL}) > 0)",
@@ -74,13 +74,15 @@ def _now() -> Panels:
             f"count({total(_DAY, 'category')} > 0)",
         ),
         number(
-            Words("Last message", "How long ago the latest message of all was sent.", "s"),
+            Words("Last message", "Time since the latest message was sent.", "s"),
             f"time() - max({pick(LAST, IN_CATEGORY)})",
             steps=[(None, "green"), (300, "orange"), (900, "red")],
             absent="red",
         ),
         number(
-            Words("Bus", "Whether every exporter is connected to the broker, ready for messages."),
+            Words(
+                "Bus", "Whether every exporter is connected to the broker and ready for messages."
+            ),
             f"min({pick('fedmsg_exporter_connected')})",
             steps=[(None, "red"), (1, "green")],
             mappings={"0": "Disconnected", "1": "Connected"},
@@ -95,8 +97,8 @@ def _volume() -> Panels:
         graph(
             Words(
                 "Messages an hour, by category",
-                "Messages in the hour before each moment. The nine largest categories of the "
-                "time shown, and all others together.",
+                "Messages in the preceding hour. The nine largest categories in the time shown, "
+                "and all others together.",
             ),
             Query(others, "all others"),
             Query(named, "{{category}}"),
@@ -104,18 +106,18 @@ def _volume() -> Panels:
         ).span(16),
         graph(
             Words(
-                "Messages an hour, against usual",
-                "All messages in the hour before each moment, next to the sum of what is usual "
-                "for each category at that time of the week, and the same time a week before.",
+                "Messages an hour vs. usual",
+                "All messages in the preceding hour, compared with the sum of what is usual for "
+                "each category at that time of the week, and with a week earlier.",
             ),
             Query(f"sum({_HOUR})", "now"),
             Query(f"sum({_USUAL})", "usual"),
-            Query(f"sum({_HOUR} offset 1w)", "a week before"),
+            Query(f"sum({_HOUR} offset 1w)", "a week earlier"),
         ).span(8),
         heat(
             Words(
                 "When the bus is busy",
-                "Messages in each hour (UTC) of each complete day of the last four weeks. Rows "
+                "Messages in each hour (UTC) of each complete day in the last four weeks. Rows "
                 "are hours of the day, columns are days.",
             ),
             Query(hours_of_day(_HOUR), "{{hour}}"),
@@ -131,7 +133,7 @@ def _what() -> Panels:
     return [
         bars(
             Words(
-                "Messages in 24 hours, by category", "Messages of the last 24 hours: the top apps."
+                "Messages in 24 hours, by category", "Messages in the last 24 hours: the top apps."
             ),
             Query(f"topk(20, {total(_DAY, 'category')} > 0)", "{{category}}"),
             link=to(CATEGORY, category="${__field.labels.category}"),
@@ -139,8 +141,8 @@ def _what() -> Panels:
         rows(
             Words(
                 "Categories",
-                "Messages of the last 24 hours and of the last hour by app, the hour as a share "
-                "of what is usual then, and how long ago the app last spoke.",
+                "Messages in the last 24 hours and in the last hour by app, that hour as a share "
+                "of what is usual, and the time since the app's last message.",
             ),
             ["category"],
             {
@@ -155,7 +157,7 @@ def _what() -> Panels:
         .height(13)
         .span(8),
         bars(
-            Words("Topics of the last 24 hours", "Messages of the last 24 hours: the top topics."),
+            Words("Topics in the last 24 hours", "Messages in the last 24 hours: the top topics."),
             Query(
                 f"topk(20, {total(pick(TOPIC_DAY, IN_CATEGORY), 'category, topic')} > 0)",
                 "{{topic}}",

@@ -97,8 +97,8 @@ def graph(words: Words, *queries: Query, stack: bool = False) -> timeseries.Pane
     for word, color in ((style.USUAL, "gray"), (style.GOAL, "green")):
         for legend in (query.legend for query in queries if word in query.legend):
             panel.override_by_name(legend, [*style.dashed(), *style.painted(color)])
-    if any(query.legend.endswith(style.BEFORE) for query in queries):
-        panel.override_by_regexp(f"/{style.BEFORE}$/", style.dashed())
+    if any(query.legend.endswith(style.EARLIER) for query in queries):
+        panel.override_by_regexp(f"/{style.EARLIER}$/", style.dashed())
     return panel.span(12).height(9)
 
 

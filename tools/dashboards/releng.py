@@ -25,7 +25,7 @@ def board() -> Dashboard:
     return framed(
         RELENG,
         "Fedora bus: release engineering",
-        "When composes, pushes of updates and images last came out, and how long ago that is.",
+        "When composes, pushes of updates and images last came out, and how long ago that was.",
         since="7d",
         content={"Age": _ages(), "Latest": _latest(), "Activity": _work()},
     )
@@ -63,7 +63,7 @@ def _ages() -> Panels:
         number(
             Words(
                 "Since an image was last uploaded",
-                "Time since an image was last published, wherever to.",
+                "Time since an image was last published, to any destination.",
                 "s",
             ),
             _age(pick(_UPLOADED, 'state=~"published|completed|success"')),
@@ -88,7 +88,7 @@ def _latest() -> Panels:
         ),
         _table(
             "Repositories of updates",
-            "When Bodhi last composed a repository of updates, by how far it came.",
+            "When Bodhi last composed a repository of updates, by how far it got.",
             pick(_COMPOSED),
             ["repo", "state"],
         ),
@@ -100,7 +100,7 @@ def _latest() -> Panels:
         ),
         _table(
             "Images",
-            "When an image was last uploaded, by release, architecture and place.",
+            "When an image was last uploaded, by release, architecture and destination.",
             pick(_UPLOADED),
             ["image", "release", "arch", "destination", "state"],
         ).span(24),
@@ -112,7 +112,7 @@ def _work() -> Panels:
         graph(
             Words(
                 "Messages an hour",
-                "Messages in the hour before each moment of the apps that make releases.",
+                "Messages in the preceding hour from the apps that make releases.",
             ),
             Query(total(pick(HOUR, IN_RELENG), "category"), "{{category}}"),
         ).span(24)

@@ -14,7 +14,7 @@ SOURCE = kinds.DataSourceRef("prometheus", "$datasource")
 #: Legends with these words belong to lines for the usual or target value.
 USUAL, GOAL = "usual", "goal"
 #: Legends that end in this word belong to lines of the past.
-BEFORE = "before"
+EARLIER = "earlier"
 
 #: What a panel shows if Prometheus has no data.
 NO_DATA = "No data"

@@ -32,34 +32,34 @@ def board() -> Dashboard:
         variables.user(),
         since="30d",
         refresh="15m",  # it would keep rereading all users for slow changes
-        content={"In short": _short(), "What": _what(), "Find somebody": _find()},
+        content={"Summary": _short(), "What": _what(), "Find a user": _find()},
     )
 
 
 def _short() -> Panels:
     panels = [
-        number(Words("Messages in 7 days", "Messages of the last seven days."), grown(_USER, "7d")),
+        number(Words("Messages in 7 days", "Messages in the last seven days."), grown(_USER, "7d")),
         number(
-            Words("Messages in the 7 days before", "Messages of the seven days before those."),
+            Words("Messages in the 7 days before", "Messages in the seven days before those."),
             grown(_USER, "7d", ago="7d"),
         ),
         number(
-            Words("Messages in the time shown", "Messages in the time chosen at the top."),
+            Words("Messages in the time shown", "Messages in the time range chosen at the top."),
             grown(_USER, "$__range"),
         ),
         number(
             Words(
                 "Rank among people",
-                "The place among all people by messages of the last seven days.",
+                "Rank among all people by messages in the last seven days.",
                 "none",
             ),
-            f"count({_EVERYONE} > on () group_left () sum({grown(_USER, '7d')})) + 1"
-            f" or on () 0 * sum({_USER}) + 1",
+            f"count({_EVERYONE} > on () group_left () sum({grown(_USER, '7d')})) + 1 "
+            f"or on () 0 * sum({_USER}) + 1",
         ),
         number(
             Words(
                 "First message",
-                "When the first message was sent that the exporter counted.",
+                "When the first message that the exporter counted was sent.",
                 "dateTimeFromNow",
             ),
             f"1000 * min({pick(USER_FIRST, OF_USER)})",
@@ -89,7 +89,7 @@ def _what() -> Panels:
         days(
             Words(
                 "Messages a day, by category",
-                "Messages on each complete day (UTC) by app, exactly.",
+                "Exact number of messages on each complete day (UTC), by app.",
             ),
             Query(on_day(_USER, "category"), "{{category}}"),
         )
@@ -109,7 +109,7 @@ def _find() -> Panels:
         rows(
             Words(
                 "Most active users in 7 days",
-                "Users, bots among them, by messages of the last seven days.",
+                "Users, including bots, by messages in the last seven days.",
             ),
             ["user", "kind"],
             {"Messages": f"topk(100, {total(pick(USER_WEEK), 'user, kind')})"},
@@ -117,8 +117,8 @@ def _find() -> Panels:
         ),
         rows(
             Words(
-                "Latest users",
-                "Users, bots among them, by when their last message was sent.",
+                "Recently active users",
+                "Users, including bots, by the time of their last message.",
                 "dateTimeFromNow",
             ),
             ["user", "kind"],

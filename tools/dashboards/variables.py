@@ -26,21 +26,21 @@ def datasource() -> dashboard.DatasourceVariable:
 def job() -> dashboard.QueryVariable:
     """Which exporters, by the name of the job that scrapes them."""
     choice = _listed("job", "Job", "label_values(fedmsg_exporter_build_info, job)")
-    return _several(choice.description("The scrape jobs of the exporter; all add up."))
+    return _several(choice.description("The exporter's scrape jobs, which are added up."))
 
 
 def instance() -> dashboard.QueryVariable:
     """Which process, if several run."""
     query = 'label_values(up{job=~"$job"}, instance)'
     choice = _several(_listed("instance", "Instance", query)).all_value(".+")
-    return choice.description("The processes of the exporter.")
+    return choice.description("The exporter's processes.")
 
 
 def category() -> dashboard.QueryVariable:
     """Which apps."""
     query = 'label_values(fedmsg_messages_total{job=~"$job"}, category)'
     choice = _several(_listed("category", "Category", query)).all_value(".+")
-    return choice.description("The apps that speak on the bus.")
+    return choice.description("The apps that publish on the bus.")
 
 
 def group() -> dashboard.QueryVariable:
@@ -66,8 +66,8 @@ def members() -> dashboard.TextBoxVariable:
         dashboard.TextBoxVariable("members")
         .label("People (alice|bob)")
         .description(
-            "Names separated by |, for the tables of people. Only needed where groups.members "
-            "is off in the exporter's config; then .+ means everybody."
+            "Names separated by |, for the tables of people. Only needed if groups.members is "
+            "off in the exporter's config; .+ then means everybody."
         )
         .default_value(".+")
     )
@@ -79,8 +79,8 @@ def baseline() -> dashboard.TextBoxVariable:
         dashboard.TextBoxVariable("baseline")
         .label("Baseline (people a week)")
         .description(
-            "Weekly active people that Strategy 2028 sets out to double. With 0, those of the "
-            "first week in the graph, or of an average week if it has none at its beginning."
+            "Number of weekly active people that Strategy 2028 aims to double. 0 uses the first "
+            "week in the graph, or an average week if the graph begins without data."
         )
         .default_value("0")
     )
