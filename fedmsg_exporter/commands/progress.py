@@ -16,6 +16,7 @@ from ..history.reading import Step
 
 #: Seconds between two lines.
 _EVERY = 60.0
+_AGAIN = "reading up to where it stopped"
 
 
 @dataclass(slots=True)
@@ -58,6 +59,8 @@ class Meter:
         """Messages, rate, the date reached, and the time left."""
         passed = max(now - self.begun, 1e-9)
         parts = [f"{self.messages:,} messages", f"{self.messages / passed:,.0f}/s"]
+        if any(one.again for one in self._open.values()):
+            parts.append(_AGAIN)
         if self._at:
             parts.append(f"at {datetime.fromtimestamp(self._at, UTC):%Y-%m-%d}")
         if 0 < self.done < self.total:

@@ -31,6 +31,10 @@ class Unreadable(NamedTuple):
     reason: str
 
 
+#: The line on which a row begins, and what it is.
+Row = tuple[int, Message | Unreadable]
+
+
 class Incomplete(Exception):  # noqa: N818  it is an outcome, like NotRecorded
     """A file ends too early or lacks required parts, so it is unknown how much is missing."""
 
@@ -46,8 +50,8 @@ def present(names: Iterable[str]) -> list[str]:
     return [_FORMER.get(name, name) for name in names]
 
 
-def messages(lines: Iterable[str]) -> Iterator[Message | Unreadable]:
-    """The messages of a table with its header. Raises Incomplete."""
+def messages(lines: Iterable[str]) -> Iterator[Row]:
+    """The rows of a table with its header, each with its line. Raises Incomplete."""
     reader = csv.reader(lines, strict=True)
     try:
         columns = columns_of(next(reader, []))
@@ -93,11 +97,11 @@ def message(row: Sequence[str], columns: Columns, line: int) -> Message | Unread
     return Message(topic, row[columns.id], headers, body, sent_at, unreadable)
 
 
-def _rows(reader: Any, columns: Columns) -> Iterator[Message | Unreadable]:
+def _rows(reader: Any, columns: Columns) -> Iterator[Row]:
     line = reader.line_num + 1
     for row in reader:
         if row:
-            yield message(row, columns, line)
+            yield line, message(row, columns, line)
         line = reader.line_num + 1
 
 

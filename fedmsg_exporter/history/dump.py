@@ -7,8 +7,7 @@ A dump has each table, and of TimescaleDB each chunk of a table, as lines after
 import re
 from collections.abc import Iterable, Iterator
 
-from ..message import Message
-from .datanommer import NEEDED, Columns, Incomplete, Unreadable, columns_of, message, present
+from .datanommer import NEEDED, Columns, Incomplete, Row, columns_of, message, present
 
 _COPY = re.compile(r"COPY (\S+) \((.*)\) FROM stdin;")
 _END = "\\."
@@ -27,8 +26,8 @@ def is_dump(head: str) -> bool:
     return "-- PostgreSQL database dump" in head or bool(_COPY.match(head))
 
 
-def messages(lines: Iterable[str]) -> Iterator[Message | Unreadable]:
-    """The messages of every table of messages. Raises Incomplete."""
+def messages(lines: Iterable[str]) -> Iterator[Row]:
+    """The rows of every table of messages, each with its line. Raises Incomplete."""
     numbered = enumerate(lines, 1)
     found = False
     for number, line in numbered:
@@ -52,15 +51,13 @@ def _columns(table: re.Match[str], line: int) -> Columns | None:
     return None
 
 
-def _rows(
-    numbered: Iterator[tuple[int, str]], columns: Columns | None
-) -> Iterator[Message | Unreadable]:
+def _rows(numbered: Iterator[tuple[int, str]], columns: Columns | None) -> Iterator[Row]:
     for number, line in numbered:
         text = line.rstrip("\r\n")
         if text == _END:
             return
         if columns:
-            yield message([_field(one) for one in text.split("\t")], columns, number)
+            yield number, message([_field(one) for one in text.split("\t")], columns, number)
     raise Incomplete("the file ends within a table")
 
 

@@ -15,13 +15,13 @@ from io import BufferedReader, RawIOBase, TextIOWrapper
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from ..message import Message
 from ..sources import formats, recording
 from ..sources.recording import Damage
 from ..statistics.calendar import day, start_of
 from ..statistics.coverage import Span, covering
 from . import datanommer, dump
-from .datanommer import Incomplete, Unreadable, is_header
+from .datanommer import Incomplete, Row, Unreadable, is_header
+from .units import Placed
 
 #: What nothing that can be imported begins like, see `recognise`.
 UNKNOWN = ""
@@ -41,7 +41,7 @@ _CUT: tuple[type[Exception], ...] = (
 _INCOMPLETE: tuple[type[Exception], ...] = (Incomplete, *_CUT)
 
 #: Reads a table line by line.
-_Rows = Callable[[Iterable[str]], Iterator[Message | Unreadable]]
+_Rows = Callable[[Iterable[str]], Iterator[Row]]
 _TABLES: dict[str, _Rows] = {"CSV": datanommer.messages, "SQL dump": dump.messages}
 
 
@@ -53,7 +53,7 @@ class Found:
     form: str
     #: What the file says that it covers, None if it does not; final once all is read.
     span: Span | None
-    messages: Iterator[Message | Damage]
+    messages: Iterator[Placed]
     #: How many bytes of the file have been read.
     position: Callable[[], int]
 
@@ -68,7 +68,8 @@ def opened(name: str) -> Iterator[Found]:
         found = Found(form, _span_of(name, form, head), iter(()), lambda: _position(raw))
         found.messages = _messages(recording.shown(name), stream, found)
         if found.form == UNKNOWN and (reason := foreign(head)):
-            found.messages = iter([Damage(recording.shown(name), 1, reason, whole=True)])
+            damage = Damage(recording.shown(name), 1, reason, whole=True)
+            found.messages = iter([(damage.file, damage.line, damage)])
         yield found
 
 
@@ -142,12 +143,12 @@ def _position(raw: BinaryIO) -> int:
         return 0
 
 
-def _messages(name: str, stream: BinaryIO, found: Found) -> Iterator[Message | Damage]:
+def _messages(name: str, stream: BinaryIO, found: Found) -> Iterator[Placed]:
     if found.form == "tar":
         return _of_tar(name, stream, found)
     if rows := _TABLES.get(found.form):
         return _of_table(name, stream, rows)
-    return recording.messages(name, stream)
+    return ((name, line, one) for line, one in recording.messages(name, stream))
 
 
 def _span_of(name: str, form: str, head: bytes) -> Span | None:
@@ -176,7 +177,7 @@ def _span(date: str) -> Span | None:
     return Span(start_of(number), start_of(number + 1))
 
 
-def _of_tar(name: str, stream: BinaryIO, found: Found) -> Iterator[Message | Damage]:
+def _of_tar(name: str, stream: BinaryIO, found: Found) -> Iterator[Placed]:
     """The messages of a tar, which is never unpacked to disk."""
     spans = []
     try:
@@ -201,11 +202,11 @@ def _joined(spans: list[Span | None]) -> Span | None:
     return joined[0] if len(joined) == 1 else None
 
 
-def _of_table(name: str, stream: BinaryIO, rows: _Rows) -> Iterator[Message | Damage]:
+def _of_table(name: str, stream: BinaryIO, rows: _Rows) -> Iterator[Placed]:
     try:
         with TextIOWrapper(stream, "utf-8", "replace", newline="") as text:
-            for one in rows(text):
-                yield Damage(name, *one) if isinstance(one, Unreadable) else one
+            for line, one in rows(text):
+                yield name, line, Damage(name, *one) if isinstance(one, Unreadable) else one
     except _INCOMPLETE as error:
         raise _incomplete(name, error) from error
 

@@ -18,23 +18,29 @@ from . import part
 from .conflicts import Conflict, conflicts, hours_in
 from .forms import opened
 from .reading import How, Open, Reading, Task, Tell, read
-from .store import History, HistoryError, Imported, explained
-from .units import Numbers, covered
-
-COMPLETE, PARTIAL = "complete", "partial"
+from .store import COMPLETE, PARTIAL, History, HistoryError, Imported, explained
+from .units import Numbers, Rejected, covered
 
 
 class Outcome(NamedTuple):
-    """What became of a source."""
+    """What became of a source, by the name that it was given."""
 
+    source: str
     imported: Imported
     #: Whether it was imported before, and skipped now.
     is_known: bool = False
     damage: tuple[Damage, ...] = ()
-    rejected: tuple[tuple[str, int], ...] = ()
+    rejected: tuple[Rejected, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     #: Why it could not be imported.
     reason: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the source has no messages at all, and does not say for which time."""
+        one = self.imported
+        counted = one.messages or one.skipped or one.duplicates or one.damaged
+        return not (self.reason or counted or one.start is not None)
 
 
 class Readers(Protocol):
@@ -104,14 +110,14 @@ class Importer:
         return task
 
     def _is_known(self, source: str) -> bool:
-        before = self._history.unit(source)
+        before = self._history.unit(part.key(source))
         size = part.identity(source)[0]
         return before is not None and size > 0 and (before.size, before.state) == (size, COMPLETE)
 
     def _known(self, source: str) -> Outcome:
-        imported = self._history.unit(source)
+        imported = self._history.unit(part.key(source))
         assert imported is not None  # noqa: S101  see _is_known
-        return Outcome(imported, is_known=True)
+        return Outcome(source, imported, is_known=True)
 
     def _add(self, task: Task) -> Outcome:
         reading = self._readers.end(task)
@@ -130,8 +136,10 @@ class Importer:
         covers = covered(reading.numbers, reading.span, reading.live)
         differ = tuple(self._conflicts(reading, covers))
         imported = _imported(reading, COMPLETE, covers)
-        self._history.merge(task.part, imported, covers)
-        return _outcome(reading, imported)._replace(conflicts=differ)
+        outcome = _outcome(reading, imported)._replace(conflicts=differ)
+        if not outcome.is_empty:
+            self._history.merge(task.part, imported, covers)
+        return outcome
 
     def _refuse(self, reading: Reading) -> Outcome:
         """A truncated file does not count at all: importing it whole later would count it twice."""
@@ -159,11 +167,11 @@ def _imported(reading: Reading, state: str, covers: Coverage) -> Imported:
     start, end = (spans[0].start, spans[-1].end) if spans else (None, None)
     skipped = sum(numbers.skipped.values()) + numbers.counted_live
     counts = (numbers.messages, skipped, numbers.duplicates, numbers.damaged)
-    return Imported(reading.source, reading.size, state, *counts, start, end)
+    return Imported(part.key(reading.source), reading.size, state, *counts, start, end)
 
 
 def _outcome(reading: Reading, imported: Imported) -> Outcome:
     numbers = reading.numbers
     damage = tuple(Damage(*one) for one in numbers.damage)
-    rejected = tuple(sorted(numbers.rejected.items()))
-    return Outcome(imported, False, damage, rejected, (), reading.reason)
+    rejected = tuple(sorted(numbers.rejected.values()))
+    return Outcome(reading.source, imported, False, damage, rejected, (), reading.reason)

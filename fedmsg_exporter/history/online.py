@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from ..ledger.moment import HOUR
-from ..message import Message
 from ..sources.datagrepper.walk import Unavailable, Walk
 from ..statistics.coverage import Coverage, Span, covering
 from .datanommer import Incomplete
 from .forms import Found
+from .units import Placed
 
 #: Between the URL of datagrepper and the span, in the name of a unit.
 FROM = " from "
@@ -37,7 +37,7 @@ class Online:
         self._pages = 0
         yield Found("datagrepper", span, self._messages(source, span), lambda: self._pages)
 
-    def _messages(self, source: str, span: Span) -> Iterator[Message]:
+    def _messages(self, source: str, span: Span) -> Iterator[Placed]:
         """What was sent in a span, each once: pages shift, and both ends are included."""
         seen = set()
         try:
@@ -48,7 +48,7 @@ class Online:
                     outside = one.sent_at is not None and not span.start <= one.sent_at < span.end
                     if not outside and key not in seen:
                         seen.add(key)
-                        yield one
+                        yield source, 0, one
         except Unavailable as error:
             raise Incomplete(f"{source}: {error}") from error
 

@@ -7,6 +7,7 @@ far it is, and the unit's numbers.
 
 import json
 import math
+import os
 import sqlite3
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -108,6 +109,11 @@ class Part:
         return json.dumps({"basis": self._basis, **stored, "numbers": numbers})
 
 
+def key(source: str) -> str:
+    """A source as history knows it: a file by its whole path, whatever it was called."""
+    return os.path.abspath(source) if Path(source).is_file() else source  # noqa: PTH100  keeps links
+
+
 def identity(source: str) -> tuple[int, int]:
     """Size and time of the last change of a file; 0 if it has none."""
     path = Path(source)
@@ -124,7 +130,10 @@ def folder(history: Path) -> Path:
 
 def path_of(history: Path, source: str) -> Path:
     """The part of a source."""
-    return folder(history) / f"{sha256(source.encode('utf-8', 'surrogateescape')).hexdigest()[:16]}"
+    return (
+        folder(history)
+        / f"{sha256(key(source).encode('utf-8', 'surrogateescape')).hexdigest()[:16]}"
+    )
 
 
 def parts(history: Path) -> list[Path]:
@@ -175,10 +184,18 @@ def _continued(path: Path, basis: Basis) -> tuple[sqlite3.Connection, Progress] 
     with suppress(sqlite3.Error):
         database = _connect(path)
         noted = _noted(database)
-        progress = noted and _progress(noted)
-        if progress and _basis(noted["basis"]).holds(basis, progress.numbers):
+        if noted and (progress := _same(noted, basis)):
             return database, progress
         database.close()
+    return None
+
+
+def _same(noted: Any, basis: Basis) -> Progress | None:
+    """How far a part is, None if it has another basis or was noted by another version."""
+    with suppress(KeyError, TypeError, ValueError):
+        progress = _progress(noted)
+        if _basis(noted["basis"]).holds(basis, progress.numbers):
+            return progress
     return None
 
 

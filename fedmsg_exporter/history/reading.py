@@ -11,14 +11,13 @@ from typing import NamedTuple
 from ..event import Event
 from ..ledger.ids import digest
 from ..message import Message
-from ..sources.recording import Damage
 from ..statistics.coverage import Coverage, Span
 from . import forms
 from .datanommer import Incomplete
 from .forms import Found
 from .moments import since
-from .part import Basis, Part, delete, identity
-from .units import Numbers, Unit
+from .part import Basis, Part, delete, identity, key
+from .units import Numbers, Placed, PlacedMessage, Unit
 
 #: The number of messages taken at a time.
 _BATCH = 1000
@@ -66,6 +65,8 @@ class Step(NamedTuple):
     position: int
     messages: int
     at: float
+    #: Whether it reads again what an earlier attempt read.
+    again: bool = False
 
 
 class Reading(NamedTuple):
@@ -98,7 +99,7 @@ def read(task: Task, how: How, tell: Tell, open_: Open = forms.opened) -> Readin
     size, changed = identity(task.source)
     if not size:
         delete(task.part)  # a pipe cannot be read from where it was
-    basis = Basis(task.source, size, changed, how.name, how.live.coverage, task.known)
+    basis = Basis(key(task.source), size, changed, how.name, how.live.coverage, task.known)
     reading = Reading(task.source, task.known, how.live.coverage, size, Numbers())
     with closing(Part(task.part, basis)) as part:
         try:
@@ -145,7 +146,7 @@ class _Reader:
             batch = list(islice(found.messages, min(left, _BATCH)))
             self._unit.sort(batch)
             left -= len(batch) or left
-            self._show(found)
+            self._show(found, done.position - left, again=True)
         if self._unit.numbers.read() != done.numbers.read():
             raise _Refused(f"{self._task.source}: changed while it was read; import it again")
         self._unit.numbers = done.numbers
@@ -158,23 +159,26 @@ class _Reader:
             if time.monotonic() - committed >= COMMIT_EVERY:
                 self._part.commit()
                 committed = time.monotonic()
-            self._show(found)
+            self._show(found, self._unit.numbers.messages)
 
-    def _take(self, batch: list[Message | Damage]) -> None:
+    def _take(self, batch: list[Placed]) -> None:
+        attribute = self._how.attribute
         fresh, known = self._unit.sort(batch)
-        events = [self._how.attribute(one) for one in self._without_live(fresh)]
-        self._unit.add(events)
-        self._unit.skip(map(self._how.attribute, known))
+        past = self._without_live(fresh)
+        events = [attribute(one) for _, _, one in past]
+        self._unit.add((file, line, one) for (file, line, _), one in zip(past, events, strict=True))
+        self._unit.skip((file, line, attribute(one)) for file, line, one in known)
         begun = self._how.live.begun or self._task.now
         self._part.add(events, self._task.now, since(begun))
 
-    def _without_live(self, batch: list[Message]) -> list[Message]:
+    def _without_live(self, batch: list[PlacedMessage]) -> list[PlacedMessage]:
         """The messages that the ledger has not counted itself."""
-        late = [one for one in batch if one.id and self._unit.may_be_live(one.sent_at or 0)]
-        counted = self._how.live.counted([digest(one.id) for one in late]) if late else ()
+        may_be = self._unit.may_be_live
+        late = [one.id for _, _, one in batch if one.id and may_be(one.sent_at or 0)]
+        counted = self._how.live.counted(list(map(digest, late))) if late else ()
         if not counted:
             return batch
-        past = [one for one in batch if not one.id or digest(one.id) not in counted]
+        past = [one for one in batch if not one[2].id or digest(one[2].id) not in counted]
         self._unit.leave_to_ledger(len(batch) - len(past))
         return past
 
@@ -196,9 +200,9 @@ class _Reader:
                 "or wait until its time is over"
             )
 
-    def _show(self, found: Found) -> None:
-        numbers = self._unit.numbers
-        self._tell(Step(self._task.source, found.position(), numbers.messages, numbers.last))
+    def _show(self, found: Found, messages: int, *, again: bool = False) -> None:
+        last = self._unit.numbers.last
+        self._tell(Step(self._task.source, found.position(), messages, last, again))
 
 
 @contextmanager

@@ -50,6 +50,10 @@ _SHOWN_LESS = (
 )
 
 
+#: The state of a unit: of a partial one nothing counts.
+COMPLETE, PARTIAL = "complete", "partial"
+
+
 class HistoryError(LedgerError):
     """History cannot be opened or written; the message says what to do."""
 
@@ -114,10 +118,19 @@ class History:
 
     def note(self, imported: Imported, covers: Coverage) -> None:
         """Record the outcome of a unit and what it covers."""
+        if imported.state == COMPLETE:
+            self._forget_partial(Path(imported.source).name)
         places = ", ".join("?" * len(imported))
         self._database.execute(f"REPLACE INTO units VALUES ({places})", imported)  # noqa: S608
         known = self.activity.known()
         self.activity.cover(covering([*known.spans, *covers.spans]))
+
+    def _forget_partial(self, name: str) -> None:
+        """Forget that files of a name were cut short: here is the whole one, wherever it is."""
+        query = "SELECT source FROM units WHERE state = ?"
+        for (source,) in self._database.execute(query, (PARTIAL,)).fetchall():
+            if Path(source).name == name:
+                self._database.execute("DELETE FROM units WHERE source = ?", (source,))
 
     def messages_by_hour(self, start: int, end: int) -> dict[int, int]:
         """The number of messages known for each of some hours, half-open."""

@@ -18,6 +18,11 @@ from ..message import EARLIEST, Message
 from ..sources.recording import Damage
 from ..statistics.coverage import Coverage, Span, covering
 
+#: Where something is, file and line (0 for unknown), and what it is.
+Placed = tuple[str, int, Message | Damage]
+PlacedMessage = tuple[str, int, Message]
+PlacedEvent = tuple[str, int, Event]
+
 #: The minimum number of ids of a unit to remember, several days' worth:
 #: duplicates come soon.
 _REMEMBERED = 400_000
@@ -26,6 +31,15 @@ _BACKLOG = 14 * 86400
 _ELSEWHERE = "was sent on another day than the file's name says, and is left out"
 #: How many damaged messages are kept to be shown; the others are counted.
 _SHOWN = 10
+
+
+class Rejected(NamedTuple):
+    """How many messages attribution rejects for a reason, and where the first of them is."""
+
+    reason: str
+    number: int
+    file: str
+    line: int
 
 
 @dataclass(slots=True)
@@ -43,7 +57,7 @@ class Numbers:
     #: Messages that the ledger has counted itself.
     counted_live: int = 0
     #: Messages that attribution rejects, by reason; fresh ones are in ``messages``.
-    rejected: dict[str, int] = field(default_factory=dict)
+    rejected: dict[str, Rejected] = field(default_factory=dict)
     #: Messages that were sent later than this machine's clock says it is now.
     future: int = 0
     #: Messages that were sent on another day than the one that the file says it covers.
@@ -60,7 +74,8 @@ class Numbers:
         """What `stored` gave."""
         damage = [(file, line, reason, whole) for file, line, reason, whole in stored["damage"]]
         skipped = dict(stored["skipped"])
-        return cls(**stored | {"damage": damage, "skipped": skipped})
+        rejected = {reason: Rejected(*one) for reason, one in stored["rejected"].items()}
+        return cls(**stored | {"damage": damage, "skipped": skipped, "rejected": rejected})
 
     def read(self) -> tuple[int, int, float, float]:
         """What only depends on what was read: the same file gives the same again."""
@@ -70,8 +85,8 @@ class Numbers:
 class Sorted(NamedTuple):
     """Messages of a batch: to count, and known from other units."""
 
-    fresh: list[Message]
-    known: list[Message]
+    fresh: list[PlacedMessage]
+    known: list[PlacedMessage]
 
 
 class Unit:
@@ -88,37 +103,37 @@ class Unit:
         self._is_live = _within(live)
         self._ids: dict[bytes, None] = {}
 
-    def sort(self, batch: Iterable[Message | Damage]) -> Sorted:
+    def sort(self, batch: Iterable[Placed]) -> Sorted:
         """Sort a batch, and note what is damaged, duplicate, or counted by the ledger."""
         found = Sorted([], [])
         numbers = self.numbers
-        for one in batch:
+        for file, line, one in batch:
             if isinstance(one, Damage):
                 self._note(one)
             elif one.sent_at is None or not EARLIEST <= one.sent_at <= self._now:
-                self._note(Damage(one.id or one.topic, 0, self._why(one.sent_at)))
+                self._leave_out((file, line, one), self._why(one.sent_at))
             elif self.span and not self.span.start <= one.sent_at < self.span.end:
                 numbers.elsewhere += 1
-                self._note(Damage(one.id or one.topic, 0, _ELSEWHERE))
+                self._leave_out((file, line, one), _ELSEWHERE)
             elif self._is_seen(one.id):
                 numbers.duplicates += 1
             else:
-                self._place(one, one.sent_at, found)
+                self._sort((file, line, one), one.sent_at, found)
         return found
 
-    def add(self, events: Iterable[Event]) -> None:
+    def add(self, events: Iterable[PlacedEvent]) -> None:
         """Count the events of fresh messages."""
-        for one in events:
+        for file, line, one in events:
             self.numbers.messages += 1
             if one.rejected:
-                self._reject(one.rejected)
+                self._reject(one.rejected, file, line)
 
-    def skip(self, events: Iterable[Event]) -> None:
+    def skip(self, events: Iterable[PlacedEvent]) -> None:
         """Count the events of messages that are known from other units."""
         skipped = self.numbers.skipped
-        for one in events:
+        for file, line, one in events:
             if one.rejected:
-                self._reject(one.rejected)
+                self._reject(one.rejected, file, line)
             elif one.sent_at is not None:
                 hour = int(one.sent_at // HOUR)
                 skipped[hour] = skipped.get(hour, 0) + 1
@@ -134,7 +149,7 @@ class Unit:
         """Record the number of messages not counted because the ledger has them."""
         self.numbers.counted_live += number
 
-    def _place(self, one: Message, at: float, found: Sorted) -> None:
+    def _sort(self, one: PlacedMessage, at: float, found: Sorted) -> None:
         numbers = self.numbers
         numbers.first, numbers.last = min(numbers.first, at), max(numbers.last, at)
         if self._is_live(at):
@@ -144,9 +159,16 @@ class Unit:
         else:
             found.fresh.append(one)
 
-    def _reject(self, reason: str) -> None:
+    def _reject(self, reason: str, file: str, line: int) -> None:
         rejected = self.numbers.rejected
-        rejected[reason] = rejected.get(reason, 0) + 1
+        before = rejected.get(reason) or Rejected(reason, 0, file, line)
+        rejected[reason] = before._replace(number=before.number + 1)
+
+    def _leave_out(self, placed: PlacedMessage, reason: str) -> None:
+        file, line, message = placed
+        # What has no line is known by its id.
+        named = "" if line else f"{message.id or message.topic} "
+        self._note(Damage(file, line, named + reason))
 
     def _note(self, damage: Damage) -> None:
         self.numbers.damaged += 1

@@ -14,6 +14,21 @@ from typing import Self
 SUFFIX = "-lock"
 
 
+def is_held(path: Path) -> bool:
+    """Whether somebody holds the lock on a ledger, as far as this user may see."""
+    try:
+        file = os.open(path.with_name(path.name + SUFFIX), os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(file)
+    return False
+
+
 class Lock:
     """Held from the beginning until `release`, or the end of a `with` block."""
 

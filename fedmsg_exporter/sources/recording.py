@@ -30,23 +30,29 @@ class Damage(NamedTuple):
     whole: bool = False
 
     def __str__(self) -> str:
-        """Render as ``file:line: reason``, the form that editors follow."""
-        return f"{self.file}:{self.line}: {self.reason}"
+        """Render as ``file:line: reason``, the form that editors follow; line 0 is unknown."""
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{where}: {self.reason}"
 
 
 def read(name: str) -> Iterator[Message | Damage]:
     """Read a recording by path, or standard input. Raises OSError if it cannot be opened."""
     with opened(name) as raw, formats.decompressed(raw) as stream:
-        yield from messages(shown(name), stream)
+        for _, one in messages(shown(name), stream):
+            yield one
 
 
-def messages(file: str, stream: BinaryIO) -> Iterator[Message | Damage]:
-    """Read a recording from a stream that is not compressed; ``file`` is its name in damage."""
+def messages(file: str, stream: BinaryIO) -> Iterator[tuple[int, Message | Damage]]:
+    """Each message with its line, from a stream that is not compressed.
+
+    ``file`` is the name of the stream in damage.
+    """
     for line, found in _documents(file, stream):
         if isinstance(found, Damage):
-            yield found
+            yield line, found
         else:
-            yield from _messages(file, line, found)
+            for one in _messages(file, line, found):
+                yield line, one
 
 
 def unreadable(name: str) -> str | None:

@@ -2,7 +2,6 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,18 +26,6 @@ DAY = 86400.0
 def at(date: int, user: str | None = "ralph", **more: object) -> Event:
     """An event at noon on a day."""
     return event("wiki", user, sent_at=start_of(date) + DAY / 2, **more)  # type: ignore[arg-type]
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "ledger.sqlite"
-
-
-@pytest.fixture
-def ledger(path: Path) -> Iterator[Ledger]:
-    ledger = Ledger(path)
-    yield ledger
-    ledger.close()
 
 
 def by_day(ledger: Ledger) -> dict[tuple[int, str, str], int]:

@@ -18,8 +18,19 @@ from fedmsg_exporter.history.export.counters import HourCounter, counted, runs, 
 from fedmsg_exporter.history.export.exporting import How, Progress, export
 from fedmsg_exporter.history.export.lines import Series, Target, lines, stamps
 from fedmsg_exporter.history.export.placement import deal, moments
-from fedmsg_exporter.history.export.plan import DAY, DENSE, HOUR, TAIL, WEEK, Size, pieces, plan
+from fedmsg_exporter.history.export.plan import (
+    DAY,
+    DENSE,
+    HOUR,
+    RANGES,
+    TAIL,
+    WEEK,
+    Size,
+    pieces,
+    plan,
+)
 from fedmsg_exporter.history.export.recorded import quantile
+from fedmsg_exporter.history.store import History
 from fedmsg_exporter.ledger import Ledger
 from fedmsg_exporter.service.history.outgoing import outgoing
 from fedmsg_exporter.statistics.calendar import day, start_of
@@ -110,16 +121,16 @@ def test_people_are_active_for_a_week(found: list[tuple[str, float]], step: int)
     assert got == expected
 
 
-@given(st.integers(0, 400 * DAY), st.integers(1, 400 * DAY), st.sampled_from([24, 486]))
+@given(st.integers(0, 400 * DAY), st.integers(1, 400 * DAY), st.sampled_from(RANGES))
 def test_pieces_have_each_moment_once(start: int, length: int, block: int) -> None:
     """Pieces are in order, cross no block, have few samples, and end before the live counters."""
     wanted = plan(START + start, START + start + length)
-    found = list(pieces(wanted, block * HOUR, Size(100, 20_000)))
+    found = list(pieces(wanted, block, Size(100, 20_000)))
     times = [time for one in found for time in one.times()]
     assert times == sorted(set(times))
     assert all(time < wanted.until for time in times)
     for one in found:
-        assert one.times()[0] // (block * HOUR) == one.times()[-1] // (block * HOUR)
+        assert one.times()[0] // block == one.times()[-1] // block
         assert len(one.times()) * (20_000 if one.step == DENSE else 100) <= 20_000 * 360
     gaps = {after - before for before, after in pairwise(times)}
     assert gaps <= {DENSE, HOUR, *(one for one in gaps if one < HOUR)}
@@ -277,7 +288,9 @@ def test_users_who_are_hidden_are_not_exported(state: Path) -> None:
     [
         (["--until", "2026-06-01T00:00:00Z"], 4, "--until must not be after 2026-01-08 00:00:00"),
         (["--until", "soon"], 2, "--until: 'soon' is not a valid time"),
-        (["--block", "1h"], 2, "--block must be at least 2h"),
+        (["--block", "1h"], 2, "--block: 1h is not a range of blocks; Prometheus has 2h, 6h, 18h"),
+        (["--block", "25h"], 2, "; Mimir has 2h, 12h, 24h; Thanos has 2h, 8h, 48h, 336h"),
+        (["--block", "1458h"], 2, "--block: 1458h is not a range of blocks"),
         (["--dense", "9w"], 2, "--dense must be at most 8w"),
         (["--block", "long"], 2, "--block: 'long' is not a valid duration"),
         (["--promtool", "/nowhere/promtool", "--format", "blocks"], 2, "not a program"),
@@ -289,6 +302,28 @@ def test_what_cannot_be_exported(state: Path, arguments: list[str], status: int,
     done = run(state, *arguments)
     assert (done.exit_code, text in done.output) == (status, True), done.output
     assert not state.with_name("out").exists()
+
+
+@pytest.mark.parametrize(
+    ("block", "dense"),
+    [(486, 486), (486, 54), (336, 48), (24, 12), (12, 2), (2, 2)],
+)
+def test_long_blocks_are_cut_where_they_are_merged_again(block: int, dense: int) -> None:
+    """Many series make smaller blocks, each of a range that divides the one asked for."""
+    series = 4_000_000 // (dense * HOUR // DENSE)
+    found = pieces(plan(START, START + TAIL), block * HOUR, Size(1, series))
+    assert max(one.end - one.start for one in found) == dense * HOUR
+
+
+def test_an_import_at_work_is_reported(state: Path) -> None:
+    """What an import has not completed is not exported, and that is said."""
+    history = History(state.with_name("history.sqlite"))
+    during = run(state)
+    history.close()
+    assert during.exit_code == 0
+    assert "an import is at work on" in during.stderr
+    state.with_name("out").rename(state.with_name("before"))
+    assert "at work" not in run(state).output
 
 
 def test_a_folder_with_something_in_it_is_refused(state: Path) -> None:

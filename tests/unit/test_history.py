@@ -31,7 +31,6 @@ from tests.exports import (
     MONDAY,
     TOPIC,
     Row,
-    configured,
     days,
     dumped,
     export,
@@ -41,17 +40,6 @@ from tests.exports import (
     run,
     table,
 )
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    (tmp_path / "exports").mkdir()
-    return tmp_path / "exports"
-
-
-@pytest.fixture
-def state(tmp_path: Path) -> Path:
-    return configured(tmp_path)
 
 
 def test_daily_exports_are_imported_once(state: Path, folder: Path) -> None:
@@ -138,7 +126,8 @@ def test_csv_by_itself(state: Path, folder: Path) -> None:
 
 
 def read(content: bytes) -> list[Message | Unreadable]:
-    return list(messages(io.StringIO(content.decode(), newline="")))
+    lines = io.StringIO(content.decode(), newline="")
+    return [one for _, one in messages(lines)]
 
 
 def test_row_is_a_message() -> None:
@@ -207,9 +196,7 @@ def test_hostile_tables_end_in_messages_or_reasons(noise: bytes, at: int) -> Non
     """Whatever a table holds, reading gives messages, reasons, or that it is truncated."""
     good = table([row(MONDAY, 1), row(MONDAY, 2)])
     try:
-        found = list(
-            messages(io.StringIO((good[:at] + noise).decode("utf-8", "replace"), newline=""))
-        )
+        found = read((good[:at] + noise).decode("utf-8", "replace").encode())
     except Incomplete:
         return
     assert all(isinstance(one, Message | Unreadable) for one in found)
@@ -226,12 +213,17 @@ def test_times_that_cannot_be_are_damage(state: Path, folder: Path) -> None:
 
 
 def test_file_without_messages_is_reported(state: Path, tmp_path: Path) -> None:
-    """A text that is not a recording does not pass as an import that is complete."""
+    """What has no messages is no import that is complete; it is said once, and not recorded."""
     file = tmp_path / "README"
     file.write_text("")
-    done = run(state, "import", file)
-    assert done.exit_code == 1
-    assert "no messages; `fedmsg-exporter history import --help`" in done.output
+    for name, shown in ((file, str(file)), ("-", "standard input")):
+        done = run(state, "import", name)
+        assert (done.exit_code, done.output) == (
+            1,
+            f"{shown}: no messages; `fedmsg-exporter history import --help` says what can be "
+            "imported\n",
+        )
+    assert "nothing is known yet" in run(state, "status").output
 
 
 def test_name_is_forgotten_where_there_is_only_history(state: Path, folder: Path) -> None:
@@ -280,7 +272,24 @@ def test_drop_deletes_history_only(state: Path, folder: Path) -> None:
     assert not list(state.parent.glob("history*"))
     assert state.exists()
     assert run(state, "drop", "--yes").exit_code == 4
-    assert run(state, "status").exit_code == 4
+
+
+def test_status_without_history_says_how_to_begin(state: Path, folder: Path) -> None:
+    """Where nothing was imported nothing is known, which is no error; a wrong --file is one."""
+    wrong = run(state, "status", "--file", folder / "history.sqlite")
+    assert (wrong.exit_code, "no such file" in wrong.stderr) == (4, True)
+    history = state.with_name("history.sqlite")
+    for _ in ("missing", "empty"):
+        done = run(state, "status")
+        assert (done.exit_code, done.stdout) == (
+            0,
+            f"{history}: nothing is known yet; begin with `fedmsg-exporter history import "
+            "SOURCE...`\n",
+        )
+        History(history).close()
+    at_work = History(history)
+    assert "the first import is at work" in run(state, "status").stdout
+    at_work.close()
 
 
 def test_what_the_ledger_counted_itself_is_left_out(state: Path, folder: Path) -> None:
@@ -408,7 +417,7 @@ def test_dump_and_csv_say_the_same(body: dict[str, str], topic: str) -> None:
     """Whatever a message contains, both forms give the same message."""
     clean = "".join(c for c in topic if c not in "\0\r\n\x85\u2028\u2029\x0b\x0c\x1c\x1d\x1e")
     one = row(MONDAY, 1, msg=json.dumps(body), headers=json.dumps(body), topic=clean)
-    (by_dump,) = dump.messages(io.StringIO(dumped([one]), newline=""))
+    ((_, by_dump),) = dump.messages(io.StringIO(dumped([one]), newline=""))
     (by_csv,) = read(table([one]))
     assert by_dump == by_csv
 

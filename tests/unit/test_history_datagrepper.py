@@ -177,7 +177,10 @@ def test_latest_messages_may_be_missing(
 @pytest.mark.parametrize(
     ("start", "end", "reason"),
     [
-        ("2011-01-01", "2026-01-05", "--from: name a time since 2012"),
+        ("2011-01-01", "2026-01-05", "--from: 2011-01-01 00:00:00 is before 2012-01-01 00:00:00"),
+        ("2999-01-01", "2999-01-05", "--from: 2999-01-01 00:00:00 is too late; datagrepper is"),
+        ("0000-01-01", "2026-01-05", "--from: '0000-01-01' is not a valid time"),
+        ("", "2026-01-05", "--from: '' is not a valid time"),
         ("2026-01-05", "2026-01-05", "--from: 2026-01-05 00:00:00 is not before"),
         ("2026-01-05", "2999-01-05", "--to: 2999-01-05 00:00:00 is too late; datagrepper is"),
         ("then", "2026-01-05", "--from: 'then' is not a valid time"),

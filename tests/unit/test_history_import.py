@@ -24,7 +24,7 @@ from fedmsg_exporter.history import part, reading
 from fedmsg_exporter.history.importing import Here, Importer, Outcome
 from fedmsg_exporter.history.reading import How, Step
 from fedmsg_exporter.history.store import History
-from fedmsg_exporter.message import Message
+from fedmsg_exporter.history.units import PlacedMessage
 from fedmsg_exporter.statistics.calendar import day, iso, start_of
 from harness import wait_until
 from tests.exports import (
@@ -44,17 +44,6 @@ from tests.exports import (
     run,
     table,
 )
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    (tmp_path / "exports").mkdir()
-    return tmp_path / "exports"
-
-
-@pytest.fixture
-def state(tmp_path: Path) -> Path:
-    return configured(tmp_path)
 
 
 def command(state: Path, *arguments: object) -> list[str]:
@@ -205,6 +194,10 @@ def test_rejected_messages_are_no_conflict(state: Path, folder: Path) -> None:
     rows += [row(MONDAY, i, topic="org.fedoraproject.stg.bodhi.update.comment") for i in (300, 301)]
     done = run(state, "import", export(folder, MONDAY, rows))
     assert (done.exit_code, ", 2 rejected (environment)" in done.output) == (0, True)
+    assert (
+        "messages.csv.xz:1802: the first of 2 messages that are rejected (environment): it belongs "
+        "to an environment that is not counted"
+    ) in done.stderr
     again = run(state, "import", recording(folder / "same", [*rows, row(MONDAY, 400)]))
     assert (again.exit_code, "201 known already" in again.output) == (0, True)
 
@@ -218,7 +211,7 @@ def test_rejected_messages_are_no_conflict(state: Path, folder: Path) -> None:
         ("7,t,2026-01-05,{},more", "7.csv:3: has 5 columns, the header has 4"),
         ("7,t,2026-01-05", "7.csv:3: has 3 columns, the header has 4"),
         ("7,t,0000-01-05,{}", "7.csv:3: '0000-01-05' is not a valid time"),
-        ("7,t,2999-01-05,{}", "7:0: was sent in the future"),
+        ("7,t,2999-01-05,{}", "7.csv:3: was sent in the future"),
     ],
 )
 def test_damaged_row_is_named(state: Path, folder: Path, line: str, reason: str) -> None:
@@ -229,6 +222,30 @@ def test_damaged_row_is_named(state: Path, folder: Path, line: str, reason: str)
     done = run(state, "import", folder / "7.csv")
     assert (done.exit_code, reason in done.output) == (1, True)
     assert "complete, 2 messages" in done.output
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_rejected_messages_are_found_by_their_line(state: Path, folder: Path, form: str) -> None:
+    """For each reason the file and line of the first message, and how many there are."""
+    rows = [row(MONDAY, number, msg='{"a": 1}') for number in range(1200)]
+    for number in (1100, 1150):
+        rows[number] = row(MONDAY, number, msg="[]")
+    rows[1190] = row(MONDAY, 1190, topic="org.fedoraproject.stg.bodhi.update.comment", msg="{}")
+    path = folder / "rows"
+    path.write_bytes(FORMS[form](folder, rows))
+    done = run(state, "import", path)
+    before = {"recording": 0, "SQL dump": 7}.get(form, 1)
+    where = f"{path}:2026-01-05-messages.csv.xz" if form == "tar" else str(path)
+    assert (done.exit_code, done.stderr.splitlines()) == (
+        0,
+        [
+            f"{where}:{before + 1191}: rejected (environment): it belongs to an environment that "
+            "is not counted",
+            f"{where}:{before + 1101}: the first of 2 messages that are rejected (object): the "
+            "body is JSON, but not an object",
+        ],
+    )
+    assert f"{path}: complete, 1200 messages" in done.stdout
 
 
 OLD = ("id", "i", "timestamp", "certificate", "signature", "topic", "_msg", "msg_id", "_headers")
@@ -348,7 +365,7 @@ def stopped(state: Path, monkeypatch: pytest.MonkeyPatch, after: int, *names: ob
 
     def step(self: Lines, one: Step) -> None:
         show(self, one)
-        if self.meter.messages >= after:
+        if self.meter.messages >= after and not one.again:
             raise StopError
 
     with monkeypatch.context() as patched:
@@ -363,8 +380,8 @@ def attributed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     found: list[str] = []
     take = reading._Reader._without_live
 
-    def seen(self: reading._Reader, batch: list[Message]) -> list[Message]:
-        found.extend(one.id for one in batch)
+    def seen(self: reading._Reader, batch: list[PlacedMessage]) -> list[PlacedMessage]:
+        found.extend(one.id for _, _, one in batch)
         return take(self, batch)
 
     monkeypatch.setattr(reading._Reader, "_without_live", seen)
@@ -559,6 +576,36 @@ def test_ctrl_c_keeps_what_is_complete(state: Path, many: Path, tmp_path: Path) 
     assert content(state) == in_one_go(tmp_path / "whole", many)
 
 
+def test_same_name_in_another_folder_is_another_file(
+    state: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file is known by its whole path, and named as it was asked for."""
+    for number, name in enumerate(("one", "two")):
+        (folder / name).mkdir()
+        recording(folder / name / "day.jsonl", [row(MONDAY + number, 1)])
+        monkeypatch.chdir(folder / name)
+        done = run(state, "import", "day.jsonl", "./day.jsonl")
+        assert done.output.count("day.jsonl: complete, 1 messages") == 1
+        assert "imported before" not in done.output
+    again = run(state, "import", "../one/day.jsonl")
+    assert again.output == "../one/day.jsonl: imported before, skipped\n"
+
+
+def test_file_that_is_whole_in_the_end_is_not_partial(state: Path, folder: Path) -> None:
+    """Once the whole file is imported, wherever it is now, `status` has no partial one."""
+    path = export(folder, MONDAY, [row(MONDAY, 1)])
+    whole = path.read_bytes()
+    path.write_bytes(whole[:700])
+    assert run(state, "import", path).exit_code == 1
+    assert "partial" in run(state, "status").output
+    (folder / "again").mkdir()
+    path.unlink()
+    moved = folder / "again" / path.name
+    moved.write_bytes(whole)
+    assert run(state, "import", moved).exit_code == 0
+    assert "partial" not in run(state, "status").output
+
+
 # Progress.
 
 
@@ -570,6 +617,30 @@ def test_progress_says_rate_date_and_time_left() -> None:
     meter.finish("a")
     meter.step(Step("b", 50, 250, start_of(MONDAY + 1)))
     assert meter.text(200) == "750 messages, 8/s, at 2026-01-06, 0:05:00 left"
+
+
+def test_progress_says_when_it_reads_again() -> None:
+    """What an earlier attempt read is read again, which is shown as such until it is over."""
+    meter = Meter(total=1000, begun=100)
+    meter.step(Step("a", 100, 4000, start_of(MONDAY), again=True))
+    assert meter.text(110).startswith("4,000 messages, 400/s, reading up to where it stopped, at ")
+    meter.step(Step("a", 200, 5000, start_of(MONDAY)))
+    assert "reading up to" not in meter.text(120)
+
+
+def test_resumed_import_says_that_it_reads_again(
+    state: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Up to where it was, each step is marked, with the messages that were read."""
+    path = recording(folder / "big", rows_of(MONDAY, 4000))
+    stopped(state, monkeypatch, 3000, path)
+    steps: list[Step] = []
+    monkeypatch.setattr(Lines, "step", lambda _, one: steps.append(one))
+    assert run(state, "import", path).exit_code == 0
+    assert [(one.messages, one.again) for one in steps] == [
+        *((number, True) for number in (1000, 2000, 3000)),
+        (4000, False),
+    ]
 
 
 def test_line_a_minute_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:

@@ -40,11 +40,6 @@ for n in range(10**9):
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "ledger.sqlite"
-
-
-@pytest.fixture
 def writer(path: Path) -> Iterator[subprocess.Popen[str]]:
     """Another process that writes to the ledger all the time."""
     command = [sys.executable, "-c", WRITER, str(path), str(NOW)]

@@ -14,12 +14,18 @@ import click
 from ...history import part
 from ...history.online import FROM
 from ...history.store import HistoryError, HistoryReader, Imported, drop
+from ...ledger import lock
 from ...ledger.file import followed
 from ..exit_status import fail
 from ..options import config_option, state_option
 from .export import export_
 from .importing import import_
 from .place import file_option, moment, target_of
+
+_EMPTY = "nothing is known yet; begin with `fedmsg-exporter history import SOURCE...`"
+_EMPTY_AT_WORK = "nothing is known yet; the first import is at work"
+#: How a source goes on, by whether an import is at work.
+_BEGUN = ("the same import goes on", "an import is at work")
 
 
 @click.group()
@@ -38,16 +44,18 @@ history.add_command(export_)
 def status(path: Path | None, state: str | None, file: Path | None) -> None:
     """Show what history covers, its gaps, and the files that it came from."""
     settings, place = target_of(path, state, file)
-    if not place.exists():
-        fail(4, f"{place}: no such file; `history import` creates it")
+    if file and not file.exists():
+        fail(4, f"{file}: no such file; `history import` creates it")
     try:
-        with closing(HistoryReader(place, settings.expose)) as reader:
-            _show_units(reader)
-            _show_coverage(reader)
+        is_empty = not (place.exists() and _show(place, settings.expose))
+        at_work = lock.is_held(followed(place))
     except HistoryError as error:
         fail(4, str(error))
     for source, position in filter(None, map(part.begun, part.parts(followed(place)))):
-        click.echo(f"begun     {position:>10} messages read; the same import goes on  {source}")
+        is_empty = False
+        click.echo(f"begun     {position:>10} messages read; {_BEGUN[at_work]}  {source}")
+    if is_empty:
+        click.echo(f"{place}: {_EMPTY_AT_WORK if at_work else _EMPTY}")
 
 
 @history.command("drop")
@@ -65,6 +73,14 @@ def drop_(path: Path | None, state: str | None, file: Path | None) -> None:
             click.echo(f"deleted {one}")
     except HistoryError as error:
         fail(4, str(error))
+
+
+def _show(place: Path, mode: str) -> bool:
+    """Show what a file of history has; returns whether that is anything."""
+    with closing(HistoryReader(place, mode)) as reader:
+        _show_units(reader)
+        _show_coverage(reader)
+        return bool(reader.units())
 
 
 def _show_units(reader: HistoryReader) -> None:

@@ -17,22 +17,26 @@ from ...history.export.blocks import find
 from ...history.export.errors import ExportError
 from ...history.export.exporting import Exported, How, Progress, estimate, export, prepare
 from ...history.export.lines import Target
-from ...history.export.plan import HOUR, TAIL, Plan, samples
+from ...history.export.plan import HOUR, RANGES, RANGES_OF, TAIL, Plan, samples
 from ...ledger import LedgerError
-from ...message import parse_time
+from ...ledger.file import followed
+from ...ledger.lock import is_held
 from ...service.history.outgoing import outgoing
 from ...statistics.coverage import Span
 from ..exit_status import fail
-from ..options import config_option, state_option
+from ..options import config_option, state_option, time_of
 from .place import file_option, target_of
 
 #: How often progress is shown without a terminal, in seconds.
 _EVERY = 60.0
 _UNITS = {"h": 3600, "d": 86400, "w": 7 * 86400, "y": 365 * 86400}
-_SHORTEST = 2 * HOUR
 #: Hosts that say to listen at all addresses.
 _ANYWHERE = ("", "0.0.0.0", "::")  # noqa: S104  recognised, not listened on
 
+_AT_WORK = (
+    "warning: an import is at work on {}: what it completes from now on is not exported, so export "
+    "again when it is done"
+)
 _DELETED = (
     "warning: Prometheus with --storage.tsdb.retention.time={retention} deletes what is before "
     "{oldest} as soon as it starts. Give it a longer retention, and say so with --retention"
@@ -45,13 +49,6 @@ def _seconds(_context: click.Context, option: click.Parameter, text: str) -> int
     if parts is None:
         fail(2, f"--{option.name}: {text!r} is not a valid duration; expected e.g. 24h, 15d or 2y")
     return int(parts[1]) * _UNITS[parts[2]]
-
-
-def _moment(_context: click.Context, _option: click.Parameter, text: str | None) -> float | None:
-    seconds = None if text is None else parse_time(text)
-    if text is not None and seconds is None:
-        fail(2, f"--until: {text!r} is not a valid time; expected e.g. 2026-01-31T12:00:00+00:00")
-    return seconds
 
 
 @click.command("export")
@@ -82,7 +79,7 @@ def _moment(_context: click.Context, _option: click.Parameter, text: str | None)
 @click.option(
     "--until",
     metavar="TIME",
-    callback=_moment,
+    callback=time_of,
     help="Where the live counters begin (ISO 8601). [default: where the ledger began]",
 )
 @click.option(
@@ -118,6 +115,8 @@ def export_(
         fail(4, f"{source}: no such file; `history import` creates it")
     how = _how(settings, options)
     try:
+        if is_held(followed(source)):
+            click.echo(_AT_WORK.format(source), err=True)
         with outgoing(settings, source, options["until"], options["dense"]) as found:
             past, plan, gaps = found
             _warn(plan, options["retention"], gaps)
@@ -140,14 +139,22 @@ def export_(
 def _how(settings: Config, options: Mapping[str, Any]) -> How:
     if options["dense"] > TAIL:
         fail(2, "--dense must be at most 8w: people are not exported further back")
-    if options["block"] < _SHORTEST:
-        fail(2, "--block must be at least 2h")
+    if options["block"] not in RANGES:
+        fail(2, f"--block: {options['block'] // HOUR}h is not a range of blocks; {_ranges()}")
     try:
         promtool = find(options["promtool"]) if options["form"] == "blocks" else None
     except ExportError as error:
         fail(2, str(error))
     instance = options["instance"] or _listening(settings)
     return How(promtool, options["block"], Target(options["job"], instance))
+
+
+def _ranges() -> str:
+    """The ranges that blocks have, in words."""
+    return "; ".join(
+        f"{system} has {', '.join(f'{one // HOUR}h' for one in ranges)}"
+        for system, ranges in RANGES_OF.items()
+    )
 
 
 def _listening(settings: Config) -> str:

@@ -12,14 +12,17 @@ import click
 from ...config import Config
 from ...document import DocumentError
 from ...history.importing import Here, Importer, Outcome, Readers
-from ...history.part import identity
+from ...history.part import identity, key
 from ...history.reading import How, Tell
 from ...history.sources import Missing, Skipped, sources
-from ...history.store import History, Imported, explained
+from ...history.store import History, explained
+from ...history.units import Rejected
 from ...history.workers import Workers
 from ...ledger import LedgerError
 from ...service.history.past import how, past
-from ...sources.recording import STDIN
+from ...service.parts import REASONS
+from ...sources.recording import STDIN, Damage
+from ...sources.recording import shown as shown_name
 from ..exit_status import fail
 from ..options import config_option, state_option, time_of
 from ..progress import Progress, progress
@@ -28,6 +31,7 @@ from .place import file_option, moment, target_of
 
 #: How many damaged messages, days that differ, and skipped files are shown one by one.
 _SHOWN = 10
+_WHAT_CAN_BE = "`fedmsg-exporter history import --help` says what can be imported"
 _STOPPED = "stopped; what was complete is kept, and the same command goes on from there"
 
 
@@ -76,8 +80,10 @@ def import_(  # noqa: PLR0913  one for each option
     pattern of such files, or - for standard input. A file that was imported
     before is skipped.
     """
-    if bool(names) == (start is not None) or (names and end is not None):
-        fail(2, "name files, or --from and --to, which read datagrepper")
+    if names and (start, end) != (None, None):
+        fail(2, "name either files, or with --from and --to a time to read from datagrepper")
+    if not names and start is None:
+        fail(2, "name the files to import, or with --from a time to read from datagrepper")
     settings, place = target_of(path, state, file)
     what = None if names else asked(start, end, settings.gaps, yes=yes)
     files, good = found(names)
@@ -150,7 +156,9 @@ def found(names: Iterable[str]) -> tuple[list[str], bool]:
     missing = [one for one in every if isinstance(one, Missing)]
     for name, reason in missing:
         click.echo(f"{name}: {reason}", err=True)
-    return list(dict.fromkeys(one for one in every if isinstance(one, str))), not missing
+    # A file that is named twice, however it is spelled, is read once.
+    once = {key(one): one for one in reversed(every) if isinstance(one, str)}
+    return [*reversed(once.values())], not missing
 
 
 def _report(outcome: Outcome, shown: Progress) -> bool:
@@ -159,45 +167,44 @@ def _report(outcome: Outcome, shown: Progress) -> bool:
     if outcome.is_known:
         shown.meter.skip(one.size)
     else:
-        shown.meter.finish(one.source)
+        shown.meter.finish(outcome.source)
     several = list(remarks(outcome))
-    for text in several:
+    for text in (*several, *map(_rejected, outcome.rejected)):
         click.echo(text, err=True)
-    if one.size or not outcome.reason:
+    if not (outcome.reason or outcome.is_empty):
         click.echo(_summary(outcome))
     return not several
 
 
 def remarks(outcome: Outcome) -> Iterator[str]:
     """What is wrong with the outcome of a source, in words."""
-    one = outcome.imported
+    source = shown_name(outcome.source)
     yield from map(str, outcome.damage)
-    if (more := one.damaged - len(outcome.damage)) > 0:
-        yield f"{one.source}: {more} more messages are damaged"
+    if (more := outcome.imported.damaged - len(outcome.damage)) > 0:
+        yield f"{source}: {more} more messages are damaged"
     yield from map(str, outcome.conflicts[:_SHOWN])
     if (more := len(outcome.conflicts) - _SHOWN) > 0:
-        yield f"{one.source}: {more} more days differ from what is in history already"
+        yield f"{source}: {more} more days differ from what is in history already"
     if outcome.reason:
         yield outcome.reason
-    elif _is_empty(one) and not outcome.damage:
-        yield (
-            f"{one.source}: no messages; `fedmsg-exporter history import --help` says what can "
-            "be imported"
-        )
+    elif outcome.is_empty:
+        yield f"{source}: no messages; {_WHAT_CAN_BE}"
 
 
-def _is_empty(one: Imported) -> bool:
-    """Whether a file has no messages at all, and no name that says for which time."""
-    return one.start is None and not (one.messages or one.skipped or one.duplicates)
+def _rejected(one: Rejected) -> str:
+    """Why messages do not count, with the place of the first of them."""
+    first = "" if one.number == 1 else f"the first of {one.number} messages that are "
+    text = f"{first}rejected ({one.reason}): {REASONS[one.reason]}"
+    return str(Damage(one.file, one.line, text))
 
 
 def _summary(outcome: Outcome) -> str:
-    one = outcome.imported
+    source, one = shown_name(outcome.source), outcome.imported
     if outcome.is_known:
-        return f"{one.source}: imported before, skipped"
-    rejected = "".join(f", {number} rejected ({reason})" for reason, number in outcome.rejected)
+        return f"{source}: imported before, skipped"
+    rejected = "".join(f", {each.number} rejected ({each.reason})" for each in outcome.rejected)
+    span = f" from {moment(one.start)} to {moment(one.end)}" if one.start is not None else ""
     return (
-        f"{one.source}: {one.state}, {one.messages} messages from {moment(one.start)} to "
-        f"{moment(one.end)}; {one.skipped} known already, {one.duplicates} duplicate, "
-        f"{one.damaged} damaged{rejected}"
+        f"{source}: {one.state}, {one.messages} messages{span}; {one.skipped} known already, "
+        f"{one.duplicates} duplicate, {one.damaged} damaged{rejected}"
     )

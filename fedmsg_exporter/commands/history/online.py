@@ -22,6 +22,7 @@ from .place import moment
 _LONG = 3600.0
 #: datagrepper may be behind by hours, not by more, in seconds.
 _LATE = 86400.0
+_COMPLETE = "datagrepper is complete up to {}"
 _FOR_DAYS = "datagrepper is for days; for years, import datanommer's daily exports or its dump"
 
 
@@ -38,11 +39,13 @@ def asked(start: float | None, end: float | None, gaps: Gaps, *, yes: bool) -> A
     latest = float(int(time.time() - gaps.delay))
     end = latest if end is None else end
     if start is None or start < EARLIEST:
-        fail(2, "--from: name a time since 2012, when the bus began")
+        fail(2, f"--from: {moment(start)} is before {moment(EARLIEST)}, when the bus began")
+    if start >= latest:
+        fail(2, f"--from: {moment(start)} is too late; {_COMPLETE.format(moment(latest))}")
     if end > latest:
-        fail(2, f"--to: {moment(end)} is too late; datagrepper is complete up to {moment(latest)}")
+        fail(2, f"--to: {moment(end)} is too late; {_COMPLETE.format(moment(latest))}")
     if start >= end:
-        fail(2, f"--from: {moment(start)} is not before {moment(end)}")
+        fail(2, f"--from: {moment(start)} is not before --to, {moment(end)}")
     return Asked(start, end, yes)
 
 

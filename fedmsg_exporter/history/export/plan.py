@@ -7,7 +7,7 @@ moment it looks a week back.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 DAY = 86400
@@ -19,8 +19,17 @@ DENSE, SPARSE = 240, HOUR
 TAIL = 8 * WEEK
 #: The number of samples of a piece, so that promtool needs less than a gigabyte for it.
 MOST = 4_000_000
-#: The ranges of Prometheus' own blocks, in hours: each is three of the one before.
-RANGES = (486, 162, 54, 18, 6, 2)
+#: The ranges of blocks to which each system compacts by default, in seconds. A block that
+#: crosses one is refused by Mimir, and never merged by the others.
+#: https://github.com/prometheus/prometheus/blob/main/tsdb/compact.go (ExponentialBlockRanges),
+#: https://grafana.com/docs/mimir/latest/configure/configuration-parameters/ (block_ranges),
+#: https://github.com/thanos-io/thanos/blob/main/cmd/thanos/compact.go (compactions)
+RANGES_OF: Mapping[str, tuple[int, ...]] = {
+    "Prometheus": tuple(one * HOUR for one in (2, 6, 18, 54, 162, 486)),
+    "Mimir": tuple(one * HOUR for one in (2, 12, 24)),
+    "Thanos": tuple(one * HOUR for one in (2, 8, 48, 336)),
+}
+RANGES = sorted({one for several in RANGES_OF.values() for one in several})
 
 
 class Plan(NamedTuple):
@@ -68,7 +77,7 @@ def plan(start: float, until: float, dense: float = TAIL) -> Plan:
 
 
 def pieces(wanted: Plan, block: int, size: Size, most: int = MOST) -> Iterator[Piece]:
-    """The pieces of a plan, in order; ``block`` is the longest, in seconds."""
+    """The pieces of a plan, in order; ``block`` is the longest, one of `RANGES`."""
     spans = ((wanted.start, wanted.tail, SPARSE), (wanted.tail, wanted.until, DENSE))
     for start, end, step in spans:
         length = _length(block, most // max(1, size.of(step)) * step)
@@ -80,11 +89,9 @@ def pieces(wanted: Plan, block: int, size: Size, most: int = MOST) -> Iterator[P
 
 
 def _length(block: int, most: float) -> int:
-    """The longest piece: ``block`` or a part of it, in ranges that Prometheus merges again."""
-    parts = 3 if block // HOUR in RANGES else 2
-    while block > most and block // parts >= RANGES[-1] * HOUR and block % parts == 0:
-        block //= parts
-    return block
+    """The longest range that divides a block and is not longer than ``most``, else the shortest."""
+    parts = [one for one in RANGES if block % one == 0]
+    return max((one for one in parts if one <= most), default=parts[0])
 
 
 def samples(wanted: Plan, size: Size) -> int:
