@@ -16,6 +16,8 @@ from fedmsg_exporter.history.store import History
 from fedmsg_exporter.statistics.calendar import day, iso, start_of
 from fedmsg_exporter.statistics.coverage import Span
 
+from .activity import day_rows
+
 TOPIC = "org.fedoraproject.prod.bodhi.update.comment"
 MONDAY = day("2026-01-05")
 COLUMNS = (
@@ -122,9 +124,8 @@ Known = tuple[dict[tuple[int, str], int], tuple[Span, ...]]
 def known(state: Path) -> Known:
     """Messages by day and user, and what is covered."""
     history = History(state.with_name("history.sqlite"))
-    rows = history.activity.day_rows(0, 10**6)
     found: dict[tuple[int, str], int] = {}
-    for one in rows:
+    for one in day_rows(history.activity):
         found[one.day, one.user] = found.get((one.day, one.user), 0) + one.messages
     spans = history.activity.known().spans
     history.close()

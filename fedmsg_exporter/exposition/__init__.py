@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from ..families import Family, Labels
 from ..ledger import Ledger
-from ..ledger.counts import Series
+from ..ledger.series import Series
 from ..sink import NotRecorded
 from . import text
 

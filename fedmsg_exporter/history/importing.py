@@ -16,9 +16,10 @@ from ..sources.recording import Damage
 from ..statistics.coverage import Coverage, Span
 from . import part
 from .conflicts import Conflict, conflicts, hours_in
+from .errors import HistoryError, explained
 from .forms import opened
 from .reading import How, Open, Reading, Task, Tell, read
-from .store import COMPLETE, PARTIAL, History, HistoryError, Imported, explained
+from .store import COMPLETE, PARTIAL, History, Imported
 from .units import Numbers, Rejected, covered
 
 

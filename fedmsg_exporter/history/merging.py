@@ -26,6 +26,18 @@ def merge(database: sqlite3.Connection) -> None:
         database.execute(statement)
 
 
+#: From a row of the part, called ``new``, to the number of its topic in history.
+_TOPIC = """
+    JOIN part.topics AS by_topic ON by_topic.number = new.topic
+    JOIN main.topics AS topic ON topic.domain = by_topic.domain
+        AND topic.category = by_topic.category AND topic.topic = by_topic.topic
+"""
+#: The same for the user, where there is one.
+_USER = """
+    LEFT JOIN part.users AS by_user ON by_user.number = new.user
+    LEFT JOIN main.users AS user ON user.name = by_user.name
+"""
+_ADD = "WHERE true ON CONFLICT DO UPDATE SET messages = messages + excluded.messages"
 _MERGE = (
     """
     INSERT INTO main.users (name, kind, first, last)
@@ -39,38 +51,17 @@ _MERGE = (
     INSERT OR IGNORE INTO main.topics (domain, category, topic)
     SELECT domain, category, topic FROM part.topics ORDER BY number
     """,
-    """
-    INSERT INTO main.days
-    SELECT new.day, user.number, topic.number, new.messages
-    FROM part.days AS new
-    JOIN part.users AS by_user ON by_user.number = new.user
-    JOIN main.users AS user ON user.name = by_user.name
-    JOIN part.topics AS by_topic ON by_topic.number = new.topic
-    JOIN main.topics AS topic ON topic.domain = by_topic.domain
-        AND topic.category = by_topic.category AND topic.topic = by_topic.topic
-    WHERE true
-    ON CONFLICT DO UPDATE SET messages = messages + excluded.messages
-    """,
-    """
-    INSERT INTO main.hours
-    SELECT new.hour, topic.number, new.messages
-    FROM part.hours AS new
-    JOIN part.topics AS by_topic ON by_topic.number = new.topic
-    JOIN main.topics AS topic ON topic.domain = by_topic.domain
-        AND topic.category = by_topic.category AND topic.topic = by_topic.topic
-    WHERE true
-    ON CONFLICT DO UPDATE SET messages = messages + excluded.messages
-    """,
-    """
-    INSERT INTO main.moments
-    SELECT new.slot, topic.number, ifnull(user.number, 0), new.messages
-    FROM part.moments AS new
-    LEFT JOIN part.users AS by_user ON by_user.number = new.user
-    LEFT JOIN main.users AS user ON user.name = by_user.name
-    JOIN part.topics AS by_topic ON by_topic.number = new.topic
-    JOIN main.topics AS topic ON topic.domain = by_topic.domain
-        AND topic.category = by_topic.category AND topic.topic = by_topic.topic
-    WHERE true
-    ON CONFLICT DO UPDATE SET messages = messages + excluded.messages
-    """,
+    f"""
+    INSERT INTO main.days SELECT new.day, user.number, topic.number, new.messages
+    FROM part.days AS new {_USER} {_TOPIC} {_ADD}
+    """,  # noqa: S608  all of it is ours
+    f"""
+    INSERT INTO main.hours SELECT new.hour, topic.number, new.messages
+    FROM part.hours AS new {_TOPIC} {_ADD}
+    """,  # noqa: S608  all of it is ours
+    # All messages of a topic are those of user 0, whom no table of users has.
+    f"""
+    INSERT INTO main.moments SELECT new.slot, topic.number, ifnull(user.number, 0), new.messages
+    FROM part.moments AS new {_USER} {_TOPIC} {_ADD}
+    """,  # noqa: S608  all of it is ours
 )

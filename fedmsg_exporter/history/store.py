@@ -1,47 +1,26 @@
-"""The file of history: activity in the ledger's own tables, and the units that it came from."""
+"""History: activity in the ledger's own tables, and the units that it came from."""
 
-import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from ..ledger.errors import LedgerError
-from ..ledger.file import create, followed
-from ..ledger.formats import marked, transaction
+from ..ledger.file import followed
+from ..ledger.formats import transaction
 from ..ledger.known import noted
 from ..ledger.lock import SUFFIX, Lock
 from ..ledger.reader import connect_to_read
 from ..ledger.rows import ActivityRows
-from ..ledger.tables import SCHEMA, ActivityTables, Rename
+from ..ledger.tables import ActivityTables, Rename
 from ..privacy import knows_more
 from ..statistics.coverage import Coverage, covering
 from . import moments, part
+from .errors import HistoryError, explained
+from .file import open_file, refuse_foreign
 from .merging import attached, merge
 from .moments import MomentTable
 
-#: Marks the file as history, in SQLite's application_id ("fmHi").
-APPLICATION_ID = 0x666D4869
-FORMAT = 1
-
-_UNITS = """
-    CREATE TABLE units (
-        source TEXT PRIMARY KEY,      -- the file, as it was named
-        size INTEGER NOT NULL,
-        state TEXT NOT NULL,          -- complete, or partial: nothing of it counts then
-        messages INTEGER NOT NULL,
-        skipped INTEGER NOT NULL,     -- known from other units
-        duplicates INTEGER NOT NULL,
-        damaged INTEGER NOT NULL,
-        start REAL,
-        end REAL
-    ) WITHOUT ROWID;
-    CREATE TABLE notes (
-        name TEXT PRIMARY KEY,
-        text TEXT NOT NULL
-    ) WITHOUT ROWID;
-"""
 #: The note that records whom `users.expose` showed.
 _MODE = "expose"
 _SHOWN_LESS = (
@@ -52,10 +31,6 @@ _SHOWN_LESS = (
 
 #: The state of a unit: of a partial one nothing counts.
 COMPLETE, PARTIAL = "complete", "partial"
-
-
-class HistoryError(LedgerError):
-    """History cannot be opened or written; the message says what to do."""
 
 
 class Imported(NamedTuple):
@@ -82,7 +57,7 @@ class History:
             real = followed(path)
             self._lock = Lock(real)
             try:
-                self._database = _open(real)
+                self._database = open_file(real)
             except BaseException:
                 self._lock.release()
                 raise
@@ -180,7 +155,7 @@ class HistoryReader:
         real = followed(path)
         try:
             self._database = connect_to_read(real)
-            _refuse_foreign(path, self._database)
+            refuse_foreign(path, self._database)
             self._database.execute("BEGIN")
         except sqlite3.Error as error:
             raise HistoryError(f"{path}: {error}") from error
@@ -221,44 +196,3 @@ def drop(path: Path) -> list[Path]:
     for file in there:
         file.unlink()
     return there
-
-
-def _refuse_foreign(path: Path, database: sqlite3.Connection) -> None:
-    if marked(database) != (APPLICATION_ID, FORMAT):
-        raise HistoryError(f"{path}: not history that this exporter can read; name another file")
-
-
-def _write_schema(database: sqlite3.Connection) -> None:
-    database.executescript(
-        f"BEGIN; {SCHEMA} {moments.SCHEMA} {_UNITS} PRAGMA application_id = {APPLICATION_ID};"
-        f"PRAGMA user_version = {FORMAT}; COMMIT;"
-    )
-
-
-def _open(path: Path) -> sqlite3.Connection:
-    if not path.exists():
-        create(path, _write_schema)
-    database = sqlite3.connect(path, isolation_level=None, timeout=10)
-    try:
-        _refuse_foreign(path, database)
-        database.execute("PRAGMA journal_mode = WAL")
-        database.executescript(moments.SCHEMA)  # for files of before there were any
-        # An import that a power cut undoes can be done again.
-        database.execute("PRAGMA synchronous = NORMAL")
-    except BaseException:
-        database.close()
-        raise
-    return database
-
-
-def explained(path: Path, error: sqlite3.Error | OSError) -> str:
-    """An error of the file system or of SQLite, and the way out."""
-    reason = getattr(error, "strerror", None) or str(error)
-    name = getattr(error, "sqlite_errorname", "")
-    # Where there is no room for the index of its log, SQLite calls it an I/O error.
-    full = name == "SQLITE_FULL" or name.startswith("SQLITE_IOERR_SHM")
-    full = full or getattr(error, "errno", 0) == errno.ENOSPC
-    way_out = "; free some space, then the same command goes on from there" if full else ""
-    if isinstance(error, FileNotFoundError):
-        way_out = "; its folder must exist: make it, or name another with --state or --file"
-    return f"{path}: {reason}{way_out}"

@@ -16,8 +16,8 @@ from multiprocessing.context import SpawnProcess
 from typing import Any, NamedTuple, Self
 
 from ..sink import NotRecorded
+from .errors import HistoryError, explained
 from .reading import How, Reading, Step, Task, Tell, read
-from .store import HistoryError, explained
 from .units import Numbers
 
 #: How many sources are read ahead for each process.

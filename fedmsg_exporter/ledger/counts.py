@@ -6,34 +6,11 @@ store can refuse in between without any effect.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from ..event import OTHER, Event
 from ..families import DROPPED, FAMILIES, MESSAGES, Change, Family, Labels
 from .changes import changes
-
-Key = tuple[Family, Labels]
-
-
-@dataclass(slots=True)
-class Series:
-    """One series: its value and whether that value has been shown.
-
-    ``number`` identifies it permanently. ``shown`` is False while the exposition
-    still shows it as 0 (see ``exposition``).
-    """
-
-    number: int
-    value: float
-    shown: bool
-
-
-class Stored(NamedTuple):
-    """A series as it was stored, and the name of its family."""
-
-    family: str
-    labels: Labels
-    series: Series
+from .series import Key, Series, Stored
 
 
 @dataclass(slots=True)
@@ -103,6 +80,10 @@ class Counts:
     def families(self) -> Iterator[Family]:
         """The families, in the order of the exposition."""
         return iter(self._families)
+
+    def has_counted(self) -> bool:
+        """Whether any series is not at 0."""
+        return any(one.value for series in self._families.values() for one in series.values())
 
     def take_changed(self, family: Family) -> list[Labels]:
         """The series that are new or changed since the last call."""

@@ -1,17 +1,46 @@
-"""What is stored in a ledger: series, notes, and the time for which people are known."""
+"""What is stored in a ledger: series, notes, and the time for which people are known.
+
+Transactions are the caller's.
+"""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from sqlite3 import Connection
 
-from ..families import GAP_END, GAP_FILLED, GAP_START
+from ..families import GAP_END, GAP_FILLED, GAP_START, Labels
 from ..statistics.coverage import Coverage
-from .counts import Series, Stored
+from .series import Series, Stored
 from .tables import ActivityTables
 
 #: The note that records whom `users.expose` shows, and since when people are
 #: distinguished.
 PEOPLE = "people"
+
+
+_UPSERT = """
+    INSERT INTO series VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (number) DO UPDATE SET value = excluded.value
+"""
+
+
+def store(database: Connection, rows: Iterable[tuple[int, str, Labels, float, bool]]) -> None:
+    """Store series as `Counts.rows` has them; of those that are there, only the value."""
+    texts = (
+        (number, family, json.dumps(labels), value, shown)
+        for number, family, labels, value, shown in rows
+    )
+    database.executemany(_UPSERT, texts)
+
+
+def mark_shown(database: Connection, series: Iterable[Series]) -> None:
+    """Store that series are shown at their value from now on."""
+    numbers = ((one.number,) for one in series)
+    database.executemany("UPDATE series SET shown = 1 WHERE number = ?", numbers)
+
+
+def note(database: Connection, name: str, text: str) -> None:
+    """Store a text under a name, in place of an earlier one."""
+    database.execute("REPLACE INTO notes VALUES (?, ?)", (name, text))
 
 
 def stored(database: Connection, family: str = "") -> Iterator[Stored]:

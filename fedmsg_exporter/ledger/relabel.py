@@ -3,9 +3,12 @@
 import json
 import sqlite3
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import NamedTuple
 
 from ..families import Family, Labels
+from .counts import Counts
+from .errors import LedgerError
 from .formats import transaction
 from .tables import ActivityTables, Rename
 
@@ -21,21 +24,40 @@ class Move(NamedTuple):
     new: Labels | None
 
 
-def move_all(database: sqlite3.Connection, moves: Iterable[Move], rename: Rename | None) -> bool:
-    """Move series and rename users, all or none; returns whether no old name is left in the file.
+_READ_MEANWHILE = (
+    "{}: the names are hidden, but a report or a backup that reads the ledger keeps them in its "
+    "-wal file; wait for it to end, then try again"
+)
 
-    What is deleted stays in the write-ahead log while somebody reads.
+
+def moves(counts: Counts, relabel: Relabel) -> list[Move]:
+    """The series that get other labels, or none."""
+    return [
+        Move(family, labels, new)
+        for family in counts.families()
+        for labels in counts.family(family)
+        if (new := relabel(family, labels)) != labels
+    ]
+
+
+def move_all(
+    database: sqlite3.Connection, several: Iterable[Move], rename: Rename | None, path: Path | None
+) -> None:
+    """Move series and rename users, all or none. ``path`` is how errors name the ledger.
+
+    Raises LedgerError if somebody reads: what is deleted stays in the write-ahead log then.
     """
     # What is deleted is overwritten: a forgotten name must not stay in the file.
     database.execute("PRAGMA secure_delete = ON")
     before = database.total_changes
     with transaction(database):
-        for move in moves:
+        for move in several:
             _move(database, move)
         if rename:
             ActivityTables(database).rename(rename)
     busy, _, _ = database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    return not busy or database.total_changes == before
+    if busy and database.total_changes != before:
+        raise LedgerError(_READ_MEANWHILE.format(path))
 
 
 def _move(database: sqlite3.Connection, move: Move) -> None:

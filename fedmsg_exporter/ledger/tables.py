@@ -3,7 +3,7 @@
 import math
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..event import User
 from ..statistics.coverage import Coverage, Span, covering
@@ -55,16 +55,6 @@ SCHEMA = """
 
 #: The new name of a user, None to drop it.
 Rename = Callable[[User], User | None]
-
-
-class DayRow(NamedTuple):
-    """Messages of a user on a day, by topic."""
-
-    day: int
-    user: str
-    kind: str
-    topic: Topic
-    messages: int
 
 
 class ActivityTables:
@@ -152,26 +142,6 @@ class ActivityTables:
         self._database.executemany("INSERT INTO moves VALUES (?, ?)", rows)
         for statement in (*self._more, *_MERGE):
             self._database.execute(statement)
-
-    def day_rows(self, start: int, end: int) -> Iterator[DayRow]:
-        """Every row of some days, half-open, in order."""
-        query = """
-            SELECT day, name, kind, domain, category, topics.topic, messages
-            FROM days JOIN users ON user = users.number JOIN topics ON days.topic = topics.number
-            WHERE day >= ? AND day < ? ORDER BY day, name, domain, category, topics.topic
-        """
-        for day, name, kind, *topic, messages in self._database.execute(query, (start, end)):
-            yield DayRow(day, name, kind, Topic(*topic), messages)
-
-    def hour_rows(self, start: int, end: int) -> Iterator[tuple[int, Topic, int]]:
-        """Hour, topic and messages of some hours, half-open, in order."""
-        query = """
-            SELECT hour, domain, category, topics.topic, messages
-            FROM hours JOIN topics ON hours.topic = topics.number
-            WHERE hour >= ? AND hour < ? ORDER BY hour, domain, category, topics.topic
-        """
-        for hour, *topic, messages in self._database.execute(query, (start, end)):
-            yield hour, Topic(*topic), messages
 
     def week_rows(self, start: int, end: int) -> Iterator[tuple[int, str, int]]:
         """Week, user and messages of some weeks, half-open, for people and bots."""

@@ -12,7 +12,7 @@ from ..exposition.members import MemberInfo
 from ..exposition.telemetry import StateCollector, Telemetry
 from ..exposition.weekly import WeeklyCollector
 from ..groups import Membership
-from ..history.store import HistoryError
+from ..history.errors import HistoryError
 from ..pipeline import Pipeline
 from ..privacy import Exposure
 from ..sources.status import Status

@@ -16,6 +16,7 @@ from fedmsg_exporter.ledger.moment import sent
 from fedmsg_exporter.message import EARLIEST
 from fedmsg_exporter.statistics.calendar import day, start_of
 from fedmsg_exporter.statistics.coverage import Span
+from tests.activity import day_rows, hour_rows
 from tests.events import event
 
 TODAY = day("2026-01-05")
@@ -30,14 +31,13 @@ def at(date: int, user: str | None = "ralph", **more: object) -> Event:
 
 def by_day(ledger: Ledger) -> dict[tuple[int, str, str], int]:
     """Messages by day, user and topic."""
-    rows = ledger.activity.day_rows(-(2**40), 2**40)
+    rows = day_rows(ledger.activity)
     return {(row.day, row.user, row.topic.topic): row.messages for row in rows}
 
 
 def by_hour(ledger: Ledger) -> dict[tuple[int, Topic], int]:
     """Messages by hour, domain and topic."""
-    rows = ledger.activity.hour_rows(-(2**40), 2**40)
-    return {(hour, topic): messages for hour, topic, messages in rows}
+    return {(hour, topic): messages for hour, topic, messages in hour_rows(ledger.activity)}
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from fedmsg_exporter.ledger import LedgerError
 from fedmsg_exporter.message import Message, from_record
 from fedmsg_exporter.service.exporter import Exporter
 from fedmsg_exporter.service.parts import forget
+from tests.activity import day_rows
 
 NOW = 1_769_000_000.0
 GROUPS = "packager: [ralph]\n"
@@ -42,7 +43,7 @@ def users(one: Exporter) -> dict[str, float]:
 
 def activity(one: Exporter) -> dict[str, int]:
     """The messages of each user in the activity."""
-    rows = one.ledger.activity.day_rows(0, 10**6)
+    rows = day_rows(one.ledger.activity)
     found: dict[str, int] = {}
     for row in rows:
         found[row.user] = found.get(row.user, 0) + row.messages

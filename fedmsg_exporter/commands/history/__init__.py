@@ -12,8 +12,9 @@ from pathlib import Path
 import click
 
 from ...history import part
+from ...history.errors import HistoryError
 from ...history.online import FROM
-from ...history.store import HistoryError, HistoryReader, Imported, drop
+from ...history.store import HistoryReader, Imported, drop
 from ...ledger import lock
 from ...ledger.file import followed
 from ..exit_status import fail

@@ -11,11 +11,12 @@ import click
 
 from ...config import Config
 from ...document import DocumentError
+from ...history.errors import explained
 from ...history.importing import Here, Importer, Outcome, Readers
 from ...history.part import identity, key
 from ...history.reading import How, Tell
 from ...history.sources import Missing, Skipped, sources
-from ...history.store import History, explained
+from ...history.store import History
 from ...history.units import Rejected
 from ...history.workers import Workers
 from ...ledger import LedgerError

@@ -29,7 +29,7 @@ from ...groups import Roster
 from ...history.store import HistoryReader
 from ...ledger import Ledger, LedgerError
 from ...ledger.activity import Seen, Topic
-from ...ledger.counts import Key
+from ...ledger.series import Key
 from ...privacy import Exposure
 from ...statistics.calendar import day_at, start_of
 from ...statistics.coverage import Coverage, Span, covering

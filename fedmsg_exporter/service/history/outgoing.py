@@ -12,11 +12,12 @@ from ...config import Config
 from ...event import User
 from ...groups import Membership, load_configured
 from ...groups.fasjson_keeper import NOTE, copied
+from ...history.errors import HistoryError
 from ...history.export.past import Past
 from ...history.export.plan import HOUR, TAIL, Plan, plan
 from ...history.export.sources import Known
 from ...history.export.weekly import Weekly
-from ...history.store import HistoryError, HistoryReader
+from ...history.store import HistoryReader
 from ...ledger.reader import Reader
 from ...ledger.tables import ActivityTables
 from ...ledger.weeks import Kept

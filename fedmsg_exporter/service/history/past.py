@@ -9,8 +9,8 @@ from typing import NamedTuple
 from ...config import Config
 from ...event import Event
 from ...groups import Membership, Roster, load_configured
+from ...history.errors import HistoryError
 from ...history.reading import How, Live
-from ...history.store import HistoryError
 from ...ledger.reader import Reader
 from ...message import Message
 from ...privacy import Exposure
