@@ -17,7 +17,7 @@ _UNITS = """
     CREATE TABLE units (
         source TEXT PRIMARY KEY,      -- the file, as it was named
         size INTEGER NOT NULL,
-        state TEXT NOT NULL,          -- complete, or partial: nothing of it counts then
+        state TEXT NOT NULL,          -- as in store.py
         messages INTEGER NOT NULL,
         skipped INTEGER NOT NULL,     -- known from other units
         duplicates INTEGER NOT NULL,

@@ -14,8 +14,10 @@ from ..ledger.reader import connect_to_read
 from ..ledger.rows import ActivityRows
 from ..ledger.tables import ActivityTables, Rename
 from ..privacy import knows_more
+from ..statistics.calendar import start_of
 from ..statistics.coverage import Coverage, covering
 from . import moments, part
+from .dropping import drop_days
 from .errors import HistoryError, explained
 from .file import open_file, refuse_foreign
 from .merging import attached, merge
@@ -29,8 +31,8 @@ _SHOWN_LESS = (
 )
 
 
-#: The state of a unit: of a partial one nothing counts.
-COMPLETE, PARTIAL = "complete", "partial"
+#: The state of a unit: of a partial one nothing counts, of a reduced one days were dropped.
+COMPLETE, PARTIAL, REDUCED = "complete", "partial", "reduced"
 
 
 class Imported(NamedTuple):
@@ -45,6 +47,19 @@ class Imported(NamedTuple):
     damaged: int
     start: float | None
     end: float | None
+
+    def overlaps(self, start: float, end: float) -> bool:
+        """Whether it covers some of a time."""
+        if self.start is None or self.end is None:
+            return False
+        return self.start < end and start < self.end
+
+
+class Dropped(NamedTuple):
+    """How many messages were deleted, and the units that have other days, too."""
+
+    messages: int
+    reduced: list[str]
 
 
 class History:
@@ -106,6 +121,20 @@ class History:
         for (source,) in self._database.execute(query, (PARTIAL,)).fetchall():
             if Path(source).name == name:
                 self._database.execute("DELETE FROM units WHERE source = ?", (source,))
+
+    def drop_days(self, days: range) -> Dropped:
+        """Delete consecutive days, counted from 1970 in UTC. Raises HistoryError.
+
+        Units that reach beyond them can be imported again, for these days only.
+        """
+        start, end = start_of(days.start), start_of(days.stop)
+        with self.adding():
+            messages = drop_days(self._database, days)
+            self.activity.cover(self.activity.known().without(start, end))
+            self._database.execute(_FORGET, (start, end))
+            self._database.execute(_REDUCE, (REDUCED, COMPLETE, start, end))
+        reduced = (one for one in self.units() if one.state == REDUCED)
+        return Dropped(messages, [one.source for one in reduced if one.overlaps(start, end)])
 
     def messages_by_hour(self, start: int, end: int) -> dict[int, int]:
         """The number of messages known for each of some hours, half-open."""
@@ -177,6 +206,10 @@ class HistoryReader:
     def close(self) -> None:
         """Let a writer reuse the space that was kept for this moment."""
         self._database.close()
+
+
+_FORGET = "DELETE FROM units WHERE start >= ? AND end <= ?"
+_REDUCE = "UPDATE units SET state = ? WHERE state = ? AND end > ? AND start < ?"
 
 
 def _units(database: sqlite3.Connection) -> list[Imported]:

@@ -1,32 +1,15 @@
 """``fedmsg-exporter history``: years from before the ledger, in a separate file.
 
-`importing` reads files, `online` days from datagrepper; `export` writes blocks; `place`
-says which file history is.
+`importing` reads files, `online` days from datagrepper; `status` shows what is known,
+`export` writes blocks, `drop` deletes; `place` says which file history is.
 """
-
-from collections.abc import Iterable, Iterator
-from contextlib import closing
-from itertools import pairwise
-from pathlib import Path
 
 import click
 
-from ...history import part
-from ...history.errors import HistoryError
-from ...history.online import FROM
-from ...history.store import HistoryReader, Imported, drop
-from ...ledger import lock
-from ...ledger.file import followed
-from ..exit_status import fail
-from ..options import config_option, state_option
+from .drop import drop_
 from .export import export_
 from .importing import import_
-from .place import file_option, moment, target_of
-
-_EMPTY = "nothing is known yet; begin with `fedmsg-exporter history import SOURCE...`"
-_EMPTY_AT_WORK = "nothing is known yet; the first import is at work"
-#: How a source goes on, by whether an import is at work.
-_BEGUN = ("the same import goes on", "an import is at work")
+from .status import status
 
 
 @click.group()
@@ -36,91 +19,5 @@ def history() -> None:
 
 history.add_command(import_)
 history.add_command(export_)
-
-
-@history.command()
-@config_option
-@state_option
-@file_option
-def status(path: Path | None, state: str | None, file: Path | None) -> None:
-    """Show what history covers, its gaps, and the files that it came from."""
-    settings, place = target_of(path, state, file)
-    if file and not file.exists():
-        fail(4, f"{file}: no such file; `history import` creates it")
-    try:
-        is_empty = not (place.exists() and _show(place, settings.expose))
-        at_work = lock.is_held(followed(place))
-    except HistoryError as error:
-        fail(4, str(error))
-    for source, position in filter(None, map(part.begun, part.parts(followed(place)))):
-        is_empty = False
-        click.echo(f"begun     {position:>10} messages read; {_BEGUN[at_work]}  {source}")
-    if is_empty:
-        click.echo(f"{place}: {_EMPTY_AT_WORK if at_work else _EMPTY}")
-
-
-@history.command("drop")
-@config_option
-@state_option
-@file_option
-@click.confirmation_option(prompt="Delete history?")
-def drop_(path: Path | None, state: str | None, file: Path | None) -> None:
-    """Delete history. The ledger is not touched."""
-    _, place = target_of(path, state, file)
-    if not place.exists():
-        fail(4, f"{place}: no such file")
-    try:
-        for one in drop(place):
-            click.echo(f"deleted {one}")
-    except HistoryError as error:
-        fail(4, str(error))
-
-
-def _show(place: Path, mode: str) -> bool:
-    """Show what a file of history has; returns whether that is anything."""
-    with closing(HistoryReader(place, mode)) as reader:
-        _show_units(reader)
-        _show_coverage(reader)
-        return bool(reader.units())
-
-
-def _show_units(reader: HistoryReader) -> None:
-    for one in _joined(reader.units()):
-        span = f"{moment(one.start)} to {moment(one.end)}"
-        click.echo(
-            f"{one.state:8}  {span}  {one.messages:>10} messages  {one.skipped} known, "
-            f"{one.duplicates} duplicate, {one.damaged} damaged  {one.source}"
-        )
-
-
-def _joined(units: Iterable[Imported]) -> Iterator[Imported]:
-    """The units, adjoining hours from datagrepper as one."""
-    last: Imported | None = None
-    for one in units:
-        if last and FROM in one.source and _adjoin(last, one):
-            last = last._replace(
-                messages=last.messages + one.messages,
-                skipped=last.skipped + one.skipped,
-                duplicates=last.duplicates + one.duplicates,
-                damaged=last.damaged + one.damaged,
-                end=one.end,
-            )
-            continue
-        if last:
-            yield last
-        last = one._replace(source=one.source.partition(FROM)[0])
-    if last:
-        yield last
-
-
-def _adjoin(one: Imported, other: Imported) -> bool:
-    same = one.source == other.source.partition(FROM)[0]
-    return same and one.state == other.state and one.end == other.start
-
-
-def _show_coverage(reader: HistoryReader) -> None:
-    spans = reader.activity.known().spans
-    for span in spans:
-        click.echo(f"known     {moment(span.start)} to {moment(span.end)}")
-    for before, after in pairwise(spans):
-        click.echo(f"gap       {moment(before.end)} to {moment(after.start)}")
+history.add_command(status)
+history.add_command(drop_)
