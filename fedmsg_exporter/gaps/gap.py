@@ -9,10 +9,10 @@ from ..ledger.counts import Counts
 class Gap(NamedTuple):
     """The latest gap, in epoch seconds; 0 for never.
 
-    ``start`` is when consuming ended last, ``end`` when it began last. The gap is
-    filled until ``filled``; past the overlap after its end that says no more
-    than that there is nothing left to do. ``lossy`` is 1 where something may have
-    been lost although the queue lasts.
+    ``start`` is when consuming last ended, ``end`` when it last began. The gap is
+    filled up to ``filled``; a time past the overlap after its end only says that
+    nothing is left to do. ``lossy`` is 1 if something may have been lost although the
+    queue is durable.
     """
 
     start: float = 0.0
@@ -21,9 +21,9 @@ class Gap(NamedTuple):
     lossy: float = 0.0
 
     def plausible(self, now: float, heard: float, overlap: float) -> "Gap":
-        """Without times that are yet to come, which a clock noted that was ahead.
+        """The gap without times in the future, which a clock that was ahead left there.
 
-        Consuming has gone on at least until ``heard``.
+        Consuming went on at least until ``heard``.
         """
         latest = max(now, heard)
         start, end = (one if one <= latest else heard for one in (self.start, self.end))
@@ -33,7 +33,7 @@ class Gap(NamedTuple):
     def begun(self, at: float, counted: float, overlap: float) -> "Gap":
         """Consuming ended; the latest message that was counted was sent at ``counted``.
 
-        What is not filled yet of the gap before belongs to this one.
+        What is still to be filled of the previous gap becomes part of this one.
         """
         if self.filled and (self.start >= self.end > 0 or self.unfilled(overlap)):
             return self._replace(start=at)
@@ -54,7 +54,7 @@ _KEPT = (GAP_START, GAP_END, GAP_FILLED, GAP_LOSSY)
 
 
 def restored(counts: Counts) -> Gap:
-    """The latest gap that the ledger has."""
+    """The latest gap, as the ledger keeps it."""
 
     def value(family: Family) -> float:
         series = counts.family(family).get(())
@@ -64,5 +64,5 @@ def restored(counts: Counts) -> Gap:
 
 
 def noted(gap: Gap) -> list[Change]:
-    """What the ledger is to keep of a gap."""
+    """The changes by which the ledger keeps a gap."""
     return [Change(family, (), value) for family, value in zip(_KEPT, gap, strict=True)]

@@ -31,9 +31,9 @@ class Extent(NamedTuple):
     """What a gap means for a source.
 
     ``keeps`` is the number of seconds for which the source loses nothing,
-    ``wanted`` which topics it would have delivered, ``overlap`` how far to fill
-    beyond both ends, in seconds. With ``always``, gaps in which nothing should be
-    lost are filled, too.
+    ``wanted`` says which topics it would have delivered, ``overlap`` is how far to
+    fill beyond both ends, in seconds. With ``always``, gaps in which nothing should
+    have been lost are filled, too.
     """
 
     keeps: float
@@ -59,7 +59,7 @@ class Clocks(NamedTuple):
 class Gaps:
     """Handles the gaps of a source, and is a source itself.
 
-    `fill_from` has gaps filled; without it they are only counted.
+    Gaps are only counted, unless `fill_from` says what fills them.
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class Gaps:
         self.gap = restored(counts)
 
     def fill_from(self, filler: GapFiller) -> None:
-        """Have gaps filled."""
+        """Have gaps filled from now on."""
         self._filler = filler
 
     def start(self) -> None:
@@ -117,7 +117,7 @@ class Gaps:
         return self._judge.time(self._clocks.now(), self._clocks.ticks())
 
     def follow(self, consuming: bool) -> None:
-        """Note whether the source delivers."""
+        """Take note of whether the source delivers."""
         changed = consuming != self._consuming
         if changed and not consuming:
             self._settle()
@@ -149,7 +149,7 @@ class Gaps:
         self._notes.write(self.gap)
 
     def skipped(self, start: float, end: float) -> None:
-        """Note that a part of the gap is left as it is: statistics must not take it for known."""
+        """Record that part of the gap stays unfilled: for statistics it is not known."""
         self._notes.miss(start, end)
         self.filled(end)
 
@@ -165,7 +165,7 @@ class Gaps:
         return max(past) if past else min(last, default=0.0)
 
     def _hear(self, messages: Sequence[Message], _events: Sequence[Event]) -> None:
-        """Judge the clock by the messages that have arrived, and with it the end of the gap."""
+        """Judge the clock, and with it the end of the gap, by the messages that have arrived."""
         sent = [one.sent_at for one in messages if one.sent_at is not None]
         self._judge.hear(sent, self._clocks.ticks())
         before = self._before
@@ -184,7 +184,7 @@ class Gaps:
         return abs(self._ended_at() - self.gap.end) > bearable
 
     def _settle(self) -> None:
-        """Trust the time from now on, whether messages confirmed it or there were none."""
+        """Trust the clock from now on, whether messages confirmed it or none came."""
         if self._settled:
             return
         self._settled = True
@@ -198,11 +198,11 @@ class Gaps:
         self._notes.write(self.gap)
 
     def _ended_at(self) -> float:
-        """When consuming began, by the clock as it is now: it may have been set since."""
+        """When consuming began, by the present clock, which may have been set since."""
         return max(self.now() - (self._clocks.ticks() - self._began), self._before.start)
 
     def _end(self) -> None:
-        """Consuming has begun, or the time when it did is judged again."""
+        """Note that consuming has begun, or judge again when it did."""
         at = self._ended_at()
         fill = self._filler is not None and (self._extent.always or self._is_lossy(at))
         gap = self.gap if self._filling else self._before
@@ -215,13 +215,15 @@ class Gaps:
         return bool(self._before.lossy) or at - self._before.start >= self._extent.keeps
 
     def _seconds(self, at: float) -> list[Change]:
-        """How long nothing was consumed, as far as that is not yet counted."""
+        """The seconds without consuming that are not counted yet."""
         start = self._before.start
         if not (self._settled and start and self._is_lossy(at)):
             return []
         more = max(0.0, at - start - self._counted)
         if more:
-            log.warning("nothing was consumed for %.1f s, and the queue keeps nothing", at - start)
+            log.warning(
+                "nothing was consumed for %.1f s, and the queue keeps no messages", at - start
+            )
         self._counted += more
         if more and not self._filling:
             self._notes.miss(start, at)

@@ -22,8 +22,8 @@ class Conflict(NamedTuple):
         """The difference as text."""
         hours = "" if self.hours == DAY else f", in the {self.hours} hours that both cover,"
         return (
-            f"{self.source}: {iso(self.day)}{hours} has {self.here} messages here, and "
-            f"{self.known} in history already, which stay"
+            f"{self.source}: {iso(self.day)}{hours} has {self.here} messages here but {self.known} "
+            "in history, which are kept"
         )
 
 

@@ -38,7 +38,7 @@ def messages(lines: Iterable[str]) -> Iterator[Row]:
         found = found or columns is not None
         yield from _rows(numbered, columns)
     if not found:
-        raise Incomplete("has no table of messages")
+        raise Incomplete("contains no table of messages")
 
 
 def _columns(table: re.Match[str], line: int) -> Columns | None:
@@ -58,7 +58,7 @@ def _rows(numbered: Iterator[tuple[int, str]], columns: Columns | None) -> Itera
             return
         if columns:
             yield number, message([_field(one) for one in text.split("\t")], columns, number)
-    raise Incomplete("the file ends within a table")
+    raise Incomplete("the file ends in the middle of a table")
 
 
 def _field(text: str) -> str:

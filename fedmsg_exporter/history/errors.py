@@ -18,7 +18,7 @@ def explained(path: Path, error: sqlite3.Error | OSError) -> str:
     # Where there is no room for the index of its log, SQLite calls it an I/O error.
     full = name == "SQLITE_FULL" or name.startswith("SQLITE_IOERR_SHM")
     full = full or getattr(error, "errno", 0) == errno.ENOSPC
-    way_out = "; free some space, then the same command goes on from there" if full else ""
+    way_out = "; free some space, then run the same command to resume" if full else ""
     if isinstance(error, FileNotFoundError):
-        way_out = "; its folder must exist: make it, or name another with --state or --file"
+        way_out = "; the folder does not exist: create it, or choose another with --state or --file"
     return f"{path}: {reason}{way_out}"

@@ -23,7 +23,7 @@ from . import datanommer, dump
 from .datanommer import Incomplete, Row, Unreadable, is_header
 from .units import Placed
 
-#: What nothing that can be imported begins like, see `recognise`.
+#: The form of a file that cannot be imported, see `recognise`.
 UNKNOWN = ""
 
 _TAR = slice(257, 262), b"ustar"
@@ -49,9 +49,9 @@ _TABLES: dict[str, _Rows] = {"CSV": datanommer.messages, "SQL dump": dump.messag
 class Found:
     """What a file holds."""
 
-    #: One of `recognise`.
+    #: As `recognise` names it.
     form: str
-    #: What the file says that it covers, None if it does not; final once all is read.
+    #: The time that the file says it covers, None if it does not say; final once all is read.
     span: Span | None
     messages: Iterator[Placed]
     #: How many bytes of the file have been read.
@@ -74,7 +74,7 @@ def opened(name: str) -> Iterator[Found]:
 
 
 def recognise(head: bytes) -> str:
-    """The form of a file, by how it begins once decompressed; `UNKNOWN` for none of them."""
+    """The form of a file, by how it begins once decompressed; `UNKNOWN` if it is none of them."""
     if head[_TAR[0]] == _TAR[1]:
         return "tar"
     text = head.decode("utf-8", "replace").lstrip("\ufeff")
@@ -86,7 +86,7 @@ def recognise(head: bytes) -> str:
 
 
 def why_skipped(name: str) -> str | None:
-    """Why a file is nothing that can be imported, None if it may be. Raises OSError."""
+    """Why a file cannot be imported, None if perhaps it can. Raises OSError."""
     try:
         with recording.opened(name) as raw, formats.decompressed(raw) as plain:
             head = _head(name, plain)
@@ -94,7 +94,7 @@ def why_skipped(name: str) -> str | None:
         return None
     if recognise(head) != UNKNOWN or _day(name):
         return None
-    return foreign(head) or "is nothing that can be imported"
+    return foreign(head) or "is not a form of messages that can be imported"
 
 
 def foreign(head: bytes) -> str | None:
@@ -164,7 +164,7 @@ def _span_of(name: str, form: str, head: bytes) -> Span | None:
 
 
 def _day(name: str) -> Span | None:
-    """The day that a daily export is of, by its name."""
+    """The day of a daily export, by its name."""
     found = re.match(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?![0-9])", Path(name).name)
     return _span(found[1]) if found else None
 

@@ -24,7 +24,7 @@ from .units import Numbers, Rejected, covered
 
 
 class Outcome(NamedTuple):
-    """What became of a source, by the name that it was given."""
+    """What became of a source; ``source`` is the name that was given for it."""
 
     source: str
     imported: Imported
@@ -51,10 +51,10 @@ class Readers(Protocol):
     ahead: int
 
     def begin(self, task: Task) -> None:
-        """Have a source read."""
+        """Begin to read a source, now or when `end` asks for it."""
 
     def end(self, task: Task) -> Reading:
-        """Wait until it is. Raises HistoryError."""
+        """Wait until a source has been read. Raises HistoryError."""
 
 
 class Here:
@@ -68,7 +68,7 @@ class Here:
         self._open = open_
 
     def begin(self, task: Task) -> None:
-        """Do nothing yet."""
+        """Do nothing: it is read when `end` asks for it."""
 
     def end(self, task: Task) -> Reading:
         """Read it. Raises HistoryError."""
@@ -101,7 +101,7 @@ class Importer:
             yield self._add(task) if task else self._known(source)
 
     def _begin(self, source: str) -> Task | None:
-        """Have a source read, None if it was imported before."""
+        """Begin to read a source; returns None if it was imported before."""
         path = part.path_of(self._history.path, source)
         if self._is_known(source):
             part.delete(path)

@@ -1,9 +1,9 @@
-"""In which four minutes the messages of the last weeks before the ledger were sent.
+"""When messages were sent, to four minutes, in the last weeks before the ledger began.
 
-Days and hours are enough for statistics, but not for counters that are to be right
-to a message at any moment: Prometheus looks a week back from any minute on. So history
-keeps the last eight weeks before the ledger, and only these, in the steps in which they
-are exported. Transactions are the caller's.
+Days and hours are enough for statistics, but not for counters that are exact at any
+moment: Prometheus looks back a week from any minute. So for the eight weeks before the
+ledger, and only for these, history knows the slot of four minutes in which each message
+was sent, which is how densely they are exported. Transactions are the caller's.
 """
 
 import sqlite3
@@ -46,7 +46,7 @@ class Moment(NamedTuple):
 
 
 def since(begun: float) -> int:
-    """From when on moments are kept, where the ledger began, or begins, at some time."""
+    """The time from which moments are kept, if the ledger began, or will begin, at ``begun``."""
     return int(begun) // _DAY * _DAY - _KEPT
 
 
@@ -62,7 +62,7 @@ class MomentTable:
         self._database = database
 
     def add(self, events: Iterable[Event], numbers: Activity, now: float, begin: float) -> None:
-        """Add events whose users and topics have numbers, but not those before a time."""
+        """Add the events that were sent since ``begin``; their users and topics have numbers."""
         found: Counter[tuple[int, int, int]] = Counter()
         for event in events:
             at = sent(event, now)
@@ -75,7 +75,7 @@ class MomentTable:
         self._database.executemany(_ADD, rows)
 
     def prune(self) -> None:
-        """Delete what is too long before the latest moment to be exported."""
+        """Delete what is so long before the latest moment that it is never exported."""
         self._database.execute(_PRUNE, (_KEPT // SLOT,))
 
     def ends(self, by: str) -> dict[int, tuple[float, float]]:
@@ -97,7 +97,7 @@ class MomentTable:
         return found
 
     def between(self, start: float, end: float) -> Iterator[Moment]:
-        """The moments of some time, in order; none in a file of before they were kept."""
+        """The moments of some time, in order; none in a file from before they were kept."""
         query = "SELECT * FROM moments WHERE slot >= ? AND slot < ? ORDER BY slot, topic, user"
         if not self._is_there():
             return iter(())

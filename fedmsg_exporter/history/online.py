@@ -1,4 +1,4 @@
-"""The past out of datagrepper: an hour is a unit, so that a stop costs minutes."""
+"""Reads the past from datagrepper; each hour is a unit, so a stop costs minutes at most."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +16,7 @@ FROM = " from "
 
 
 class Online:
-    """Spans of the past, named as sources."""
+    """Spans of the past as sources, each with a name."""
 
     def __init__(self, url: str, walk: Walk, spans: list[Span], pages: int) -> None:
         """Take the estimated number of pages."""
@@ -38,7 +38,7 @@ class Online:
         yield Found("datagrepper", span, self._messages(source, span), lambda: self._pages)
 
     def _messages(self, source: str, span: Span) -> Iterator[Placed]:
-        """What was sent in a span, each once: pages shift, and both ends are included."""
+        """The messages of a span, each once: pages shift, and datagrepper includes both ends."""
         seen = set()
         try:
             for page in self._walk.pages(span):
@@ -54,7 +54,7 @@ class Online:
 
 
 def missing(start: float, end: float, known: Coverage, live: Coverage) -> list[Span]:
-    """What is not known of a span, cut at each hour."""
+    """The parts of a span that are not known, cut at each full hour."""
     both = covering([*known.spans, *live.spans])
     return [hour for gap in both.gaps(start, end) for hour in _hours(gap)]
 

@@ -1,8 +1,8 @@
-"""A part: a unit that is being read, in a file of its own until it is complete.
+"""A part: a unit that is being read, in a separate file until it is complete.
 
-So a large dump is committed piece by piece, and yet counts as a whole or not at
+In this way a large dump is committed piece by piece, yet counts as a whole or not at
 all. The file has the tables of activity and one note: what the part depends on, how
-far it is, and the unit's numbers.
+much of the source it has, and the unit's numbers.
 """
 
 import json
@@ -28,20 +28,20 @@ _SCHEMA = f"{SCHEMA} {moments.SCHEMA} CREATE TABLE notes (text TEXT NOT NULL);"
 
 
 class Basis(NamedTuple):
-    """What the numbers of a part depend on: if any of it is another, it starts over."""
+    """What the numbers of a part depend on; if any of it changes, the part starts over."""
 
     source: str
     size: int
     #: When the file was last changed, in nanoseconds.
     changed: int
-    #: The exporter's version, and what of its config decides how messages count.
+    #: Stands for the exporter's version, and for the config that decides how messages count.
     how: str
     #: What the ledger counts itself, and what other units cover.
     live: Coverage
     known: Coverage
 
     def holds(self, other: "Basis", numbers: Numbers) -> bool:
-        """Whether what was read so far is the same on another basis.
+        """Whether the part would have the same numbers on another basis.
 
         What other units cover matters only where there were messages.
         """
@@ -49,14 +49,14 @@ class Basis(NamedTuple):
 
 
 def agree(one: Coverage, other: Coverage, numbers: Numbers) -> bool:
-    """Whether it is all the same to a unit what of the two is covered by others."""
+    """Whether it makes no difference to a unit which of two coverages the other units have."""
     span = numbers.first, math.nextafter(numbers.last, math.inf)
     return one.gaps(*span) == other.gaps(*span)
 
 
 @dataclass(slots=True)
 class Progress:
-    """How far a part is: the number of messages and damages taken, and the unit's numbers."""
+    """How much a part has of its source, messages and damage together, and the unit's numbers."""
 
     position: int = 0
     #: Whether all of the file was read.
@@ -69,7 +69,7 @@ class Part:
     """A part, open to be written by one process."""
 
     def __init__(self, path: Path, basis: Basis) -> None:
-        """Open it, from scratch if it has another basis. Raises sqlite3.Error, OSError."""
+        """Open it; one with another basis starts from scratch. Raises sqlite3.Error, OSError."""
         self._path = path
         self._basis = basis
         self._database, self.progress = _continued(path, basis) or _begun(path)
@@ -79,9 +79,9 @@ class Part:
         self._numbers.restore(self._tables.users(), self._tables.topics())
 
     def add(self, events: list[Event], now: float, begin: float) -> None:
-        """Add the activity of some events, to be committed with the next checkpoint.
+        """Add the activity of some events, to be committed by the next `commit`.
 
-        Their moments are kept from a time on.
+        ``begin`` is the time from which moments are kept.
         """
         if not self._database.in_transaction:
             self._database.execute("BEGIN")
@@ -91,7 +91,7 @@ class Part:
         self._moments.add(events, self._numbers, now, begin)
 
     def commit(self) -> None:
-        """Commit what was added, and how far it is."""
+        """Commit what was added, together with the progress."""
         if not self._database.in_transaction:
             self._database.execute("BEGIN")
         self._database.execute("DELETE FROM notes")
@@ -99,7 +99,7 @@ class Part:
         self._database.execute("COMMIT")
 
     def close(self) -> None:
-        """Close the file; what was not committed is dropped."""
+        """Close the file; what was not committed is lost."""
         self._database.close()
 
     def _note(self) -> str:
@@ -115,7 +115,7 @@ def key(source: str) -> str:
 
 
 def identity(source: str) -> tuple[int, int]:
-    """Size and time of the last change of a file; 0 if it has none."""
+    """Size and modification time (nanoseconds) of a file; zeros for anything else."""
     path = Path(source)
     if not path.is_file():
         return 0, 0
@@ -144,7 +144,7 @@ def parts(history: Path) -> list[Path]:
 
 
 def begun(path: Path) -> tuple[str, int] | None:
-    """The source of a part and how far it is, None if it cannot be read."""
+    """The source of a part and how many messages were read, None if the part is unreadable."""
     with suppress(sqlite3.Error, OSError):
         database = _connect(path)
         try:
@@ -178,7 +178,7 @@ def delete(path: Path) -> None:
 
 
 def _continued(path: Path, basis: Basis) -> tuple[sqlite3.Connection, Progress] | None:
-    """A part with this basis, None if there is none."""
+    """An earlier part with this basis, None if there is none."""
     if not path.exists():
         return None
     with suppress(sqlite3.Error):

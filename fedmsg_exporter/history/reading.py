@@ -24,7 +24,7 @@ _BATCH = 1000
 #: How often a part is committed, in seconds: what a stop costs.
 COMMIT_EVERY = 1.0
 
-_FETCH_AGAIN = "; nothing of it counts: fetch it again, then import it"
+_FETCH_AGAIN = "; nothing from it is counted: fetch it again, then import it"
 
 
 class Live(NamedTuple):
@@ -59,18 +59,18 @@ class Task(NamedTuple):
 
 
 class Step(NamedTuple):
-    """How far the reading of a source is: bytes and messages, and when the last was sent."""
+    """How far a source has been read: bytes, messages, and when the last one was sent."""
 
     source: str
     position: int
     messages: int
     at: float
-    #: Whether it reads again what an earlier attempt read.
+    #: Whether it is reading again what an earlier attempt had read.
     again: bool = False
 
 
 class Reading(NamedTuple):
-    """What reading a source came to. Its part is complete, unless there is a reason why not."""
+    """The result of reading a source. Its part is complete unless ``reason`` says why not."""
 
     source: str
     known: Coverage
@@ -79,11 +79,11 @@ class Reading(NamedTuple):
     numbers: Numbers
     span: Span | None = None
     reason: str = ""
-    #: Whether the process that read it ended: the part is good as far as it is.
+    #: Whether the process that read it died; what is in the part is good.
     crashed: bool = False
 
 
-#: Called now and then.
+#: Is called now and then, to show progress.
 Tell = Callable[[Step], object]
 
 
@@ -92,13 +92,13 @@ Open = Callable[[str], AbstractContextManager[Found]]
 
 
 def read(task: Task, how: How, tell: Tell, open_: Open = forms.opened) -> Reading:
-    """Read a source into its part, on from where an earlier attempt was.
+    """Read a source into its part, continuing where an earlier attempt stopped.
 
     Raises sqlite3.Error, and OSError, if the part cannot be written.
     """
     size, changed = identity(task.source)
     if not size:
-        delete(task.part)  # a pipe cannot be read from where it was
+        delete(task.part)  # a pipe cannot be resumed
     basis = Basis(key(task.source), size, changed, how.name, how.live.coverage, task.known)
     reading = Reading(task.source, task.known, how.live.coverage, size, Numbers())
     with closing(Part(task.part, basis)) as part:
@@ -139,7 +139,7 @@ class _Reader:
         self._part.commit()
 
     def _catch_up(self, found: Found) -> None:
-        """Read again what the part has, for its ids: they are not stored."""
+        """Read again what the part already has, to know the ids, which are not stored."""
         done = self._part.progress
         left = done.position
         while left > 0:
@@ -183,21 +183,21 @@ class _Reader:
         return past
 
     def _require_time(self, span: Span | None) -> None:
-        """Raise _Refused if our clock must be wrong, or the file's name.
+        """Raise _Refused if this machine's clock or the file's name must be wrong.
 
-        Then most of what was read is in the future, or of another day.
+        Most of what was read is then in the future, or from another day.
         """
         numbers = self._unit.numbers
         credible = numbers.messages + sum(numbers.skipped.values()) + numbers.counted_live
         if numbers.elsewhere > credible:
             raise _Refused(
-                f"{self._task.source}: most messages were sent on another day than its name says; "
-                "give it its right name"
+                f"{self._task.source}: most messages were sent on a different day from the one in "
+                "its name; correct the name"
             )
         if numbers.future > credible or (span and span.end > self._task.now):
             raise _Refused(
-                f"{self._task.source}: reaches beyond now, by this machine's clock; set the clock, "
-                "or wait until its time is over"
+                f"{self._task.source}: reaches into the future according to this machine's clock; "
+                "set the clock, or wait until that day is over"
             )
 
     def _show(self, found: Found, messages: int, *, again: bool = False) -> None:

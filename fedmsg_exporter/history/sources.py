@@ -1,4 +1,4 @@
-"""What to import, from what was named: files, folders, patterns and standard input."""
+"""Finds what to import: the files behind names, folders, patterns and standard input."""
 
 import glob
 from collections.abc import Iterable, Iterator
@@ -10,14 +10,14 @@ from . import forms
 
 
 class Skipped(NamedTuple):
-    """A file in a folder that is nothing that can be imported, and why."""
+    """A file in a folder that cannot be imported, and why."""
 
     source: str
     reason: str
 
 
 class Missing(NamedTuple):
-    """A name that leads to nothing."""
+    """A name without any file behind it, and why."""
 
     source: str
     reason: str
@@ -55,7 +55,7 @@ def _matching(pattern: str) -> Iterator[str | Skipped | Missing]:
 def _in_folder(folder: Path) -> Iterator[str | Skipped | Missing]:
     found = sorted(one for one in folder.rglob("*") if one.is_file())
     if not found:
-        yield Missing(str(folder), "a folder without files")
+        yield Missing(str(folder), "the folder has no files in it")
     for path in found:
         yield _judged(str(path))
 

@@ -26,8 +26,8 @@ from .moments import MomentTable
 #: The note that records whom `users.expose` showed.
 _MODE = "expose"
 _SHOWN_LESS = (
-    "was imported with `users.expose: {before}`, so that nobody knows whom it hid; `history drop` "
-    "it and import again with `{mode}`"
+    "was imported with `users.expose: {before}`, so the names that it hid are not there; run "
+    "`history drop`, then import again with `{mode}`"
 )
 
 
@@ -171,7 +171,9 @@ class History:
         try:
             yield
         except BlockingIOError as error:
-            raise HistoryError(f"{self._path}: another import is at work on it") from error
+            raise HistoryError(
+                f"{self._path}: another import is at work on it; wait until it ends"
+            ) from error
         except (sqlite3.Error, OSError) as error:
             raise HistoryError(explained(self._path, error)) from error
 

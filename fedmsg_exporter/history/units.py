@@ -1,7 +1,7 @@
 """A unit: what one file adds to history, and what part of it is already known. Pure.
 
-Within a unit a message counts once by its id. Across units it goes by time: what
-another unit covers is not counted again, whatever its form.
+Within a unit a message is recognised by its id, and counts once. Between units time
+decides: what another unit covers is not counted again, in whatever form it comes.
 """
 
 import math
@@ -23,12 +23,12 @@ Placed = tuple[str, int, Message | Damage]
 PlacedMessage = tuple[str, int, Message]
 PlacedEvent = tuple[str, int, Event]
 
-#: The minimum number of ids of a unit to remember, several days' worth:
-#: duplicates come soon.
+#: The minimum number of ids of a unit to remember, several days' worth: a duplicate
+#: follows soon after the first copy.
 _REMEMBERED = 400_000
 #: How long a queue may have held messages when the ledger began, in seconds.
 _BACKLOG = 14 * 86400
-_ELSEWHERE = "was sent on another day than the file's name says, and is left out"
+_ELSEWHERE = "was sent on a different day from the one in the file's name, and is left out"
 #: How many damaged messages are kept to be shown; the others are counted.
 _SHOWN = 10
 
@@ -44,13 +44,13 @@ class Rejected(NamedTuple):
 
 @dataclass(slots=True)
 class Numbers:
-    """What is known of a unit so far."""
+    """What reading a unit has shown so far."""
 
     #: Messages to count.
     messages: int = 0
     duplicates: int = 0
     damaged: int = 0
-    #: The first damaged messages: file, line, reason, and whether all of the file is.
+    #: The first damaged messages: file, line, reason, and whether the whole file is damaged.
     damage: list[tuple[str, int, str, bool]] = field(default_factory=list)
     #: Messages by hour that other units cover.
     skipped: dict[int, int] = field(default_factory=dict)
@@ -60,25 +60,25 @@ class Numbers:
     rejected: dict[str, Rejected] = field(default_factory=dict)
     #: Messages that were sent later than this machine's clock says it is now.
     future: int = 0
-    #: Messages that were sent on another day than the one that the file says it covers.
+    #: Messages that were sent on a different day from the one that the file says it covers.
     elsewhere: int = 0
     first: float = math.inf
     last: float = -math.inf
 
     def stored(self) -> dict[str, Any]:
-        """All of it, as JSON can hold it."""
+        """The numbers in a form that JSON can hold."""
         return asdict(self) | {"skipped": [*self.skipped.items()]}
 
     @classmethod
     def restored(cls, stored: dict[str, Any]) -> "Numbers":
-        """What `stored` gave."""
+        """The numbers that `stored` returned."""
         damage = [(file, line, reason, whole) for file, line, reason, whole in stored["damage"]]
         skipped = dict(stored["skipped"])
         rejected = {reason: Rejected(*one) for reason, one in stored["rejected"].items()}
         return cls(**stored | {"damage": damage, "skipped": skipped, "rejected": rejected})
 
     def read(self) -> tuple[int, int, float, float]:
-        """What only depends on what was read: the same file gives the same again."""
+        """The numbers that depend only on the file: reading it again gives the same ones."""
         return self.duplicates, self.damaged, self.first, self.last
 
 
@@ -182,7 +182,7 @@ class Unit:
         if sent_at > self._now:
             self.numbers.future += 1
             return "was sent in the future"
-        return "was sent before there was a bus"
+        return "was sent before the bus existed"
 
     def _is_seen(self, message_id: str) -> bool:
         if not message_id:
@@ -206,7 +206,7 @@ def covered(numbers: Numbers, span: Span | None, live: Coverage) -> Coverage:
 
 
 def _within(coverage: Coverage) -> Callable[[float], bool]:
-    """Whether a time is covered; asked once for each of many millions of messages."""
+    """Whether a time is covered. A closure: it is called for each of many millions of messages."""
     starts = [one.start for one in coverage.spans]
     ends = [one.end for one in coverage.spans]
     if not starts:

@@ -22,7 +22,7 @@ from .units import Numbers
 
 #: How many sources are read ahead for each process.
 _AHEAD = 2
-#: How often a process says how far it is, in seconds.
+#: How often a process reports its progress, in seconds.
 _EVERY = 0.2
 
 # A fresh interpreter: a copy of this one would share its files and threads.
@@ -30,7 +30,7 @@ _SPAWN = multiprocessing.get_context("spawn")
 
 
 class Failed(NamedTuple):
-    """Why a part could not be written."""
+    """The part could not be written, for a reason."""
 
     reason: str
 
@@ -72,7 +72,7 @@ class Workers:
         self._hand_out()
 
     def end(self, task: Task) -> Reading:
-        """Wait until a source is read. Raises HistoryError."""
+        """Wait until a source has been read. Raises HistoryError."""
         while task.source not in self._results:
             busy = [one for one in self._workers if one.task]
             ready = wait([one.connection for one in busy])
@@ -86,7 +86,7 @@ class Workers:
         return result
 
     def close(self) -> None:
-        """End all processes, whatever they do."""
+        """End all processes, whatever they are doing."""
         for one in self._workers:
             one.stop()
 
@@ -122,8 +122,8 @@ class Workers:
         """Start a process in place of one that ended."""
         worker.stop()
         reason = (
-            f"{task.source}: the process that read it {_ended(worker.process.exitcode)}; the same "
-            "command goes on from there"
+            f"{task.source}: the process that read it {_ended(worker.process.exitcode)}; run the "
+            "same command to resume"
         )
         reading = Reading(task.source, task.known, task.known, 0, Numbers(), reason=reason)
         self._results[task.source] = reading._replace(crashed=True)
@@ -176,5 +176,5 @@ def _seldom(tell: Tell) -> Tell:
 def _ended(exitcode: int | None) -> str:
     if exitcode is not None and exitcode < 0:
         name = signal.Signals(-exitcode).name
-        return f"was ended by {name}, for example because memory was short"
-    return "ended because of a bug in the exporter, please report it"
+        return f"was killed by {name}, perhaps because memory ran out"
+    return "ended because of a bug in the exporter (please report it)"

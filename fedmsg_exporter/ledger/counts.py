@@ -54,7 +54,7 @@ class Counts:
 
         A family that is as before remains the same object, with its series; one that
         was declared again takes them over. ``stored`` are the series of those in
-        `strangers`. The series of all others are let go.
+        `strangers`. The series of all others are dropped from memory.
         """
         before, changed = self._families, self._changed
         self._limits = limits
@@ -70,7 +70,7 @@ class Counts:
             self.restore(name, labels, series)
 
     def strangers(self, families: Iterable[Family]) -> list[Family]:
-        """Those of some families whose series are not here, but may have been stored."""
+        """The families of some whose series are not in memory, but may be in the file."""
         return [one for one in families if self._predecessor(one, self._families) is None]
 
     def family(self, family: Family) -> Mapping[Labels, Series]:
@@ -124,7 +124,7 @@ class Counts:
         self._presumed = dict(values)
 
     def news(self, several: Iterable[Change]) -> list[Change]:
-        """Those changes that change a value, and for which the caps leave room."""
+        """The changes that make a difference, and for which the caps leave room."""
         found = []
         fresh: dict[Family, int] = {}
         for family, labels, value in several:

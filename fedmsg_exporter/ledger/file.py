@@ -104,7 +104,7 @@ def followed(path: Path) -> Path:
     """The file itself, where the path is a symbolic link; the link may lead nowhere yet."""
     real = Path(os.path.realpath(path))
     if real.is_symlink():
-        raise LedgerError(f"{path}: symbolic links that lead in a circle; set `state` to a file")
+        raise LedgerError(f"{path}: is a loop of symbolic links; set `state` to a file")
     return real
 
 

@@ -1,4 +1,4 @@
-"""The ids that other ledgers have counted, for one that takes over part of their messages.
+"""Copies the ids that other ledgers have counted to one that takes over part of their messages.
 
 A message that is published twice counts once as long as both copies reach the same
 ledger. Where another exporter is added, some ids change hands.

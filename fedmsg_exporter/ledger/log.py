@@ -81,7 +81,7 @@ def require_own_log(path: Path) -> None:
     if not is_own:
         raise LedgerError(
             f"{log}: does not belong to {path}, which was replaced by a copy; put back the file "
-            "that the log belongs to, or move the log away: what only the log has is lost then"
+            "that the log belongs to, or move the log away, which loses what only the log has"
         )
 
 

@@ -9,7 +9,7 @@ DAY = 24
 
 
 def sent(event: Event, now: float) -> float:
-    """When a message was sent, in epoch seconds; ``now`` where that cannot be.
+    """When a message was sent, in epoch seconds; ``now`` if what it says is not credible.
 
     A time before the bus or in the future comes from a wrong clock. While our own
     clock is before the bus, the messages know better.

@@ -1,4 +1,4 @@
-"""Renames what was counted, for people hidden by a stricter setting or forgotten."""
+"""Renames what was counted for people who are forgotten, or hidden by a stricter setting."""
 
 import json
 import sqlite3

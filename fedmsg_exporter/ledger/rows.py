@@ -1,4 +1,4 @@
-"""Rows of activity by number, for those who read years of them: names are looked up once."""
+"""Rows of activity with numbers for names, to read years of them: names are looked up once."""
 
 import sqlite3
 from collections.abc import Iterator

@@ -61,12 +61,12 @@ class ActivityTables:
     """Activity in an open SQLite file. Transactions are the caller's."""
 
     def __init__(self, database: sqlite3.Connection, more: Iterable[str] = ()) -> None:
-        """Take statements that merge users in other tables of the file, by a table ``moves``."""
+        """``more`` merges users in other tables: statements that use the table ``moves``."""
         self._database = database
         self._more = tuple(more)
 
     def select(self, query: str, values: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
-        """The rows of a query over the tables."""
+        """The rows that a query gives."""
         return self._database.execute(query, values)
 
     def users(self) -> dict[str, Seen]:
@@ -80,7 +80,7 @@ class ActivityTables:
         return {Topic(*row): number for number, *row in rows}
 
     def add(self, plan: ActivityPlan) -> None:
-        """Add what a batch adds up to."""
+        """Add a plan."""
         many = self._database.executemany
         many(_ADD_TOPIC, ((number, *topic) for topic, number in plan.topics.items()))
         many(_ADD_USER, ((name, *seen) for name, seen in plan.users.items()))
@@ -88,7 +88,7 @@ class ActivityTables:
         many(_ADD_DAY, ((*key, number) for key, number in plan.days.items()))
 
     def prune(self, before: int) -> None:
-        """Delete the oldest day if it is before a given one: a small piece of work."""
+        """Delete the oldest day if it is before a given one: one day at a time is little work."""
         oldest = self.oldest()
         if oldest is not None and oldest < before:
             self._database.execute("DELETE FROM days WHERE day <= ?", (oldest,))
@@ -134,7 +134,7 @@ class ActivityTables:
         return None
 
     def _merge(self, moves: Mapping[int, int]) -> None:
-        """Add users to others, all in one pass over the days."""
+        """Add the messages of users to those of others, in one pass over the days."""
         if not moves:
             return
         self._database.execute("CREATE TEMP TABLE moves (old INTEGER PRIMARY KEY, new INTEGER)")

@@ -1,4 +1,4 @@
-"""The statistics of closed weeks, out of a ledger and of history."""
+"""The statistics of closed weeks, from a ledger and from history."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
@@ -28,9 +28,9 @@ class Kept(Protocol):
 def closed_weeks(
     kept: Sequence[Kept], week: int, is_person: Callable[[str], bool]
 ) -> dict[int, dict[str, float]]:
-    """The statistics of a closed week, and of those before it for which all days are still there.
+    """The statistics of a closed week, and of earlier ones whose days are all still there.
 
-    What several have is added up: the ledger's and that of history. ``is_person``
+    The activity of ledger and history is added up. ``is_person``
     distinguishes people from bots as of today.
     """
     since = max(

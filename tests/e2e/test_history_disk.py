@@ -45,7 +45,7 @@ def test_import_on_a_full_disk(
     if full.returncode:
         assert full.returncode == 4, full.stderr
         assert "history.sqlite" in full.stderr
-        assert "free some space, then the same command goes on from there" in full.stderr
+        assert "free some space, then run the same command to resume" in full.stderr
         assert "Traceback" not in full.stderr
     assert kept or full.returncode
     disk.empty()

@@ -259,6 +259,6 @@ def test_too_little_room_is_noticed_first(sent: Sent, disk: Disk) -> None:
     command = ["history", "export", "--config", path, "--format", "openmetrics", str(out)]
     done = CliRunner().invoke(main, command)
     assert done.exit_code == 5
-    assert "MB are needed, and 1" in done.output
+    assert "MB are needed, but only 1" in done.output
     assert list(out.iterdir()) == []
     shutil.rmtree(out)

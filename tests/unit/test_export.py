@@ -331,7 +331,7 @@ def test_a_folder_with_something_in_it_is_refused(state: Path) -> None:
     assert run(state).exit_code == 0
     again = run(state)
     assert again.exit_code == 5
-    assert "out: not empty; name a new folder" in again.output
+    assert "out: not empty; use a new folder" in again.output
 
 
 def test_retention_that_would_delete_it_is_warned_of(state: Path) -> None:

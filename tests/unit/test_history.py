@@ -88,7 +88,7 @@ def test_conflict_is_shown(state: Path, folder: Path) -> None:
     other = export(folder / "other", MONDAY, [row(MONDAY, 1)])
     done = run(state, "import", other)
     assert done.exit_code == 1
-    assert "2026-01-05 has 1 messages here, and 2 in history already" in done.output
+    assert "2026-01-05 has 1 messages here but 2 in history, which are kept" in done.output
     assert known(state)[0] == {(MONDAY, "ralph"): 2}
 
 
@@ -110,7 +110,7 @@ def test_truncated_file_does_not_count(state: Path, folder: Path, keep: float) -
     path.write_bytes(whole[: int(len(whole.rstrip(b"\0")) * keep * 0.9)])
     done = run(state, "import", folder)
     assert done.exit_code == 1
-    assert "nothing of it counts: fetch it again" in done.output
+    assert "nothing from it is counted: fetch it again" in done.output
     assert known(state) == ({}, ())
     assert "partial" in run(state, "status").output
     path.write_bytes(whole)
@@ -521,8 +521,8 @@ def test_dump_and_csv_say_the_same(body: dict[str, str], topic: str) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        (HEAD + dumped([row(MONDAY, 1)])[:-5], "the file ends within a table"),
-        (HEAD + USERS, "has no table of messages"),
+        (HEAD + dumped([row(MONDAY, 1)])[:-5], "the file ends in the middle of a table"),
+        (HEAD + USERS, "contains no table of messages"),
         (
             HEAD + dumped([], "_timescaledb_internal.compress_hyper_2_9_chunk"),
             "compressed chunk of TimescaleDB.*daily exports",

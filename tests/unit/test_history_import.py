@@ -84,7 +84,7 @@ def test_folder_that_is_missing_has_a_way_out(tmp_path: Path) -> None:
     (tmp_path / "x.jsonl").write_text("")
     arguments = ["--state", str(tmp_path / "st" / "ledger.sqlite"), str(tmp_path / "x.jsonl")]
     done = CliRunner().invoke(main, ["history", "import", *arguments])
-    assert (done.exit_code, "its folder must exist" in done.stderr) == (4, True)
+    assert (done.exit_code, "the folder does not exist" in done.stderr) == (4, True)
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -127,7 +127,10 @@ def test_folder_is_read_by_content(state: Path, folder: Path) -> None:
     (folder / "ledger.sqlite").write_bytes(b"SQLite format 3\0")
     done = run(state, "import", folder)
     assert done.exit_code == 0, done.output
-    assert done.output.count("README.txt: is nothing that can be imported, skipped") == 1
+    assert (
+        done.output.count("README.txt: is not a form of messages that can be imported, skipped")
+        == 1
+    )
     assert "other.dump: is a PostgreSQL dump in the custom format; `pg_restore -f -" in done.output
     assert "ledger.sqlite: is an SQLite database" in done.output
     assert known(state)[0] == {(MONDAY, "ralph"): 1, (MONDAY + 1, "ralph"): 1}
@@ -153,7 +156,7 @@ def test_pattern_that_the_shell_left_is_expanded(state: Path, folder: Path) -> N
     ("name", "reason"),
     [
         ("{}/*.tar", "no file matches"),
-        ("{}", "a folder without files"),
+        ("{}", "the folder has no files in it"),
         ("{}/nothing", "cannot be read: No such file or directory"),
     ],
 )
@@ -182,8 +185,8 @@ def test_recording_that_differs_is_a_conflict(state: Path, folder: Path) -> None
     done = run(state, "import", recording(folder / "some", some))
     assert done.exit_code == 1
     assert (
-        f"some: {iso(MONDAY)}, in the 8 hours that both cover, has 477 messages here, and 480 in "
-        "history already, which stay"
+        f"some: {iso(MONDAY)}, in the 8 hours that both cover, has 477 messages here but 480 in "
+        "history, which are kept"
     ) in done.output
     assert "597 known already" in done.output
 
@@ -270,7 +273,7 @@ def test_dump_without_ids_names_the_column(state: Path, folder: Path) -> None:
     (folder / "old.sql").write_text(HEAD + dumped([row(MONDAY, 1)], columns=columns))
     done = run(state, "import", folder)
     assert done.exit_code == 1
-    assert "old.sql: line 7: public.messages has no column msg_id; nothing of it" in done.output
+    assert "old.sql: line 7: public.messages has no column msg_id; nothing from it" in done.output
 
 
 def test_damage_is_counted_not_kept(state: Path, folder: Path) -> None:
@@ -299,7 +302,9 @@ def test_clock_that_is_behind_is_noticed(state: Path, folder: Path) -> None:
     """Where most messages seem to come from the future, nothing counts, and it can be repeated."""
     paths = [export(folder, MONDAY, [row(MONDAY, 1)]), recording(folder / "a", rows_of(MONDAY, 9))]
     for one in imported(state, start_of(day("2019-01-01")), *paths):
-        assert "reaches beyond now, by this machine's clock; set the clock" in one.reason
+        assert (
+            "reaches into the future according to this machine's clock; set the clock" in one.reason
+        )
     assert known(state) == ({}, ())
     assert not any(one.reason for one in imported(state, time.time(), *paths))
 
@@ -329,7 +334,10 @@ def test_messages_of_another_day_are_left_out(state: Path, folder: Path) -> None
     rows = [row(MONDAY, 1), row(MONDAY, 2), row(MONDAY - 1, 3)]
     done = run(state, "import", export(folder, MONDAY, rows))
     assert done.exit_code == 1
-    assert "was sent on another day than the file's name says, and is left out" in done.output
+    assert (
+        "was sent on a different day from the one in the file's name, and is left out"
+        in done.output
+    )
     assert known(state)[0] == {(MONDAY, "ralph"): 2}
 
 
@@ -338,7 +346,7 @@ def test_export_with_the_name_of_another_day_is_refused(state: Path, folder: Pat
     rows = [row(MONDAY - 1, number) for number in range(3)]
     done = run(state, "import", export(folder, MONDAY, rows))
     assert done.exit_code == 1
-    assert "give it its right name" in done.output
+    assert "correct the name" in done.output
     assert known(state) == ({}, ())
 
 
@@ -541,8 +549,8 @@ def test_process_that_crashes_is_reported_with_its_file(
         os.kill(one, signal.SIGKILL)
     _, errors = stuck.communicate(timeout=120)
     assert stuck.returncode == 1
-    assert "pipe: the process that read it was ended by SIGKILL" in errors
-    assert "the same command goes on from there" in errors
+    assert "pipe: the process that read it was killed by SIGKILL" in errors
+    assert "run the same command to resume" in errors
     assert run(state, "import", many).exit_code == 0
     assert sum(known(state)[0].values()) == 13 * 1440
 
@@ -553,7 +561,7 @@ def test_ctrl_c_ends_all_processes(stuck: "subprocess.Popen[str]", state: Path) 
     os.killpg(stuck.pid, signal.SIGINT)
     _, errors = stuck.communicate(timeout=60)
     assert stuck.returncode == 1
-    assert errors == "stopped; what was complete is kept, and the same command goes on from there\n"
+    assert errors == "stopped; complete files are kept, and the same command resumes the import\n"
     assert not any(map(alive, there))
 
 

@@ -33,7 +33,7 @@ from .place import file_option, moment, target_of
 #: How many damaged messages, days that differ, and skipped files are shown one by one.
 _SHOWN = 10
 _WHAT_CAN_BE = "`fedmsg-exporter history import --help` says what can be imported"
-_STOPPED = "stopped; what was complete is kept, and the same command goes on from there"
+_STOPPED = "stopped; complete files are kept, and the same command resumes the import"
 
 
 @click.command("import")

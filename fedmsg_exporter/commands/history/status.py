@@ -19,8 +19,8 @@ from .place import file_option, moment, target_of
 
 _EMPTY = "nothing is known yet; begin with `fedmsg-exporter history import SOURCE...`"
 _EMPTY_AT_WORK = "nothing is known yet; the first import is at work"
-#: How a source goes on, by whether an import is at work.
-_BEGUN = ("the same import goes on", "an import is at work")
+#: What becomes of a source that was begun, by whether an import is at work.
+_BEGUN = ("the same import resumes it", "an import is at work")
 
 
 @click.command()

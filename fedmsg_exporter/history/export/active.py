@@ -29,14 +29,14 @@ class MomentCounter:
         return self._before + bisect_right(self._moments, time)
 
     def trim(self, time: float) -> None:
-        """Drop what nobody asks for any more: the moments before one."""
+        """Drop the moments before a time: nobody asks for them any more."""
         number = bisect_left(self._moments, time)
         self._before += number
         del self._moments[:number]
 
 
 class Active:
-    """How many of somebody were active within a week, by what they are counted as."""
+    """How many people were active within a week, by what they are counted as."""
 
     def __init__(self) -> None:
         self._until: dict[Key, float] = {}
@@ -47,8 +47,8 @@ class Active:
     ) -> dict[Counted, Runs]:
         """The numbers at some times, by what is counted.
 
-        ``moments`` are those before ``end`` that no earlier call had, in order, by
-        what is counted and who it is.
+        ``moments`` are the new ones before ``end``, in order, by what is counted and
+        who it is.
         """
         changes: dict[Counted, dict[int, int]] = {}
         for (counted, who), several in moments.items():

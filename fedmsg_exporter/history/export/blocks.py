@@ -46,7 +46,9 @@ class Block:
         size = 0
         made = [one for one in self._young.iterdir() if one.is_dir()]
         if not made:
-            raise ExportError(f"promtool made no block of {self._source.name}: {output.strip()}")
+            raise ExportError(
+                f"promtool created no block from {self._source.name}: {output.strip()}"
+            )
         for one in made:
             size += sum(file.stat().st_size for file in one.rglob("*") if file.is_file())
             one.rename(self._target / one.name)

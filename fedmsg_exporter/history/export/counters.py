@@ -1,4 +1,4 @@
-"""Counters at any moment, out of messages by hour or out of moments. Pure."""
+"""The values of counters at any time, from messages by hour or from moments. Pure."""
 
 import math
 from array import array
@@ -9,7 +9,7 @@ from itertools import accumulate
 from ..moments import SLOT, SLOTS
 from .placement import HOUR, length
 
-#: A series within a piece: from which sample on it has which value, None for no sample.
+#: A series within a piece: the index of a sample and the value from there on, None for no sample.
 Runs = list[tuple[int, float | None]]
 
 
@@ -39,7 +39,7 @@ class HourCounter:
             self._slots[hour] = [a + b for a, b in zip(before, slots, strict=True)]
 
     def extend(self, hour: int) -> None:
-        """Know that nothing was sent before an hour."""
+        """Take note that nothing more was sent before an hour."""
         missing = hour - self._hour - len(self._sums) + 1
         if missing > 0:
             self._sums.extend([self._sums[-1]] * missing)

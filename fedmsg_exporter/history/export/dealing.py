@@ -1,4 +1,4 @@
-"""Reads days of activity, and deals their messages to users, a moment each."""
+"""Reads days of activity, and gives each message of a user a moment."""
 
 from bisect import bisect_left
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ _AFTER = 0.001
 
 
 class Dealing:
-    """The moments of users, in order of time; the latest day is kept."""
+    """The moments of users; the day that was asked for last is kept in memory."""
 
     def __init__(self, known: Known) -> None:
         self._known = known

@@ -1,4 +1,4 @@
-"""Why an export ends."""
+"""Why an export cannot go on."""
 
 
 class ExportError(Exception):

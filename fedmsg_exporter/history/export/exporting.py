@@ -63,14 +63,14 @@ def prepare(folder: Path, needed: int) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if any(folder.iterdir()):
-            raise ExportError(f"{folder}: not empty; name a new folder, or empty this one")
+            raise ExportError(f"{folder}: not empty; use a new folder, or empty this one")
         free = shutil.disk_usage(folder).free
     except OSError as error:
         raise ExportError(f"{folder}: {error.strerror}") from error
     if free < needed:
         raise ExportError(
-            f"{folder}: about {_megabytes(needed)} are needed, and {_megabytes(free)} are free; "
-            "name a folder on another disk"
+            f"{folder}: about {_megabytes(needed)} are needed, but only {_megabytes(free)} are "
+            "free; use a folder on another disk"
         )
 
 
@@ -123,7 +123,9 @@ def _cleaned(young: Path, folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno == errno.ENOSPC:
-            raise ExportError(f"{folder}: the disk is full; what is there is whole") from error
+            raise ExportError(
+                f"{folder}: the disk is full; the files that are there are complete"
+            ) from error
         raise ExportError(f"{error.filename or folder}: {error.strerror}") from error
     finally:
         shutil.rmtree(young, ignore_errors=True)

@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class Grid:
-    """Some counters, and since when everything is known, at each moment of a grid."""
+    """Some counters at each time of a grid, and since when everything is known at that time."""
 
     def __init__(self, start: int, step: int, coverage: Coverage) -> None:
         """Begin at ``start``, or at the multiple of ``step`` before it."""

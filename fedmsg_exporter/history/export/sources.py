@@ -1,4 +1,4 @@
-"""What history is made of, for those who make series of it."""
+"""The activity from which series are made."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
