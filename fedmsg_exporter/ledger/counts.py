@@ -217,16 +217,23 @@ class Counts:
         return event
 
     def _add_to_plan(self, plan: Plan, family: Family, labels: Labels, amount: float) -> None:
-        if family not in self._families:
-            return
-        admitted = self._admit(plan, family, labels)
-        if admitted is None:
-            return
-        old = plan.values.get((family, admitted))
-        if old is None:
-            series = self._families[family].get(admitted)
-            old = series.value if series else self._presumed.get((family, admitted))
-        plan.values[family, admitted] = family.combine(old, amount)
+        key = family, labels
+        old = plan.values.get(key)
+        if old is None:  # most changes of a batch are to a series that it has changed before
+            if family not in self._families:
+                return
+            admitted = self._admit(plan, family, labels)
+            if admitted is None:
+                return
+            key = family, admitted
+            old = self._before(plan, key)
+        plan.values[key] = family.combine(old, amount)
+
+    def _before(self, plan: Plan, key: Key) -> float | None:
+        """The value of a series before a change, None for a new series."""
+        family, labels = key
+        series = self._families[family].get(labels)
+        return plan.values.get(key, series.value if series else self._presumed.get(key))
 
     def _admit(self, plan: Plan, family: Family, labels: Labels) -> Labels | None:
         """Fold the labels of a series that would be one too many, or leave it out."""

@@ -1,3 +1,4 @@
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -10,6 +11,7 @@ from fedmsg_exporter.families import MESSAGES, REJECTED, USERS
 from fedmsg_exporter.ledger import Ledger, LedgerError, Recorded
 from fedmsg_exporter.ledger.file import set_aside
 from fedmsg_exporter.ledger.formats import APPLICATION_ID, FORMAT, STEPS
+from fedmsg_exporter.ledger.known import text_of
 from tests.events import event
 
 NOW = 2_000_000.0
@@ -243,6 +245,12 @@ def test_ledger_in_use_is_not_set_aside(ledger: Ledger, path: Path) -> None:
     with pytest.raises(LedgerError, match="another exporter uses this ledger"):
         set_aside(path, ".old")
     assert ledger.record([event()], NOW).counted == 1
+
+
+@given(st.lists(st.text(max_size=9), max_size=4).map(tuple))
+def test_labels_are_stored_as_json(labels: tuple[str, ...]) -> None:
+    """Whatever label values are, their text is the one that `json.dumps` gives."""
+    assert text_of(labels) == json.dumps(labels)
 
 
 def test_notes_outlive_the_process(path: Path) -> None:
