@@ -354,7 +354,7 @@ def test_day_that_is_not_over_is_refused(state: Path, folder: Path) -> None:
     """A daily export of today cannot be complete."""
     path = export(folder, MONDAY, [row(MONDAY, 1)])
     (one,) = imported(state, start_of(MONDAY) + 3600, path)
-    assert "wait until its time is over" in one.reason
+    assert "wait until that day is over" in one.reason
     (one,) = imported(state, start_of(MONDAY + 1) + 1, path)
     assert not one.reason
 
