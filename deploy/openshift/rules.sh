@@ -1,5 +1,5 @@
 #!/bin/sh
-# Prints the rules of deploy/rules for Prometheus's operator, a PrometheusRule a file:
+# Prints the rules in deploy/rules for the Prometheus operator, one PrometheusRule per file:
 #
 #     GRAFANA=https://grafana.example.com sh deploy/openshift/rules.sh | oc apply -f -
 #
