@@ -7,6 +7,8 @@ import pytest
 
 from tests.docs import reports
 
+pytestmark = pytest.mark.xdist_group("reports_page")
+
 _SESSIONS = reports.SESSION.findall(reports.PAGE.read_text("utf-8"))
 
 

@@ -35,7 +35,11 @@ from tools.preview.filled import RULES
 
 from .disks import Disk, mounted
 
-pytestmark = [pytest.mark.servers, pytest.mark.editions]
+pytestmark = [
+    pytest.mark.servers,
+    pytest.mark.editions,
+    pytest.mark.xdist_group("history_export"),
+]
 
 WEEKS = 10
 START = start_of(day("2026-01-05"))

@@ -15,7 +15,7 @@ from harness.spoiling import SpoilingProxy
 
 from .messages import comment
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("refusals")]
 
 MakeExporter = Callable[..., Exporter]
 MESSAGES = "fedmsg_messages_total"
