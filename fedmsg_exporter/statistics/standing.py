@@ -1,6 +1,6 @@
 """Who is regular, new, quiet or back, week by week. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from .people import Weeks
 
@@ -19,17 +19,6 @@ def regular(weeks: Weeks, week: int) -> set[str]:
     """Who was active in at least four of the 52 weeks that end with this one."""
     found = weeks.weeks_active(week - YEAR + 1, week + 1)
     return {person for person, number in found.items() if number >= LEAST}
-
-
-def regular_by_week(weeks: Weeks, start: int, end: int) -> Iterator[tuple[int, set[str]]]:
-    """`regular` for each of some weeks, each from the one before."""
-    counted = weeks.weeks_active(start - YEAR, start)
-    for week in range(start, end):
-        for person in weeks.active(week):
-            counted[person] = counted.get(person, 0) + 1
-        for person in weeks.active(week - YEAR):
-            counted[person] -= 1
-        yield week, {person for person, number in counted.items() if number >= LEAST}
 
 
 def tenure(first_week: int, week: int) -> str:

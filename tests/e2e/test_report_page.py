@@ -107,8 +107,26 @@ _MISPLACED = """() => {
 }"""
 
 
+#: The lines that the name of each row is broken into.
+_LINES = """() => [...document.querySelectorAll("tbody th:first-child")].map(head => {
+  const lines = [];
+  let top = null;
+  for (const node of head.childNodes)
+    for (let at = 0; at < node.textContent.length; at++) {
+      const range = document.createRange();
+      range.setStart(node, at);
+      range.setEnd(node, at + 1);
+      const box = range.getBoundingClientRect();
+      if (box.top !== top) lines.push("");
+      top = box.top;
+      lines[lines.length - 1] += node.textContent[at];
+    }
+  return lines;
+})"""
+
+
 def test_numbers_of_topics_are_seen_on_a_telephone(chromium: Chromium, tmp_path: Path) -> None:
-    """Long topics wrap, so that messages and shares beside them are not off the screen."""
+    """Long topics wrap after a dot, so that messages and shares are not off the screen."""
     columns = (Column("messages", "Messages"), Column("share", "Share", Unit.PERCENT))
     rows = tuple(
         Row((1234, 56.7), subject=topic, category=topic.partition(".")[0])
@@ -120,6 +138,9 @@ def test_numbers_of_topics_are_seen_on_a_telephone(chromium: Chromium, tmp_path:
         boxes = [cell.bounding_box() for cell in page.locator("td").all()]
         assert len(boxes) == 4
         assert all(box and box["x"] + box["width"] <= 390 for box in boxes)
+        broken = page.evaluate(_LINES)
+        assert [len(lines) > 1 for lines in broken] == [True, True]
+        assert {line[-1] for lines in broken for line in lines[:-1]} <= {".", "_"}
 
 
 def test_no_script_runs(chromium: Chromium, tmp_path: Path) -> None:

@@ -443,14 +443,6 @@ def test_standing_is_as_defined(rows: list[Row]) -> None:
         assert quick.active(monday(w), monday(w + 1)) == weeks.active(w)
 
 
-@given(rows_of_people)
-def test_regular_week_by_week_is_regular_each_week(rows: list[Row]) -> None:
-    """Continuing from week to week gives the same as starting over in each."""
-    weeks = days(rows).by_week()
-    for w, found in standing.regular_by_week(weeks, W - 20, W + 1):
-        assert found == standing.regular(weeks, w)
-
-
 @given(st.dictionaries(st.text(max_size=3), st.integers(1, 50), max_size=30))
 def test_shares_are_as_defined(totals: dict[str, int]) -> None:
     """Core, cohorts, Gini and long tail equal those of the slow reference."""

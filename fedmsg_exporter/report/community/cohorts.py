@@ -1,6 +1,7 @@
 """Cohorts of 1, 9, 40 and 50 per cent, by what people did in a quarter of a year. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from ...statistics.calendar import start_of
@@ -73,23 +74,36 @@ def cohort_sections(
     knowledge: Knowledge, request: Request, several: list[Cohorts]
 ) -> Iterator[Section]:
     """People and messages by cohort."""
-    names = tuple(Column(*one) for one in _COHORTS)
-    notes = _notes(knowledge, request, several)
-    yield Section(
+    section = partial(_section, knowledge, request)
+    yield section(
         "cohort_people",
         "Active people by cohort",
-        (Column("active_people", "Active"), *names),
-        tuple(_row(knowledge, request, one.period, one.people) for one in several),
-        chart=Chart.AREAS,
-        notes=notes,
+        Column("active_people", "Active"),
+        [(one.period, one.people) for one in several],
     )
-    yield Section(
+    yield section(
         "cohort_messages",
         "Messages by cohort",
-        (Column("messages", "Messages"), *names),
-        tuple(_row(knowledge, request, one.period, one.messages) for one in several),
+        Column("messages", "Messages"),
+        [(one.period, one.messages) for one in several],
+    )
+
+
+def _section(
+    knowledge: Knowledge,
+    request: Request,
+    key: str,
+    title: str,
+    total: Column,
+    several: Sequence[tuple[Period, list[int]]],
+) -> Section:
+    return Section(
+        key,
+        title,
+        (total, *(Column(*one) for one in _COHORTS)),
+        tuple(_row(knowledge, request, *one) for one in several),
         chart=Chart.AREAS,
-        notes=notes,
+        notes=_notes(knowledge, request, [period for period, _ in several]),
     )
 
 
@@ -111,17 +125,13 @@ def _has_hole(knowledge: Knowledge, around: Period) -> bool:
     return not knowledge.coverage.has(start_of(around.start), end)
 
 
-def _notes(knowledge: Knowledge, request: Request, several: list[Cohorts]) -> tuple[str, ...]:
+def _notes(knowledge: Knowledge, request: Request, several: list[Period]) -> tuple[str, ...]:
     span = "13 weeks around each" if request.by == "week" else "three months around each"
     notes = [
         f"People are ranked by their messages in the {span}; until they are over, the "
         "numbers are provisional."
     ]
-    lacking = [
-        one.period
-        for one in several
-        if not knowledge.begins_before(window(request, one.period).start)
-    ]
+    lacking = [one for one in several if not knowledge.begins_before(window(request, one).start)]
     if lacking:
         weeks = (lacking[0].start - window(request, lacking[0]).start) // 7
         notes.append(f"Cohorts: {knowledge.why(lacking[0], Needs(days=weeks))}.")

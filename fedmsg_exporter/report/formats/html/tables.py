@@ -14,8 +14,10 @@ _HEAT = '<table class="heat">'
 _BARE = str.maketrans("", "", "()")
 #: Up to how many characters a value is large, and up to how many rows a table is whole.
 _SHORT, _TALL = 8, 20
-#: From how many characters on a text may break anywhere.
-_LONG = 40
+#: From how many characters on a text may break anywhere, and a piece of a name.
+_LONG, _PIECE = 40, 24
+#: Where names break if they must: those of topics after a dot.
+_JOINTS = re.compile(r"(?<=[._/])(?=[^._/])")
 
 
 def numbers(section: Section) -> Iterator[str]:
@@ -72,8 +74,9 @@ def _cells(grid: Grid, line: Line, shades: Shades | None) -> Iterator[str]:
             # A head without text would be read out as a head without text.
             yield "<td></td>"
             continue
-        long = ' class="long"' if len(text) > _LONG else ""
-        yield f'<th scope="row"{long}>{quoted(text)}{marks}</th>'
+        pieces = _JOINTS.split(text)
+        long = ' class="long"' if max(map(len, pieces)) > _PIECE else ""
+        yield f'<th scope="row"{long}>{"<wbr>".join(map(quoted, pieces))}{marks}</th>'
     for head, value, present in zip(grid.heads, line.values, line.present, strict=True):
         yield _cell(head, value, shades) if present else "<td></td>"
 
