@@ -6,6 +6,5 @@ the time, ``asked`` has what lies next to the range, ``basis`` says what a repor
 rests on, ``comparing`` whether two spans can be compared, ``refusal`` why there is no
 report, ``near`` which names are similar to an unknown one. Each kind of report is a module that
 makes a document from all of these: ``user``, ``team``, ``community``, ``event`` and
-``week`` (with the ``activities`` it names); ``acts`` and ``sections`` are what several
-have in common. ``formats`` renders it.
+``week``; ``acts`` and ``sections`` are what several have in common. ``formats`` renders it.
 """

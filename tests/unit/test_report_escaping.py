@@ -190,8 +190,8 @@ PLAIN = elements(render(report("ann"), "html"))
 def test_html_has_no_element_of_a_name(name: str) -> None:
     """A name adds no element, no attribute and no link, and is seen as it is."""
     found = elements(render(report(name), "html"))
-    # A long name has a class of its own.
-    assert found.tags - PLAIN.tags == set()
+    # A name may break after a dot, and a long one has a class of its own.
+    assert found.tags - PLAIN.tags <= {"wbr"}
     assert found.attributes - PLAIN.attributes <= {"th class", "dd class"}
     assert found.links == PLAIN.links
     assert visible(name) in "".join(found.texts)

@@ -2,11 +2,11 @@
 
 import pytest
 
-from fedmsg_exporter.report.activities import ACTIVITIES
 from fedmsg_exporter.report.model import Report, Section
 from fedmsg_exporter.report.refusal import ReportError
 from fedmsg_exporter.report.request import Request
 from fedmsg_exporter.report.week import week
+from fedmsg_exporter.report.week.activities import ACTIVITIES
 from fedmsg_exporter.statistics.calendar import day, monday, start_of
 from fedmsg_exporter.statistics.calendar import week as week_of_day
 from fedmsg_exporter.statistics.coverage import Coverage, Span
@@ -87,7 +87,7 @@ def test_names_only_where_asked_for() -> None:
 )
 def test_only_one_week(start: int, end: int) -> None:
     """A post is on exactly one week: another range is refused, with what to write instead."""
-    with pytest.raises(ReportError, match=r"is not one week: .*, use --from 20"):
+    with pytest.raises(ReportError, match=r"is not one week, .*: use --from 20"):
         report(REQUEST._replace(start=start, end=end))
 
 
@@ -115,7 +115,7 @@ def test_cut_list_says_what_it_leaves_out() -> None:
     with stored(acts, EVER) as known:
         apps = section(week(known, REQUEST), "apps")
     assert len(apps.rows) == 10
-    assert apps.notes == ("2 more apps, 2 of them with 11, too.",)
+    assert apps.notes == ("2 more apps, 2 of them also with 11.",)
 
 
 def test_activities_are_of_their_own_topics() -> None:

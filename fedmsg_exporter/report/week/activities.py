@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from ..wildcard import matches
+from ...wildcard import matches
 
 #: An activity, and the topics, without prefix, that count for it.
 ACTIVITIES = (
