@@ -32,7 +32,7 @@ def why_not_whole(coverage: Coverage, request: Request, name: str) -> str:
         return ""
     if not coverage.touches(start_of(request.start), start_of(request.end)):
         return f"{name} is not known"
-    return f"not all of {name} is known (not {listed(lacking)})"
+    return f"not all of {name} is known (missing: {listed(lacking)})"
 
 
 def listed(several: tuple[Span, ...]) -> str:

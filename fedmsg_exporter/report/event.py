@@ -146,10 +146,10 @@ def _facts(who: Collection[str], acts: Mapping[str, list[int]], new: set[str] | 
     )
     columns = (
         Column("participants", "Participants"),
-        Column("active_people", "Active during it"),
+        Column("active_people", "Active during the event"),
         Column("newcomers", "Newcomers"),
     )
-    notes = ("Newcomers: those whose first message of all was during the event.",)
+    notes = ("Newcomers: people whose first message ever was during the event.",)
     return Section("summary", "Summary", columns, (Row(values),), layout=Layout.FACTS, notes=notes)
 
 
@@ -227,13 +227,13 @@ def _days(found: Spans) -> tuple[str, ...]:
         f"{name}: {iso(start)} to {iso(end - 1)}"
         for name, (start, end) in zip(_SPANS, found.days, strict=True)
     )
-    lacking = (f"Nothing is known of {listed(found.gaps)}.",) if found.gaps else ()
+    lacking = (f"Nothing is known about {listed(found.gaps)}.",) if found.gaps else ()
     return (f"{'; '.join(parts).capitalize()}.", *lacking)
 
 
 def _notes(found: Spans, first: Coverage, has_history: bool, start: int) -> Iterator[str]:
     if not found.known[0]:
-        yield "Before: n/a, as it is not known from its beginning."
+        yield "Before: n/a, as the beginning of that span is not known."
     yield found.why or "Change: from before to after; n/a where there was nothing before."
     if not has_history:
         yield f"New: {why_unknown(first, start - 7 * YEAR, start)}."

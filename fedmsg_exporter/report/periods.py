@@ -96,13 +96,13 @@ def is_known(period: Period, coverage: Coverage) -> bool:
 def why_unknown(coverage: Coverage, start: int, end: int) -> str:
     """What to say of a number that needs some days, of which not enough is known."""
     if not coverage.spans:
-        return "n/a (nothing is known of people)"
+        return "n/a (nothing is known about people)"
     begins = coverage.spans[0].start
     lacking = coverage.gaps(start_of(start), start_of(end))
     if begins > start_of(start) or not lacking:
         return f"n/a (history begins {iso(day_at(begins))})"
     longest = max(lacking, key=lambda one: one.end - one.start)
-    return f"n/a (nothing is known of {span_days(longest)})"
+    return f"n/a (nothing is known about {span_days(longest)})"
 
 
 def days(start: int, end: int) -> str:

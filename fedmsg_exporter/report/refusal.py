@@ -41,8 +41,8 @@ def _where(coverage: Coverage, request: Request) -> str:
 
 
 _NOBODY = (
-    "no reports of people with `users.expose: none`: nobody is distinguished from anybody "
-    "else; with `all`, `members` or `hashed`, people are known from the next start on"
+    "no reports on people with `users.expose: none`: the activity does not say who sent what; "
+    "with `all`, `members` or `hashed`, people are known from the next start on"
 )
 _EMPTY = (
     "no activity of people is known yet ({}); let the exporter run for some hours, or import "

@@ -83,7 +83,7 @@ def over_time(request: Request, coverage: Coverage, shown: Acts) -> Section:
 def period_row(
     request: Request, coverage: Coverage, period: Period, values: tuple[Value, ...]
 ) -> Row:
-    """A row of a period: n/a where nothing is known of it."""
+    """A row of a period: n/a where nothing is known about it."""
     part = asked.cut(request, period)
     known = values if is_known(part, coverage) else (None,) * len(values)
     marks = asked.marks_of(request, coverage, period)
@@ -115,7 +115,7 @@ def members_by_period(request: Request, coverage: Coverage, shown: Acts) -> Sect
         tuple(row._replace(subject=name) for name, row in cells),
         subject="Member",
         layout=Layout.MATRIX,
-        empty="no member did anything in this range",
+        empty="no member was active in this range",
     )
 
 

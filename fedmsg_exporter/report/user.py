@@ -26,7 +26,7 @@ class Logged(NamedTuple):
 
 
 def user(known: Known, request: Request, name: str, log: Iterable[Logged] | None = None) -> Report:
-    """All about one person; with ``log`` also what each message says.
+    """Everything about one person; with ``log`` also what each message says.
 
     ``name`` is as `Known` has it. Raises ReportError, LedgerError.
     """
@@ -44,13 +44,13 @@ def user(known: Known, request: Request, name: str, log: Iterable[Logged] | None
         made.insert(3, sections.by_category(request, coverage, found.shown))
     if log is not None:
         made.append(_log(log))
-    return Report("user", f"Person {name}", basis(known, request), tuple(made))
+    return Report("user", f"User {name}", basis(known, request), tuple(made))
 
 
 def _facts(known: Known, request: Request, name: str, found: Around) -> Section:
     weeks = found.now.weeks(lead(request)).get(name, set())
     before = None if found.before is None else found.before.total()
-    # Of all: neither the filters nor the end of the range count, only the present.
+    # First and last seen are of all activity up to now, whatever the filters and the range.
     tomorrow = day_at(request.now) + 1
     last = last_days(known, request, [name], tomorrow).get(name)
     first = known.first().get(name)
@@ -75,12 +75,12 @@ def _facts(known: Known, request: Request, name: str, found: Around) -> Section:
 
 _FACTS = (
     sections.MESSAGES,
-    Column("change", "Change to the span before", Unit.CHANGE),
+    Column("change", "Change from the span before", Unit.CHANGE),
     sections.ACTIVE_DAYS,
     Column("active_weeks", "Active weeks"),
-    Column("longest_run", "Longest run of weeks"),
-    Column("first_day", "First day of all", Unit.DATE),
-    Column("last_day", "Last day of all", Unit.DATE),
+    Column("longest_run", "Longest run of active weeks"),
+    Column("first_day", "First seen", Unit.DATE),
+    Column("last_day", "Last seen", Unit.DATE),
 )
 
 
@@ -120,5 +120,5 @@ def _log(log: Iterable[Logged]) -> Section:
         for one in sorted(log)
         for at in [datetime.fromtimestamp(one.at, UTC)]
     )
-    columns = (Column("time", "Time (UTC)", Unit.TEXT), Column("text", "What", Unit.TEXT))
+    columns = (Column("time", "Time (UTC)", Unit.TEXT), Column("text", "Message", Unit.TEXT))
     return Section("log", "Log", columns, tuple(rows), empty="no messages in this range")

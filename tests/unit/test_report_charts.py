@@ -285,7 +285,8 @@ def test_triangle() -> None:
     ("most", "expected"),
     [
         (0, [0, 1]),
-        (1, [0, 0.5, 1]),
+        (1, [0, 1]),
+        (1.0, [0, 0.5, 1]),
         (0.43, [0, 0.2, 0.4, 0.6]),
         (3, [0, 1, 2, 3]),
         (10, [0, 5, 10]),
@@ -294,7 +295,7 @@ def test_triangle() -> None:
     ],
 )
 def test_ticks(most: float, expected: list[float]) -> None:
-    """Axes have round numbers, from 0 to the largest value or just beyond."""
+    """Axes have round numbers from 0 to the largest value or just beyond; no half people."""
     assert ticks(most) == expected
 
 

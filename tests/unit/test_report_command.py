@@ -185,7 +185,7 @@ def test_output_is_in_the_format_of_its_suffix(
         ),
         (
             ("event", "ann", "--group", "hats", "--from", "2026-01-06", "--to", "2026-01-06"),
-            "give either NAMEs, or --group, or --active-in",
+            "give exactly one of NAMEs, --group and --active-in",
         ),
         (("week", "--last", "3w"), "2025-12-22 to 2026-01-11 is not one week"),
         (("week", "--by", "month"), "No such option"),
@@ -207,7 +207,7 @@ def test_output_is_in_the_format_of_its_suffix(
         ),
         (("user", "ann", "--from", "2026-01-09T10:00"), "within a day"),
         (("user", "ann", "-o", "report.pdf"), "-o: report.pdf: cannot tell the format"),
-        (("user", "ann", "--log"), "--log: the ledger has no texts of messages"),
+        (("user", "ann", "--log"), "--log: the ledger has no text of messages"),
         (("user", "ann", "--files", "/nowhere"), "/nowhere: cannot be read: No such file"),
     ],
 )

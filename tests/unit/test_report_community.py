@@ -290,7 +290,7 @@ def test_running_week_is_shown_but_not_averaged() -> None:
     ]
     average = section(found, "average")
     assert average.rows[0].values[0] == 4.0
-    assert average.notes == ("Of 2 complete weeks: 2025-W52 to 2026-W01.",)
+    assert average.notes == ("The average of 2 complete weeks, 2025-W52 to 2026-W01.",)
     assert (found.basis.start, found.basis.end) == (monday(W - 2), monday(W))
     assert section(found, "categories").rows[0].values[0] == 8
 
@@ -304,7 +304,9 @@ def test_weeks_with_a_gap_are_marked() -> None:
     assert [label for label, one in marks.items() if one] == ["2026-W01"]
     cohorts = section(found, "cohort_people").rows
     assert [Mark.GAP in row.marks for row in cohorts] == [False] * 2 + [True] * 8
-    assert section(found, "average").notes == ("Of 9 complete weeks: 2025-W45 to 2026-W02.",)
+    assert section(found, "average").notes == (
+        "The average of 9 complete weeks, 2025-W45 to 2026-W02.",
+    )
 
 
 @pytest.mark.parametrize("week", [W - 1, W - 3])
@@ -325,7 +327,7 @@ def test_reason_says_of_which_weeks_and_names_the_gap() -> None:
     gap = EVER.without(start_of(monday(W - 53)), start_of(monday(W - 52)))
     found = report(in_weeks(("ann", (0,), 1)), ask(monday(W - 2), monday(W + 1)), gap)
     notes = "".join(section(found, "people").notes)
-    assert "Newcomers, 2025-W52 to 2026-W01: n/a (nothing is known of 2024-12-30 to" in notes
+    assert "Newcomers, 2025-W52 to 2026-W01: n/a (nothing is known about 2024-12-30 to" in notes
 
 
 def test_retention_that_rests_on_some_of_a_month_is_provisional() -> None:

@@ -108,7 +108,7 @@ def test_what_is_not_known_before() -> None:
     assert section(found, "summary").rows[0].values == (3, 3, None)
     assert "history begins 2026-01-31" in "".join(section(found, "participants").notes)
     assert found.basis.gaps == ()
-    why = "not all of the time before the event is known (not 2026-01-29 to 2026-01-30)."
+    why = "not all of the time before the event is known (missing: 2026-01-29 to 2026-01-30)."
     assert why in "".join(section(found, "messages_around").notes)
 
 
@@ -118,7 +118,7 @@ def test_time_with_a_gap_is_not_compared(gap: int) -> None:
     found = report(LIST, coverage=EVER.without(start_of(gap), start_of(gap + 1)))
     keys = ("participants", "messages_around", "people_around")
     assert {row.values[3] for key in keys for row in rows(found, key).values()} == {None}
-    assert f"Nothing is known of {iso(gap)} to {iso(gap)}." in section(found, keys[1]).notes
+    assert f"Nothing is known about {iso(gap)} to {iso(gap)}." in section(found, keys[1]).notes
     whole = report(LIST, coverage=EVER.without(start_of(S), start_of(S + 1)))
     assert rows(whole, "participants")["ann"].values[3] == 50.0
 

@@ -267,7 +267,7 @@ def test_many_gaps_are_counted() -> None:
 
 @pytest.mark.parametrize(
     ("topics", "expected"),
-    [((), "(of the whole bus)"), (("wiki.#",), "(of all that passes the filters)")],
+    [((), "(of the whole bus)"), (("wiki.#",), "(of all messages that pass the filters)")],
 )
 def test_what_is_left_out_is_not_of_people(topics: tuple[str, ...], expected: str) -> None:
     """What is left out is said to be of the whole bus, whomever the report is of."""

@@ -105,7 +105,7 @@ def test_change_is_unknown_where_the_span_before_is() -> None:
     assert column(found, "change") == [None]
     assert found.notes == (
         "Change: n/a, as not all of 2025-12-29 to 2026-01-04, the span before, is known "
-        "(not 2025-12-29 to 2026-01-01).",
+        "(missing: 2025-12-29 to 2026-01-01).",
     )
     assert facts(report)["change"] is None
 
@@ -113,8 +113,8 @@ def test_change_is_unknown_where_the_span_before_is() -> None:
 @pytest.mark.parametrize(
     ("gap", "now", "why"),
     [
-        (0, 7, "not all of the range is known (not 2026-01-05 to 2026-01-05)"),
-        (-7, 7, "the span before, is known (not 2025-12-29 to 2025-12-29)"),
+        (0, 7, "not all of the range is known (missing: 2026-01-05 to 2026-01-05)"),
+        (-7, 7, "the span before, is known (missing: 2025-12-29 to 2025-12-29)"),
         (90, 6, "the range is not over"),
     ],
 )
@@ -362,7 +362,7 @@ def test_reason_is_the_gap_where_there_is_history() -> None:
     rows = [("ann", monday(W - one), 1, "bodhi") for one in (5, 6, 7, 8)]
     gap = ALWAYS.without(start_of(monday(W - 7)), start_of(monday(W - 3)))
     notes = section(of_team(rows, weeks(1), "ann", coverage=gap), "standing").notes
-    nothing = "n/a (nothing is known of 2025-11-17 to 2025-12-14)"
+    nothing = "n/a (nothing is known about 2025-11-17 to 2025-12-14)"
     assert notes[:2] == (f"New: {nothing}.", f"Quiet and back: {nothing}.")
 
 
@@ -383,7 +383,7 @@ def test_range_that_ends_before_today_is_in_part() -> None:
 
 def test_title_says_what_it_is_a_report_of() -> None:
     """A person, a list or a group: the page of each has another title."""
-    assert about([], weeks(1)).title == "Person ann"
+    assert about([], weeks(1)).title == "User ann"
     assert of_team([], weeks(1), "ann").title == "List team"
 
 

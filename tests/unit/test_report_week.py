@@ -105,7 +105,7 @@ def test_what_is_not_known() -> None:
     assert section(found, "summary").rows[0].values == (11, None, 2, None, None)
     assert {row.values[1] for row in section(found, "activities").rows} == {None}
     notes = "".join(section(found, "summary").notes)
-    assert "not all of the two weeks is known" in notes
+    assert "not all of this week and the one before is known" in notes
     assert "history begins 2025-12-29" in notes
 
 

@@ -30,17 +30,14 @@ if TYPE_CHECKING:
     from ...service.reports.person_log import PersonLog
 
 
-_WHOSE = (
-    "an event needs its participants: give either NAMEs, or --group, or --active-in, and only one "
-    "of the three"
-)
+_WHOSE = "an event needs participants: give exactly one of NAMEs, --group and --active-in"
 
 
 @click.group()
 def report() -> None:
     """Report what people do: one person, a team, or the community.
 
-    Read from the ledger, also while an exporter uses it, and from history. Ranges
+    Reports read the ledger, even while an exporter uses it, and history. Ranges
     are whole weeks, months or days in UTC.
     """
 
@@ -51,12 +48,12 @@ def report() -> None:
     "--log",
     "with_log",
     is_flag=True,
-    help="Add a line for each message, in words where its class has them; needs --files "
+    help="Add a line for each message, in words if its message class is installed; needs --files "
     "or --datagrepper.",
 )
 @click.argument("name")
 def user(asked: Asked, name: str, *, with_log: bool) -> None:
-    """Report one person: categories, weeks, topics, and a calendar of days."""
+    """Report on one person: categories, weeks, topics, and a calendar of days."""
     request = asked.request()
     log = _log(asked, request, name) if with_log else None
 
@@ -72,7 +69,7 @@ def user(asked: Asked, name: str, *, with_log: bool) -> None:
 @reports("names")
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
 def list_(asked: Asked, names: tuple[str, ...]) -> None:
-    """Report several people as a team: its total, and each member by week.
+    """Report on several people as a team: its total, and each member by week.
 
     NAME is a person, @FILE a file with a name to a line, - standard input.
     """
@@ -89,7 +86,7 @@ def list_(asked: Asked, names: tuple[str, ...]) -> None:
 @reports("names")
 @click.argument("name")
 def group(asked: Asked, name: str) -> None:
-    """Report a group as a team, silent members included."""
+    """Report on a group as a team, silent members included."""
     request = asked.request()
 
     def make(source: Source) -> Report:
@@ -102,7 +99,7 @@ def group(asked: Asked, name: str) -> None:
 @report.command()
 @reports()
 def community(asked: Asked) -> None:
-    """Report everyone by week or month: who is active, regular, new, core, and who stays."""
+    """Report on everyone by week or month: active, regular, new and core people, retention."""
     # Only this report needs it, and it is the largest.
     from ...report.community import community as of_everyone  # noqa: PLC0415
 
@@ -112,12 +109,12 @@ def community(asked: Asked) -> None:
 
 @report.command()
 @reports("by", "each")
-@click.option("--group", "group_", metavar="NAME", help="The participants are this group.")
+@click.option("--group", "group_", metavar="NAME", help="Participants: the members of this group.")
 @click.option(
     "--active-in",
     multiple=True,
     metavar="PATTERN",
-    help="The participants are who was active in such topics during the event; repeatable.",
+    help="Participants: everyone active in matching topics during the event; repeatable.",
 )
 @click.option(
     "--around",
@@ -125,7 +122,7 @@ def community(asked: Asked) -> None:
     default=STEP,
     show_default=True,
     metavar="DAYS",
-    help="How many days before and after are compared.",
+    help="Days before and after the event to compare.",
 )
 @click.argument("names", nargs=-1, metavar="[NAME...]")
 def event(
@@ -137,11 +134,11 @@ def event(
 ) -> None:
     """Report what participants did before, during and after an event.
 
-    It is from --from to --to. Its participants are NAMEs as for `list`, a group,
-    or who was active in some topics.
+    The event lasts from --from to --to. Its participants are NAMEs as for `list`, a
+    group, or everyone who was active in some topics.
     """
     if not asked.typed.since:
-        fail(2, "--from: an event needs its first day, and --to its last")
+        fail(2, "--from: an event needs a first day, and --to its last")
     if bool(names) + bool(group_) + bool(active_in) != 1:
         fail(2, _WHOSE)
     request = asked.request()
@@ -165,9 +162,9 @@ def event(
 @report.command()
 @reports("by", "each")
 def week(asked: Asked) -> None:
-    """Report a week as a post, ready to paste; without names unless --names.
+    """Report on a week as a post, ready to paste; without names unless --names.
 
-    It is the last complete one, or that from --from to --to.
+    The week is the last complete one, or that from --from to --to.
     """
     request = asked.request("1w")
     answered(asked, request, lambda source: of_week(source.known, request))
@@ -178,7 +175,10 @@ def _log(asked: Asked, request: Request, name: str) -> "PersonLog":
     from ...service.reports.person_log import PersonLog  # noqa: PLC0415  it imports fedora-messaging
 
     if not (asked.files or asked.datagrepper):
-        fail(2, "--log: the ledger has no texts of messages; name files that have, with --files")
+        fail(
+            2,
+            "--log: the ledger has no text of messages; name files that do with --files",
+        )
     config = load(asked.path, {"state": asked.state})
     if config.expose != "all":
         fail(2, f"--log: texts have names, which `users.expose: {config.expose}` does not show")

@@ -74,19 +74,18 @@ _OPTIONAL = {
     "by": click.option(
         "--by",
         type=click.Choice(["week", "month"]),
-        help="Divide the range into these. [default: month with --last 3mo, else week]",
+        help="Periods to divide the range into. [default: month with --last Nmo, else week]",
     ),
     "each": click.option(
         "--each",
         type=click.Choice(["category"]),
-        help="Show every category by itself, too.",
+        help="Also show each category on its own.",
     ),
     "names": click.option(
         "--names",
         "shows_names",
         is_flag=True,
-        help="Name people in reports of the community and the week, and those who took part in an "
-        "event by topic.",
+        help="Show the names of people, which this report otherwise leaves out.",
     ),
 }
 
@@ -96,29 +95,29 @@ _OPTIONS = (
     click.option(
         "--file",
         type=click.Path(path_type=Path),
-        help="The file of history. [default: history.sqlite next to the ledger]",
+        help="History file. [default: history.sqlite next to the ledger]",
     ),
     click.option(
         "--files",
         multiple=True,
         metavar="SOURCE",
-        help="Read this instead of ledger and history: a file or folder as for "
-        "`history import`; repeatable.",
+        help="Read this file or folder, as for `history import`, instead of ledger and history; "
+        "repeatable.",
     ),
     click.option(
         "--datagrepper",
         is_flag=True,
-        help="Read the range from datagrepper instead (`gaps.url` of the config), after an "
-        "estimate: for days.",
+        help="Read the range from datagrepper (`gaps.url` of the config) instead, after an "
+        "estimate; practical for a few days.",
     ),
     click.option(
         "--last",
         metavar="N",
-        help="The last N complete weeks, e.g. 13w; also 90d, 3mo. "
+        help="The last N complete weeks, months or days, e.g. 13w, 3mo, 90d. "
         "[default: 13w, for `report week` 1w]",
     ),
     click.option("--from", "since", metavar="DATE", help="The first day, e.g. 2026-01-05."),
-    click.option("--to", metavar="DATE", help="The last day, included. [default: yesterday]"),
+    click.option("--to", metavar="DATE", help="The last day, inclusive. [default: yesterday]"),
     _OPTIONAL["by"],
     click.option(
         "--category",
@@ -146,19 +145,19 @@ _OPTIONS = (
         "--now",
         metavar="TIME",
         callback=_now,
-        help="When the report is made (ISO 8601), so that it can be repeated. [default: now]",
+        help="Make the report as of this time (ISO 8601), to reproduce it. [default: now]",
     ),
     click.option(
         "--format",
         "format_",
         type=click.Choice(FORMATS),
-        help="The format. [default: by the suffix of --output, else text]",
+        help="Output format. [default: by the suffix of --output, else text]",
     ),
     click.option(
         "-o",
         "--output",
         type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
-        help="Write to this file, as a whole or not at all.",
+        help="Write to this file, completely or not at all.",
     ),
 )
 

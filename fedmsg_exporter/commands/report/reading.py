@@ -30,7 +30,7 @@ from .options import Asked
 _NOTHING = "nothing was read, so there is no report"
 
 _EMPTY = (
-    "{}: no message in it that counts, so there is no report; name what `history import` reads, "
+    "{}: no message in it counts, so there is no report; name files that `history import` reads, "
     "or another range"
 )
 

@@ -62,4 +62,4 @@ def _change(change: float | None, has_before: bool) -> float | str | None:
 def _notes(request: Request, span: Request, why: str) -> Iterator[str]:
     if span.end < request.end:
         yield f"Complete periods only, up to {iso(span.end - 1)}."
-    yield why or f"Change: against {days(*before(span))}."
+    yield why or f"Change: compared with {days(*before(span))}."

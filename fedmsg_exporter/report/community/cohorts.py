@@ -126,10 +126,10 @@ def _has_hole(knowledge: Knowledge, around: Period) -> bool:
 
 
 def _notes(knowledge: Knowledge, request: Request, several: list[Period]) -> tuple[str, ...]:
-    span = "13 weeks around each" if request.by == "week" else "three months around each"
+    span = "13 weeks around each week" if request.by == "week" else "3 months around each month"
     notes = [
-        f"People are ranked by their messages in the {span}; until they are over, the "
-        "numbers are provisional."
+        f"People are ranked by their messages in the {span}; numbers are provisional until these "
+        "are over."
     ]
     lacking = [one for one in several if not knowledge.begins_before(window(request, one).start)]
     if lacking:

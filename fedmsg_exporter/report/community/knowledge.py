@@ -66,7 +66,7 @@ class Knowledge(NamedTuple):
     def why(self, period: Period, needs: "Needs") -> str:
         """Why a number of a period is not known."""
         if not self.coverage.spans:
-            return "n/a (nothing is known of people)"
+            return "n/a (nothing is known about people)"
         # What needs the most says when there will be a number.
         for coverage, weeks in sorted(self._needed(needs), key=itemgetter(1), reverse=True):
             begins = coverage.spans[0].start
@@ -78,8 +78,8 @@ class Knowledge(NamedTuple):
             start = start_of(period.start - 7 * weeks)
             if lacking := coverage.gaps(start, min(start_of(period.end), self.until)):
                 longest = max(lacking, key=lambda one: one.end - one.start)
-                return f"n/a (nothing is known of {span_days(longest)})"
-        return "n/a (nothing is known of a week that is needed)"
+                return f"n/a (nothing is known about {span_days(longest)})"
+        return "n/a (nothing is known about a week that is needed)"
 
     def _needed(self, needs: "Needs") -> tuple[tuple[Coverage, int], tuple[Coverage, int]]:
         return (self.coverage, needs.days), (self.first, needs.first)

@@ -103,9 +103,9 @@ CONCENTRATION = [
 ]
 _REGULAR = "Regular: active in at least 4 of the 52 weeks up to this one, and in the period itself."
 _TENURES = (
-    "New: first message within the 52 weeks before. Old: more than 104 weeks before. "
-    "Intermediate: between the two. In the second year of history, the new may include people who "
-    "were there before it."
+    "New: first message at most 52 weeks before. Old: more than 104 weeks before. Intermediate: "
+    "in between. In the second year of history, New may include people who were active before it "
+    "began."
 )
 
 
@@ -118,8 +118,8 @@ def people_sections(knowledge: Knowledge, several: Sequence[Numbers]) -> Iterato
         [ACTIVE, REGULAR, CORE, ABSENCE, NEWCOMERS, MESSAGES],
         Chart.LINE,
         _REGULAR,
-        "Core: the fewest who sent two thirds of the messages. Absence factor: the fewest who sent "
-        "half.",
+        "Core: the smallest number of people who sent two thirds of the messages. Absence factor: "
+        "the smallest number who sent half.",
     )
     yield one("tenure", "Regular people by tenure", [ACTIVE, *TENURE], Chart.AREAS, _TENURES)
     yield one("core", "Core people by tenure", [CORE, *CORE_TENURE], Chart.AREAS)
@@ -136,9 +136,9 @@ def people_sections(knowledge: Knowledge, several: Sequence[Numbers]) -> Iterato
         "Concentration",
         CONCENTRATION,
         Chart.LINE,
-        "Gini: 0 if everyone sends equally many messages, near 1 if one person sends all. "
-        "Long tail: how far people are on average below a straight line, in messages; it begins at "
-        "the most active and reaches the number of the least active one place behind them.",
+        "Gini: 0 if everyone sends the same number of messages, near 1 if one person sends all. "
+        "Long tail: how many messages people are, on average, below a straight line from the most "
+        "active person to one place past the least active.",
     )
 
 

@@ -46,14 +46,15 @@ class Quarters:
 
 
 _MEASURES = (
-    Measure[Stayed](Column("active_people", "Active"), lambda found: found.active),
-    Measure[Stayed](Column("active_before", "Active before"), lambda found: found.before, _BEFORE),
-    Measure[Stayed](Column("stayed", "Active in both"), lambda found: found.both, _BEFORE),
+    # First what is drawn.
     Measure[Stayed](
         Column("stayed_share", "Stayed", Unit.PERCENT),
         lambda found: round(100 * found.both / found.before, 1) if found.before else None,
         _BEFORE,
     ),
+    Measure[Stayed](Column("active_before", "Active before"), lambda found: found.before, _BEFORE),
+    Measure[Stayed](Column("stayed", "Active in both"), lambda found: found.both, _BEFORE),
+    Measure[Stayed](Column("active_people", "Active"), lambda found: found.active),
 )
 
 
@@ -67,7 +68,8 @@ def quarter_section(knowledge: Knowledge, quarters: Quarters) -> Section:
         rows(knowledge, _MEASURES, numbers),
         chart=Chart.LINE,
         notes=(
-            "The share of those active in the quarter before who are active in this one, too.",
+            "Stayed: the share of people active in the quarter before who are active in this one "
+            "as well.",
             *unknown(knowledge, _MEASURES, quarters.periods),
         ),
     )

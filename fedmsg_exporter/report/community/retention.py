@@ -17,9 +17,9 @@ STEPS = 12
 _NEWCOMERS = (
     Column("newcomers", "Newcomers"),
     Column("came_back", "Came back"),
-    Column("came_back_share", "Share back", Unit.PERCENT),
+    Column("came_back_share", "Came back, share", Unit.PERCENT),
     Column("became_regular", "Became regular"),
-    Column("became_regular_share", "Share regular", Unit.PERCENT),
+    Column("became_regular_share", "Became regular, share", Unit.PERCENT),
 )
 _RETAINED = tuple(
     Column(f"retained_{step}", f"{STEP * step} days", Unit.PERCENT) for step in range(1, STEPS + 1)
@@ -52,9 +52,8 @@ def outcome_section(knowledge: Knowledge, request: Request, arrivals: Arrivals) 
         cohorts_of(request),
         row,
         lambda month: month.end + 7 * YEAR > end,
-        "Came back: a message on a later day than the first. "
-        "Became regular: active in 4 weeks within 52 of the first; provisional until those are "
-        "over.",
+        "Came back: sent a message on a day after the first one. Became regular: active in 4 of "
+        "the 52 weeks that begin with the first message; provisional until these are over.",
     )
 
 
@@ -80,9 +79,9 @@ def retention_section(knowledge: Knowledge, request: Request, arrivals: Arrivals
         months,
         row,
         rests_on_some,
-        "The share of newcomers of the month who were active in the 28 days that begin this long "
-        "after their first message, of those for whom these 28 days are over (else n/a); "
-        "provisional while they are not over for all of the month's.",
+        "The share of the month's newcomers who were active in the 28 days that begin this many "
+        "days after their first message. Those whose 28 days are not over do not count (n/a if "
+        "nobody's are); provisional while there are any.",
     )
 
 
@@ -117,7 +116,7 @@ def _marks(knowledge: Knowledge, request: Request, month: Period) -> tuple[Mark,
 
 def _filter_note(request: Request) -> Iterable[str]:
     if request.categories or request.topics:
-        yield "Only newcomers who sent messages that count in their first 28 days."
+        yield "Only newcomers with matching messages in their first 28 days."
 
 
 def _share(part: int, whole: int) -> float | None:

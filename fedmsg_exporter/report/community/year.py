@@ -85,8 +85,8 @@ def year_section(knowledge: Knowledge, year: WholeYear) -> Section:
         (Row(values, year.week.label, marks=knowledge.marks(year.week)),),
         layout=Layout.FACTS,
         notes=(
-            "Regular: active in at least 4 of these weeks. Core: the fewest who sent two thirds "
-            "of the messages in these weeks.",
+            "Regular: active in at least 4 of these weeks. Core: the smallest number of people who "
+            "sent two thirds of the messages in them.",
             *unknown(knowledge, _MEASURES, [year.week]),
         ),
     )
@@ -120,5 +120,5 @@ def _average(
 def _of(complete: Sequence[Numbers], by: str) -> str:
     first, last = complete[0].period.label, complete[-1].period.label
     if len(complete) == 1:
-        return f"Of one complete {by}: {first}."
-    return f"Of {len(complete)} complete {by}s: {first} to {last}."
+        return f"One complete {by}: {first}."
+    return f"The average of {len(complete)} complete {by}s, {first} to {last}."

@@ -9,12 +9,12 @@ from .values import counted, days, moment, span, visible
 
 _CREDIT = {
     "agent": "whoever did it (credit: agent)",
-    "everyone": "everyone whom a message names (credit: everyone)",
+    "everyone": "everyone a message names (credit: everyone)",
 }
 _EXPOSE = {
     "all": "as they are (expose: all)",
     "members": "of members of the counted groups only (expose: members)",
-    "hashed": "stand-ins instead of names (expose: hashed)",
+    "hashed": "hashes in place of names (expose: hashed)",
     "none": "none (expose: none)",
 }
 #: How many gaps or spans are listed one by one.
@@ -29,7 +29,7 @@ class Line(NamedTuple):
 
 
 def top(basis: Basis) -> Iterator[Line]:
-    """What must be read before the numbers: range, coverage, gaps, whose list."""
+    """What readers need before the numbers: range, coverage, gaps, whose list."""
     yield Line("Range", days(basis.start, basis.end))
     yield Line("Coverage", _coverage(basis))
     yield Line("Gaps within the range", _spans(basis.gaps) if basis.gaps else "none")
@@ -77,7 +77,7 @@ def _members(members: MemberList) -> str:
 
 def _left_out(left: LeftOut, filtered: bool) -> str:
     # Whomever the report is of: nothing of this is known by person.
-    whole = "all that passes the filters" if filtered else "the whole bus"
+    whole = "all messages that pass the filters" if filtered else "the whole bus"
     return (
         f"{counted(left.bots, 'message', 'messages')} by bots, "
         f"{left.uncredited:,} credited to nobody, {left.other:,} under __other__ "

@@ -20,7 +20,7 @@ from .standing import standing_section
 def team(
     known: Known, request: Request, kind: str, who: Collection[str], whose: MemberList
 ) -> Report:
-    """All about a ``list`` or a ``group``, silent members included.
+    """Everything about a ``list`` or a ``group``, silent members included.
 
     ``who`` are the members as `Known` has them, ``whose`` says what list it is.
     Raises ReportError, LedgerError.
@@ -72,10 +72,10 @@ def _facts(request: Request, team_: Team) -> Section:
 
 _FACTS = (
     sections.MESSAGES,
-    Column("change", "Change to the span before", Unit.CHANGE),
+    Column("change", "Change from the span before", Unit.CHANGE),
     Column("active_people", "Active members"),
     Column("members", "Members"),
-    Column("silent_people", "Silent members, never seen"),
+    Column("silent_people", "Members never seen"),
     sections.ACTIVE_DAYS,
     Column("active_weeks", "Active weeks"),
 )

@@ -47,8 +47,8 @@ def members_section(request: Request, team: Team) -> Section:
         for one in sorted(team.members, key=lambda one: (-totals[one], one))
     )
     notes = (
-        "First day, last day and days since are of all activity up to the last day that is shown, "
-        "whatever the filter.",
+        "First seen, last seen and days since count all activity up to the last day shown, "
+        "whatever the filters.",
         *_through_gaps(team),
     )
     return Section("members", "Members", _MEMBERS, tuple(rows), subject="Member", notes=notes)
@@ -59,14 +59,14 @@ _MEMBERS = (
     sections.SHARE,
     sections.CHANGE,
     Column("active_weeks", "Active weeks"),
-    Column("first_day", "First day", Unit.DATE),
-    Column("last_day", "Last day", Unit.DATE),
+    Column("first_day", "First seen", Unit.DATE),
+    Column("last_day", "Last seen", Unit.DATE),
     Column("inactive_days", "Days since", Unit.DAYS),
 )
 
 
 def inactivity_section(team: Team) -> Section:
-    """How many members did something how long ago."""
+    """How many members were last seen how long ago."""
     last = {one: team.last.get(one) for one in team.members}
     numbers = spans.bins(spans.inactive(last, team.found.end).values())
     maybe = [one for one in team.members if unseen(team, one)]
@@ -79,7 +79,7 @@ def inactivity_section(team: Team) -> Section:
     )
     return Section(
         "inactivity",
-        "Days since the last act",
+        "Days since last seen",
         (Column("members", "Members"),),
         tuple(rows),
         subject="Days",
@@ -111,8 +111,8 @@ def _through_gaps(team: Team) -> tuple[str, ...]:
     if not any(unseen(team, one) for one in team.members):
         return ()
     return (
-        "With a mark: days of a gap count as days since the last act, though nothing is known of "
-        "them.",
+        "Marked: nothing is known about some of the days since, and they count as days without "
+        "activity.",
     )
 
 

@@ -39,8 +39,8 @@ def standing_section(known: Known, request: Request, team: Team) -> Section:
     rows += (row._replace(marks=unseen(team, row.subject)) for row in silent)
     return Section(
         "standing",
-        "New, quiet, back, silent",
-        (Column("standing", "What", Unit.TEXT), Column("last_day", "Last day", Unit.DATE)),
+        "New, quiet, back and silent members",
+        (Column("standing", "Standing", Unit.TEXT), Column("last_day", "Last seen", Unit.DATE)),
         tuple(rows),
         subject="Member",
         notes=(*notes, *_MEANING, *_similar(known, team)),
@@ -49,9 +49,9 @@ def standing_section(known: Known, request: Request, team: Team) -> Section:
 
 
 _MEANING = (
-    "New: first message of all in the range. Quiet: active in four or more of the 13 weeks up "
-    "to four weeks before the last complete week, and not since, nor in the week after. Back: "
-    "active in that week, after 13 weeks without activity. Silent: a member who was never seen.",
+    "New: first message ever within the range. Quiet: active in at least 4 of the 13 weeks that "
+    "end 4 weeks before the last complete week, and not since. Back: active in the last complete "
+    "week, after 13 weeks without activity. Silent: never seen.",
 )
 
 
@@ -81,7 +81,7 @@ def _quiet_and_back(
     quiet, back = standing.quiet(weeks, week) - set(since), standing.back(weeks, week)
     marks = () if team.coverage.has(start_of(start), start_of(end)) else (Mark.GAP,)
     if marks:
-        notes.append("Quiet and back: not all of the 17 weeks that they depend on is known.")
+        notes.append("Quiet and back: not all of the 17 weeks they depend on are known.")
     rows = [*_named("quiet", quiet, team), *_named("back", back, team)]
     return [row._replace(marks=marks) for row in rows]
 

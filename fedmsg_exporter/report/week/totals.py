@@ -17,9 +17,9 @@ APPS = 10
 
 _SUMMARY = (
     sections.MESSAGES,
-    Column("messages_change", "Messages, to the week before", Unit.CHANGE),
+    Column("messages_change", "Change in messages", Unit.CHANGE),
     Column("active_people", "Active people"),
-    Column("active_change", "Active people, to the week before", Unit.CHANGE),
+    Column("active_change", "Change in active people", Unit.CHANGE),
     Column("newcomers", "Newcomers"),
 )
 
@@ -48,7 +48,9 @@ def summary(known: Known, request: Request, two: TwoWeeks) -> Section:
 
 def _notes(two: TwoWeeks) -> Iterator[str]:
     if two.before is None:
-        yield "Change: n/a, as not all of the two weeks is known."
+        yield "Change: n/a, as not all of this week and the one before is known."
+    else:
+        yield "Change: from the week before."
     if two.new is None:
         yield f"Newcomers: {two.why_no_new}."
 
@@ -67,8 +69,8 @@ def activities(two: TwoWeeks) -> Section:
         (Column("messages", two.now.period.label), sections.CHANGE),
         tuple(rows),
         subject="Activity",
-        notes=("By people only, next to the week before. What bots did is in the footer.",),
-        empty="none of the activities happened",
+        notes=("Messages of people; those of bots are in the footer.",),
+        empty="none of these activities took place",
     )
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from ...model import Layout, Mark, Section, Unit, Value
-from ..grid import Grid, Head, Line, grid_of, pairs
+from ..grid import Grid, Head, Kind, Line, grid_of, pairs
 from ..svg import quoted, shading
 from ..values import period_title, shown
 
@@ -17,6 +17,7 @@ _SHORT, _TALL = 8, 20
 #: From how many characters on a text may break anywhere, and a piece of a name.
 _LONG, _PIECE = 40, 24
 #: Where names break if they must: those of topics after a dot.
+_DATE = re.compile(r"\((\d+) (\w+)\)")
 _JOINTS = re.compile(r"(?<=[._/])(?=[^._/])")
 
 
@@ -25,7 +26,8 @@ def numbers(section: Section) -> Iterator[str]:
     yield '<dl class="numbers">'
     for pair in pairs(section):
         style = ' class="small"' if len(pair.text) > _SHORT else ""
-        head, text = quoted(pair.head), quoted(pair.text)
+        text = quoted(pair.text) if pair.is_text else _dated(pair.text)
+        head = quoted(pair.head)
         yield f"<div><dt>{head}</dt><dd{style}>{text}</dd></div>"
     yield "</dl>"
 
@@ -74,11 +76,19 @@ def _cells(grid: Grid, line: Line, shades: Shades | None) -> Iterator[str]:
             # A head without text would be read out as a head without text.
             yield "<td></td>"
             continue
+        if grid.keys[number].kind is Kind.PERIOD:
+            yield f'<th scope="row">{_dated(text)}{marks}</th>'
+            continue
         pieces = _JOINTS.split(text)
         long = ' class="long"' if max(map(len, pieces)) > _PIECE else ""
         yield f'<th scope="row"{long}>{"<wbr>".join(map(quoted, pieces))}{marks}</th>'
     for head, value, present in zip(grid.heads, line.values, line.present, strict=True):
         yield _cell(head, value, shades) if present else "<td></td>"
+
+
+def _dated(text: str) -> str:
+    """A text of ours, whose date in brackets stays in one line."""
+    return _DATE.sub("(\\1&nbsp;\\2)", quoted(text))
 
 
 def _cell(head: Head, value: Value, shades: Shades | None) -> str:

@@ -50,7 +50,7 @@ def numbers(values: Iterable[Value]) -> Iterator[float]:
 
 
 def ticks(most: float, about: int = 4) -> list[float]:
-    """Round numbers from 0 to the largest value or just beyond."""
+    """Round numbers from 0 to the largest value or just beyond; whole ones to a whole number."""
     if most <= 0:
         return [0, 1]
     rough = most / about
@@ -58,6 +58,8 @@ def ticks(most: float, about: int = 4) -> list[float]:
     # Quarters only where they are whole: no one counts 2.5 people.
     steps = (1, 2, 2.5, 5, 10) if power >= _WHOLE else (1, 2, 5, 10)
     step = next(times * power for times in steps if times * power >= rough * 0.999)
+    if isinstance(most, int):
+        step = max(1, step)
     return [round(step * at, 10) for at in range(ceil(most / step - 1e-9) + 1)]
 
 
