@@ -14,7 +14,7 @@ from fedmsg_exporter.message import Message
 from fedmsg_exporter.sink import NotRecorded, Recorded
 from fedmsg_exporter.sources.rabbitmq.batches import BatchConsumer, Reading
 from fedmsg_exporter.sources.rabbitmq.broker import Broker
-from fedmsg_exporter.sources.rabbitmq.bus import Bus, _exit_status
+from fedmsg_exporter.sources.rabbitmq.declaring import declare, exit_status
 from fedmsg_exporter.sources.status import Status
 
 CONF = {
@@ -52,7 +52,7 @@ PLACE = "broker.example.org:5679 (bus.toml)"
         (
             error.ConnectionDone(),
             f"cannot reach the broker: {PLACE}: the connection ended during the handshake; "
-            "where the port expects TLS, amqp_url begins with amqps://",
+            "if the port expects TLS, amqp_url must begin with amqps://",
         ),
         (
             defer.TimeoutError(),
@@ -80,7 +80,7 @@ def test_trouble_in_words(trouble: Exception, said: str) -> None:
 )
 def test_refusals_that_end_the_first_start(trouble: Exception, status: int) -> None:
     """A refused declaration or queue is a config error; a temporary problem is retried."""
-    assert _exit_status(trouble) == status
+    assert exit_status(trouble) == status
 
 
 class Refusing:
@@ -96,19 +96,12 @@ class Refusing:
 @pytest.mark.parametrize("name", ["", "q"])
 def test_declaration_that_closes_the_connection_is_a_refusal(name: str) -> None:
     """A queue of a kind that is no longer permitted is refused with the broker's own words."""
-    clock: Any = task.Clock()
-    broker = Broker(CONF, "bus.toml")
-    bus = Bus(_count, lambda: None, Status(""), broker, CONF, clock, lambda *_: None)
     protocol: Any = Refusing(DEPRECATED)
     failures: list[Any] = []
-    bus._declare(protocol, name, {}).addErrback(failures.append)
+    declare(protocol, name, {}, Status("")).addErrback(failures.append)
     (failure,) = failures
     assert isinstance(failure.value, exceptions.BadDeclaration if not name else Exception)
-    assert "deprecated" in broker.explain(failure.value)
-
-
-def _count(messages: Sequence[Message], /) -> Recorded:
-    return Recorded(len(messages), 0)
+    assert "deprecated" in Broker(CONF, "bus.toml").explain(failure.value)
 
 
 class Buggy:

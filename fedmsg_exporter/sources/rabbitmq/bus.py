@@ -1,14 +1,14 @@
 """The bus: a RabbitMQ broker, read through fedora-messaging.
 
-Broker, TLS, queues, bindings and prefetch come from fedora-messaging's own
-config, its protocol declares and consumes. Three things are done differently:
+Broker, TLS, queues, bindings and prefetch come from fedora-messaging's own config,
+and its protocol declares and consumes. Three things are done differently:
 
-- Its consumer validates each body against four JSON schemas and acks message by
-  message. `batches.BatchConsumer` takes what has arrived as one batch, and acks it with
-  one ``multiple`` ack once it is safe.
-- Its reconnection backs off to an hour, and it gives up when a queue is deleted
-  or the broker cancels the consumer. `Bus` starts over within a minute, whatever
-  happened, and always knows whether it is consuming.
+- fedora-messaging's consumer validates each body against four JSON schemas and acks
+  each message. `batches.BatchConsumer` handles what has arrived as one batch, and
+  acks it with one ``multiple`` ack once it is safe.
+- Its reconnection backs off up to an hour, and it gives up when a queue is deleted
+  or the broker cancels the consumer. `Bus` starts over within a minute after any
+  error, and always knows whether it is consuming.
 - Nothing is consumed while the ledger cannot be written: see `Bus._until_writable`.
 """
 
@@ -17,7 +17,6 @@ from collections.abc import Callable, Generator, Mapping
 from typing import Any
 
 import pika.exceptions
-from fedora_messaging import exceptions
 from pika.spec import Basic
 from twisted.internet import defer, task
 from twisted.python.failure import Failure
@@ -26,7 +25,7 @@ from ...message import Message
 from ...retry import Backoff
 from ...sink import RETRY, NotRecorded, Probe, Sink
 from ..status import Status
-from . import batches, queues
+from . import batches, declaring, queues
 from .batches import MAX_BATCH, BatchConsumer, Reading
 from .broker import TROUBLE, Broker
 from .connection import Protocol, Surprise
@@ -46,17 +45,9 @@ FAREWELL = 5.0
 
 Stop = Callable[[int, str], object]
 
-#: The broker's replies for a queue that does not exist, and for one that another
-#: connection holds.
-_NOT_FOUND = 404
-_LOCKED = 405
-_REFUSED = 403
-#: The broker shuts down, or an operator closed the connection.
-_FORCED = 320
-
 
 class Bus:
-    """Consumes from the broker for as long as it runs, batch by batch."""
+    """Consumes from the broker in batches, until it is stopped."""
 
     def __init__(
         self,
@@ -86,17 +77,17 @@ class Bus:
         self._depths: Depths | None = None
 
     def depths(self) -> Mapping[str, Depth]:
-        """The depth of each queue by its name in the config; those that are known."""
+        """The known depths of queues, by name in the config."""
         return self._depths.known if self._depths else {}
 
     def start(self) -> None:
-        """Connect, and consume until stopped."""
+        """Connect, and consume until `stop`."""
         self._running = self._consume_for_ever()
         self._running.addErrback(self._crashed)
 
     @defer.inlineCallbacks
     def stop(self) -> Generator[defer.Deferred[Any], Any, None]:
-        """Finish the batch in hand, ack it, and disconnect; within `FAREWELL`."""
+        """Finish the current batch, ack it, and disconnect, all within `FAREWELL`."""
         self._stopping = True
         self._status.down("shutting down")
         if self._protocol is None:
@@ -105,7 +96,7 @@ class Bus:
         try:
             yield defer.maybeDeferred(self._protocol.halt)
         except (*TROUBLE, defer.FirstError) as trouble:
-            log.warning("the broker did not answer while disconnecting: %r", trouble)
+            log.warning("the broker did not respond while disconnecting: %r", trouble)
         if late.active():
             late.cancel()
         self._drop()
@@ -128,15 +119,15 @@ class Bus:
     def _until_writable(self) -> Generator[defer.Deferred[Any], Any, None]:
         """Wait until the ledger can be written.
 
-        What is delivered and cannot be recorded has to be returned, and a quorum
-        queue drops a message that was returned too often.
+        What cannot be recorded has to be returned, and a quorum queue drops a message
+        that was returned too often.
         """
         while True:
             try:
                 self._probe()
             except NotRecorded as refusal:
                 self._status.fail(str(refusal))
-                self._report("nothing is read while the ledger cannot be written")
+                self._report("waiting until the ledger can be written")
                 yield task.deferLater(self._reactor, RETRY)
             else:
                 self._status.recover()
@@ -176,37 +167,15 @@ class Bus:
         """Declare queues and bindings as configured, and consume from each queue."""
         consumers = []
         for name, settings in self._conf["queues"].items():
-            queue = yield self._declare(protocol, name, settings)
+            queue = yield declaring.declare(protocol, name, settings, self._status)
+            bindings = queues.bindings(name, queue, self._conf["bindings"])
+            yield protocol.bind_queues(bindings)
             consumer = BatchConsumer(
                 queue, self._sink, self._status, self._reactor, self._reading(settings)
             )
             yield protocol.consume(_unused, queue, consumer)
             consumers.append(consumer)
         return consumers
-
-    @defer.inlineCallbacks
-    def _declare(
-        self, protocol: Protocol, name: str, settings: Any
-    ) -> Generator[defer.Deferred[Any], Any, str]:
-        """Declare a queue and bind it; the broker's name for it.
-
-        First check whether it existed: what was sent while it did not is lost.
-        """
-        if name:
-            try:
-                yield protocol.declare_queue(settings | {"queue": name, "passive": True})
-            except exceptions.BadDeclaration as refusal:
-                if _code(refusal) == _NOT_FOUND:
-                    self._status.lose(f"there was no queue {name}")
-        try:
-            queue: str = yield protocol.declare_queue(settings | {"queue": name})
-        except pika.exceptions.ConnectionClosedByBroker as closed:
-            # Declaring something deprecated closes the whole connection.
-            if closed.reply_code == _FORCED:
-                raise
-            raise exceptions.BadDeclaration("queue", {"queue": name}, closed) from closed
-        yield protocol.bind_queues(queues.bindings(name, queue, self._conf["bindings"]))
-        return queue
 
     def _reading(self, settings: Mapping[str, Any]) -> Reading:
         prefetch = self._conf["qos"]["prefetch_count"]
@@ -216,7 +185,7 @@ class Bus:
         return Reading(prefetch, delivery_limit=limit)
 
     def _surprised(self, protocol: Protocol, surprise: Surprise) -> None:
-        """Handle an error while reading from a connection: cut it, or skip the message."""
+        """Handle an error while reading: cut the connection, or skip the message."""
         careful = self._surprises.careful
         self._surprises = self._surprises.cut(self._reactor.seconds())
         log.error(
@@ -230,7 +199,7 @@ class Bus:
             protocol.abort()
 
     def _reject(self, delivery: Basic.Deliver | None) -> bool:
-        """Count what is discarded unread; False if that cannot be recorded."""
+        """Count what is discarded unread; returns False if that cannot be recorded."""
         topic = str(delivery.routing_key) if delivery else ""
         try:
             self._sink([Message(topic, "", {}, {}, unreadable="frame")])
@@ -240,7 +209,7 @@ class Bus:
         return True
 
     def _drop(self) -> None:
-        """Drop what is left of the connection; what is not acked goes back."""
+        """Drop what is left of the connection; what is not acked returns to the queue."""
         depths, self._depths = self._depths, None
         if depths is not None:
             depths.stop()
@@ -255,10 +224,10 @@ class Bus:
             self._status.down(reason)
 
     def _is_final(self, trouble: BaseException) -> bool:
-        """Give up where a retry would not help: a refusal at the first start."""
+        """End the process if a retry would not help: after a refusal at the first start."""
         if self._has_consumed or self._stopping:
             return False
-        status = _exit_status(trouble)
+        status = declaring.exit_status(trouble)
         if status:
             self._stop(status, self._broker.explain(trouble))
         return bool(status)
@@ -269,20 +238,5 @@ class Bus:
         self._stop(13, f"a bug in the exporter, please report it: {failure.getTraceback()}")
 
 
-def _code(refusal: Exception) -> int:
-    """The broker's code for a refusal; 0 if there is none."""
-    reason = getattr(refusal, "reason", None) or refusal
-    return getattr(reason, "reply_code", 0)
-
-
-def _exit_status(trouble: BaseException) -> int:
-    """The exit status for a refusal at the first start; 0 for none."""
-    if isinstance(trouble, exceptions.BadDeclaration):
-        return 0 if _code(trouble) == _LOCKED else 10
-    if isinstance(trouble, pika.exceptions.ChannelClosedByBroker):
-        return 15 if trouble.reply_code == _REFUSED else 0
-    return 0
-
-
 def _unused(message: object) -> None:
-    """The callback that fedora-messaging requires; a batch consumer uses its sink instead."""
+    """The callback that fedora-messaging requires; batch consumers use the sink instead."""
