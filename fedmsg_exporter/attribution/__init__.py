@@ -1,7 +1,9 @@
-"""From message to event: which category, who did it, in which groups.
+"""From message to event: its category, who did it, and their groups.
 
-A pure function of message, mapping and members: no I/O, no clock, and no
-exception, whatever a publisher sent.
+A pure function of message, mapping and members: no I/O, no clock, and no exceptions,
+whatever a publisher sends. ``topic`` finds the category; ``credit`` and ``search``
+find the users, with ``message_classes``, ``logins`` and ``names``; ``measuring`` does
+the mapping's own metrics.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,17 +22,17 @@ from .search import Credit
 from .topic import DOMAINS, Place, place
 
 if TYPE_CHECKING:
-    # It imports fedora-messaging, which a report can do without.
+    # This imports fedora-messaging, which a report does not need.
     from .message_classes import SchemaClasses
 
 #: The stages of attribution that may fail: the closed set of ``Event.errors``.
 STAGES = {
-    "schema": "the message class failed to load, or a property of it raised",
-    "mapping": "a path of the mapping could not be followed in this body",
+    "schema": "the message class failed to load, or one of its properties raised",
+    "mapping": "a path in the mapping could not be evaluated on this body",
     "internal": "a bug in the exporter; please report it",
 }
 
-#: Whom to credit: the person who did it, or everyone a message concerns.
+#: Whom to credit: the user who did it, or everyone a message concerns.
 CREDITS = {"agent": credit_agent, "everyone": credit_everyone}
 
 #: The number of topics whose rule is cached.
@@ -49,13 +51,12 @@ class _Rules(NamedTuple):
 class Attribution:
     """Turns messages into events.
 
-    ``credit`` is ``agent`` (who did it) or ``everyone`` (whom it concerns, as
-    statscache counted). ``logins`` says whose logins elsewhere are, as
-    `users.logins` of the config does: ``{"github": {"octocat": "alice"}}``.
-    ``renamed`` counts renamed apps under their present name.
-    ``members`` is asked for the groups of each user. Without ``packages`` these
-    are not looked for. ``detailed`` makes the explanation of each event (``why``)
-    complete. Both take time.
+    ``members`` knows the groups of each user. ``credit`` is ``agent`` (who did it) or
+    ``everyone`` (whom it concerns, as statscache counted). ``logins`` are the FAS
+    names of logins on other platforms, as in the config's `users.logins`:
+    ``{"github": {"octocat": "alice"}}``. ``renamed`` counts renamed apps under their
+    current name. ``packages`` looks for packages, and ``detailed`` makes the
+    explanation of each event (``why``) complete; both take time.
     """
 
     def __init__(  # noqa: PLR0913  keyword arguments, one per setting of the config
@@ -112,7 +113,7 @@ class Attribution:
             rejected, why = "environment", (*why, f"environment {where.environment} is not counted")
         elif self._detailed and not rejected:
             why = (*why, *story.ending(users, self._members))
-        # By position: keywords take twice as long, and this is done for each message.
+        # By position: keywords take twice as long, and this runs for each message.
         return Event(
             message.id,
             message.topic,

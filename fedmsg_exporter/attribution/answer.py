@@ -1,18 +1,18 @@
 """What a message class says, as a value.
 
-Apart from `message_classes`, which imports fedora-messaging: that takes longer than
-a whole report.
+Separate from `message_classes`, which imports fedora-messaging: that takes longer
+than a whole report.
 """
 
 from typing import NamedTuple
 
 
 class ClassAnswer(NamedTuple):
-    """What a message class says.
+    """What a message class says about a message.
 
-    ``failed``: it could not be loaded, or one of its properties raised.
-    ``deprecated``: another class's message reports the same. ``silent``: it
-    names no agent on purpose, rather than because the body lacks a name.
+    ``failed``: the class could not be loaded, or one of its properties raised.
+    ``deprecated``: a message of another class reports the same action. ``silent``: it
+    names no agent on purpose, and not because the body lacks a name.
     """
 
     agent: str | None = None

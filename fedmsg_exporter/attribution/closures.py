@@ -1,8 +1,8 @@
-"""Parsed JMESPath as Python closures: several times as fast as its own interpreter.
+"""Parsed JMESPath as Python closures, several times as fast as JMESPath's interpreter.
 
-Each function here gives what `jmespath.visitor.TreeInterpreter` gives for the
-node of the same type; a test compares the two. Rare nodes are not covered: paths
-that have one are left to the interpreter.
+Each function here returns what `jmespath.visitor.TreeInterpreter` returns for a node
+of the same type; a test compares the two. Rare types of node are not covered: paths
+that contain one are left to the interpreter.
 """
 
 import operator
@@ -11,7 +11,7 @@ from typing import Any
 
 Node = Mapping[str, Any]
 Closure = Callable[[Any], Any]
-#: Returns the function for a name; it takes the list of its arguments.
+#: Returns the function of a given name, which takes a list of arguments.
 Functions = Callable[[str], Callable[[list[Any]], Any]]
 
 _ORDERS: Mapping[str, Callable[[Any, Any], bool]] = {
@@ -23,7 +23,7 @@ _ORDERS: Mapping[str, Callable[[Any, Any], bool]] = {
 
 
 class NotCoveredError(Exception):
-    """A node without a closure here."""
+    """A type of node that has no closure here."""
 
 
 def compile_node(node: Node, functions: Functions) -> Closure:
@@ -83,7 +83,7 @@ def _chain(node: Node, steps: list[Closure]) -> Closure:
 
 
 def _fields(names: list[str]) -> Closure:
-    """Make a getter for ``a.b.c``, by far the most common kind of path."""
+    """Make a getter for paths like ``a.b.c``, by far the most common kind."""
     first, second, *rest = names
 
     def two(value: Any) -> Any:

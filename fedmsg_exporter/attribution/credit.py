@@ -20,8 +20,8 @@ def credit_agent(
 ) -> Credit:
     """Credit who did it: one name at most, and nobody for noise and duplicates.
 
-    Without ``packages`` these are not looked for. ``detailed`` also explains what
-    was tried without success.
+    ``packages`` also looks for packages. ``detailed`` also explains what was tried
+    without success.
     """
     search = Search(message, rule, answer, logins, detailed)
     if not search.quiet():
@@ -40,7 +40,7 @@ def credit_everyone(
     packages: bool = True,
     detailed: bool = False,
 ) -> Credit:
-    """Credit everyone a message concerns, whatever its kind: a class adds, it never hides."""
+    """Credit everyone a message of any kind concerns: a class adds names, it never hides any."""
     search = Search(message, rule, answer, logins, detailed)
     search.find_everyone()
     if packages:

@@ -1,4 +1,4 @@
-"""Whose a login elsewhere is: by map, or because people sign in with their Fedora account."""
+"""The owners of logins on other platforms: by map, or where people sign in with FAS."""
 
 import re
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ _NAMES: Mapping[str, Any] = {
     "type": "object",
     "additionalProperties": {"type": "string", "description": "a FAS name"},
 }
-# Kept in step with the config's schema.
+# Must match the config's schema.
 _SCHEMA: Mapping[str, Any] = {
     "type": "object",
     "description": f"logins by category: {SAME}, a list of hosts, or a mapping",
@@ -30,7 +30,7 @@ _SCHEMA: Mapping[str, Any] = {
             "additionalProperties": {"type": "string", "description": "a FAS name"},
             "description": f"a FAS name, or for a host {SAME} or FAS names by login",
         },
-        "description": f"FAS names by login, {SAME}, or the hosts where logins are FAS names",
+        "description": f"FAS names by login, the word {SAME}, or hosts where logins are FAS names",
     },
 }
 
@@ -49,17 +49,17 @@ class _SameNames(dict[str, str]):
 
 
 class Logins(NamedTuple):
-    """What is known about logins of one category.
+    """What is known about the logins of one category.
 
-    ``names`` has FAS names by login, on any host; ``hosts`` the same by host.
-    If logins are FAS names, the mapping returns each unchanged.
+    ``names`` has FAS names by login, on any host; ``hosts`` has the same by host.
+    Where logins are FAS names, the mapping returns each unchanged.
     """
 
     names: Mapping[str, str] = {}
     hosts: Mapping[str, Mapping[str, str]] = {}
 
     def maps(self, host: str) -> tuple[Mapping[str, str], ...]:
-        """Return the maps that apply to a host, in order; "" is an unknown host."""
+        """Return the maps that apply to a host, in order; "" means an unknown host."""
         here = self.hosts.get(host)
         return (self.names,) if here is None else (here, self.names)
 
@@ -69,7 +69,7 @@ class Logins(NamedTuple):
 
 
 def host_of(url: str) -> str:
-    """Return the host of a web address, in lower case, with any unusual port; "" if unsure."""
+    """Return the host in a URL, in lower case, with any unusual port; "" if in doubt."""
     # Long texts are kept out of the cache: a few thousand would fill the memory.
     return _host_of(url) if len(url) <= _LONGEST else ""
 
@@ -91,9 +91,9 @@ def load(path: Path) -> Mapping[str, Any]:
 def compile_logins(
     instances: Mapping[str, tuple[str, ...]], settings: Mapping[str, Any]
 ) -> dict[str, Logins]:
-    """Compile the mapping's instances, and settings that fit the schema on top of them.
+    """Compile the mapping's instances, and valid settings on top of them.
 
-    A list of hosts replaces the instances of the mapping; anything else adds to them.
+    A list of hosts replaces the mapping's instances; anything else adds to them.
     """
     compiled = {name: _hosts(hosts) for name, hosts in instances.items()}
     for name, setting in settings.items():

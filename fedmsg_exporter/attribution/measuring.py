@@ -1,8 +1,8 @@
 """What a message adds to the metrics that the mapping declares.
 
-The rules of a topic are looked up once. For each message they are tried in
-order; for each metric the first that fits decides. A value that is unfit for a
-label becomes `INVALID`, since bodies are not trusted.
+The rules for a topic are looked up once. They are tried on each message in order; for
+each metric, the first one that applies decides. Bodies are not trusted: a value that
+is unfit for a label becomes `INVALID`.
 """
 
 import math
@@ -16,11 +16,11 @@ from typing import Any, NamedTuple
 from ..event import INVALID, Measure
 from .mapping.paths import BodyPath, PathError
 
-#: How many series of one metric a single message may add to.
+#: The number of series of one metric that a single message may add to.
 MOST = 64
 
-# What must never become a label: mail addresses, IP addresses, unreadable text,
-# and the values that have a special meaning here.
+# What must never become a label: e-mail addresses, IP addresses, unprintable text,
+# and values with a special meaning here.
 _MAIL = re.compile(r"[^\s@]@[^\s@]")
 _IPV4 = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])", re.ASCII)
 _IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?![\w:.])")
@@ -43,12 +43,12 @@ Source = BodyPath | Word
 
 
 class MetricRule(NamedTuple):
-    """How a message of some topics adds to a metric.
+    """How messages on some topics add to a metric.
 
     ``labels`` pairs each label with the sources of its value; the first source
-    that finds anything decides. ``value`` is the path to the number to keep,
-    for metrics that keep one; ``counts`` is set for metrics that count
-    messages. ``name`` is the file and line of the rule.
+    that finds anything decides. ``value`` is the path to the number to keep, for
+    metrics that keep one; ``counts`` is set for metrics that count messages.
+    ``name`` is the file and line of the rule.
     """
 
     name: str
@@ -73,7 +73,7 @@ NOTHING = Measured()
 
 
 class _UnfitError(Exception):
-    """A rule turns out not to fit a message; the text gives the reason."""
+    """A rule does not apply to a message; the text gives the reason."""
 
 
 def measure(
@@ -98,10 +98,10 @@ def measure(
 
 
 def label_value(found: object) -> str | None:
-    """Turn what a path found into a label value: None for nothing, `INVALID` if unfit.
+    """Turn what a path found into a label value: None if nothing, `INVALID` if unfit.
 
-    False counts as nothing: it is what ``condition && path`` gives when the
-    condition does not hold.
+    False counts as nothing: ``condition && path`` gives it if the condition does not
+    hold.
     """
     if isinstance(found, bool):
         return "true" if found else None
@@ -126,7 +126,7 @@ def _measures(rule: MetricRule, body: Mapping[str, Any], words: list[str]) -> li
 def _values(
     label: str, sources: tuple[Source, ...], body: Mapping[str, Any], words: list[str]
 ) -> list[str]:
-    """Return all values of a label: a list in the body gives several."""
+    """Return all values of a label; a list in the body gives several."""
     for source in sources:
         found = _word(source, words) if isinstance(source, Word) else source.find(body)
         several = islice(_flat(found), MOST)

@@ -1,14 +1,14 @@
-"""What attribution asks about groups; keeping them up to date happens elsewhere."""
+"""What attribution needs to know about groups; `groups` keeps it up to date."""
 
 from collections.abc import Mapping
 from typing import Protocol
 
 
 class Members(Protocol):
-    """Answers who is in which group, now."""
+    """Knows who is in which group at present."""
 
     def groups_of(self, user: str) -> tuple[str, ...]:
-        """The groups of a user by FAS name, sorted; none for an unknown user."""
+        """The groups of a user by FAS name, sorted; empty for an unknown user."""
 
     def sizes(self) -> Mapping[str, int]:
         """The number of members of each group."""

@@ -1,9 +1,9 @@
 """What the message classes of Fedora's applications say about a message.
 
-An app may ship a schema package, which registers its classes in the entry
-point group ``fedora.messages``; the header ``fedora_messaging_schema`` names
-the class. If the package is installed, its ``agent_name`` is the app's own
-statement of who did it.
+An app may ship a schema package, which registers its classes in the entry point group
+``fedora.messages``; the header ``fedora_messaging_schema`` names the class. If the
+package is installed, the class's ``agent_name`` is the app's own statement of who
+did it.
 """
 
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ class SchemaClasses:
         self._classes: dict[str, type[MessageClass] | None] = {}
 
     def ask(self, message: Message) -> ClassAnswer | None:
-        """Ask a message's own class about it; None if it is not installed."""
+        """Ask a message's class about it; None if the class is not installed."""
         name = message.headers.get("fedora_messaging_schema")
         if not isinstance(name, str) or name not in self._entries:
             return None
@@ -42,7 +42,7 @@ class SchemaClasses:
         return _answer(cls, message)
 
     def words(self, message: Message) -> str | None:
-        """A message in words, as its class puts it; None if it is not installed or has none."""
+        """The class's summary of a message; None if it has none or is not installed."""
         name = message.headers.get("fedora_messaging_schema")
         cls = self._load(name) if isinstance(name, str) and name in self._entries else None
         if cls is None or getattr(cls, "summary", None) in (None, MessageClass.summary):
@@ -61,14 +61,14 @@ class SchemaClasses:
 
 
 def _answer(cls: type[MessageClass], message: Message) -> ClassAnswer:
-    """What an instance of the class says of a message."""
+    """What an instance of the class says about a message."""
     body = dict(message.body)
     instance = _instance(cls, message, body)
     if instance is None:
         return ClassAnswer(failed=True)
     reading = _Reading(instance)
-    # Fedocal, Elections and others have `agent` in place of `agent_name`; classes
-    # with both warn when the former is read.
+    # Fedocal, Elections and others have `agent` instead of `agent_name`; classes that
+    # have both warn when the former is read.
     has_name = cls.agent_name is not MessageClass.agent_name
     agent = reading.read("agent_name" if has_name else "agent")
     knows_nobody = has_name and agent is None and not reading.failed and bool(body)
@@ -77,7 +77,7 @@ def _answer(cls: type[MessageClass], message: Message) -> ClassAnswer:
         _texts(reading.read("usernames")),
         _texts(reading.read("packages")),
         reading.failed,
-        # FMN skips these, too (fmn/consumer/consumer.py).
+        # FMN skips these too (fmn/consumer/consumer.py).
         cls.deprecated is True,
         knows_nobody and reading.finds_all("agent_name", body),
     )
@@ -116,10 +116,11 @@ class _Reading:
             return None
 
     def finds_all(self, name: str, body: dict[Any, Any]) -> bool:
-        """Whether the body has everything that a property looks at.
+        """Whether the body has everything that a property reads.
 
-        Koji's agent depends on the state of a build and Copr's looks at nothing: when
-        they name nobody, they mean it. A class whose agent is not in the body knows nothing.
+        Koji's agent depends on the state of a build, and Copr's reads nothing: when they
+        name nobody, they mean it. A class whose agent is missing from the body just does
+        not know.
         """
         missed: list[object] = []
         self._instance.body = _Watched(body, missed)
@@ -143,7 +144,7 @@ class _Watched(dict[Any, Any]):
             raise
 
     def get(self, key: object, default: object = None) -> object:
-        """Read a value, and note if there is none."""
+        """Read a value, and note whether it is missing."""
         return self._seen(key, super().get(key, default))
 
     def _seen(self, key: object, value: object) -> object:

@@ -1,8 +1,8 @@
-"""The search for who did it, in one message, and the explanation of that search.
+"""The search for who did it in one message, and the explanation of that search.
 
-Asked in this order: the message's own class, if its schema package is
+The places are searched in this order: the message's class, if its schema package is
 installed; the mapping's rule for the topic; and the headers in which
-fedora-messaging's publishers list everyone that a message concerns.
+fedora-messaging's publishers list everyone whom a message concerns.
 """
 
 import re
@@ -18,8 +18,8 @@ from .mapping import Rule
 from .mapping.paths import BodyPath, PathError
 from .names import blank, fas_name, login_name
 
-# A publisher writes one header for each user and package that its message class
-# lists: https://fedora-messaging.readthedocs.io/en/stable/api/wire-format.html
+# Publishers add one header for each user and package that the message class lists:
+# https://fedora-messaging.readthedocs.io/en/stable/api/wire-format.html
 _SCHEMA = "fedora_messaging_schema"
 _USER = "fedora_messaging_user_"
 _PACKAGE = "fedora_messaging_rpm_"
@@ -40,7 +40,7 @@ class Credit(NamedTuple):
 
 
 class Search:
-    """What was found so far, in the order in which it was found."""
+    """What has been found so far, in order."""
 
     def __init__(
         self,
@@ -79,8 +79,8 @@ class Search:
     def find_agent(self) -> None:
         """Look for who did it: the first place that names anybody decides.
 
-        Somebody without a FAS name still did it: looking further would credit
-        someone else.
+        Somebody without a FAS name did it all the same: to look any further would
+        credit someone else.
         """
         rule = self._rule
         if self._take_class_agent():
@@ -109,7 +109,7 @@ class Search:
         self.take("headers", self._listed_users())
 
     def find_packages(self) -> None:
-        """Look for packages: what the class says, else the headers, else the rule."""
+        """Look for packages: in the class, otherwise the headers, otherwise by the rule."""
         found = list(self._answer.packages) or _listed(self._message, _PACKAGE)
         rule = self._rule
         if not found and rule is not None and rule.packages:
@@ -124,7 +124,7 @@ class Search:
         spellings: Iterable[str],
         name_of: Callable[[str], str | None] = fas_name,
     ) -> bool:
-        """Take names as they are spelled; report whether any of them is not blank."""
+        """Add names in any spelling; report whether any of them is not blank."""
         any_found = False
         for spelling in spellings:
             if blank(spelling):
@@ -139,7 +139,7 @@ class Search:
         return any_found
 
     def credit(self, limit: int | None = None) -> Credit:
-        """Return what was found. Next to a valid name an invalid one is ignored."""
+        """Return what was found. Invalid names are ignored if there is a valid one."""
         names = _valid(self._names)[:limit]
         return Credit(names, _valid(self._packages), tuple(self._errors), tuple(self._why))
 
@@ -178,15 +178,15 @@ class Search:
         return False
 
     def _take_only_header(self) -> bool:
-        """Take the user whom the publisher's class listed, if it listed just one.
+        """Take the user listed by the publisher's class, if it listed exactly one.
 
-        A newer class, or none, may not find who did it in an old recording.
+        In an old recording, a newer class, or none, may not find who did it.
         """
         listed = self._listed_users()
         return len(listed) == 1 and self.take("headers", listed)
 
     def _listed_users(self) -> list[str]:
-        """The users in the headers, which only a publisher with a class writes."""
+        """The users in the headers, which only publishers with a class write."""
         if self._message.headers.get(_SCHEMA) in _NO_CLASS:
             return []
         return _listed(self._message, _USER)
@@ -196,7 +196,7 @@ class Search:
         return not rule.host or self._logins.is_fedoras(self._host(rule))
 
     def _host(self, rule: Rule) -> str:
-        """The instance that the message is from; the first address found decides."""
+        """The host of the instance that sent the message; the first address found decides."""
         for path in rule.host:
             found = self._find(path)
             if isinstance(found, str) and found:
@@ -229,7 +229,7 @@ class Search:
 
 
 def _listed(message: Message, prefix: str) -> list[str]:
-    # Most messages list none, and have a dozen headers.
+    # A quick check first: most messages list none, and have a dozen headers.
     if prefix not in "\n".join(message.headers):
         return []
     return [name[len(prefix) :] for name in message.headers if name.startswith(prefix)]

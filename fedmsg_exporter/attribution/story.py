@@ -1,4 +1,4 @@
-"""The parts of an event's explanation that are made only on request."""
+"""The parts of an event's explanation that are only made on request."""
 
 from collections.abc import Iterable, Iterator
 
@@ -9,7 +9,7 @@ from .topic import Place
 
 
 def beginning(where: Place, rule: Rule | None) -> Iterator[str]:
-    """Explain what is decided before looking at the body: the place, the rule."""
+    """Explain what is decided before looking at the body: the topic's parts, and the rule."""
     environment = f"environment {where.environment}" if where.environment else "no environment"
     yield f"domain {where.domain}, {environment}, category {where.category}"
     if rule is not None:

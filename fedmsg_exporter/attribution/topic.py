@@ -1,10 +1,9 @@
-"""What a topic says: domain, environment, category and the rest.
+"""Splits a topic into domain, environment, category and the rest.
 
-The rule is datanommer's: the category is the word after domain and environment,
-in ``org.fedoraproject.prod.bodhi.update.comment`` the fourth. It agrees with
-datanommer on every topic that has both, and gives something sensible for those
-that do not: ``org.centos.ci.build`` is ``ci``, an unprefixed
-``bodhi.update.comment`` is ``bodhi``.
+The rule is datanommer's: the category is the word after domain and environment, the
+fourth in ``org.fedoraproject.prod.bodhi.update.comment``. The result is the same as
+datanommer's for every topic that has both, and sensible for those that do not:
+``org.centos.ci.build`` is ``ci``, an unprefixed ``bodhi.update.comment`` is ``bodhi``.
 """
 
 import re
@@ -22,7 +21,7 @@ ENVIRONMENTS = ("prod", "stg", "stage", "dev")
 #: The category of a topic that has no word after its prefix.
 UNCLASSIFIED = "unclassified"
 
-# Label values that can be read and typed, and are not mail addresses. AMQP allows
+# Label values that can be read and typed, and are not e-mail addresses. AMQP allows
 # 255 bytes in a topic.
 _CATEGORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}", re.ASCII)
 _LONGEST = 255
@@ -32,7 +31,7 @@ _TOPIC = re.compile(r"[!-?A-~]{1,255}", re.ASCII)
 class Place(NamedTuple):
     """The parts of a topic. ``short_topic`` is what follows the environment.
 
-    ``domain`` is `OTHER` if it is not a known one (anyone may make one up);
+    ``domain`` is `OTHER` if it is unknown, since anyone may make one up;
     ``environment`` is "" if the topic has none.
     """
 
@@ -43,8 +42,8 @@ class Place(NamedTuple):
 
 
 def place(topic: str, domains: tuple[str, ...] = DOMAINS) -> Place:
-    """Split a topic into its parts. Any text will do; what is unfit for a label is `INVALID`."""
-    # A topic longer than AMQP allows comes from a damaged file: not worth caching.
+    """Split any text into the parts of a topic; a part that is unfit for a label is `INVALID`."""
+    # A topic longer than AMQP allows comes from a damaged file, and is not worth caching.
     return (_place if len(topic) <= _LONGEST else _place.__wrapped__)(topic, domains)
 
 

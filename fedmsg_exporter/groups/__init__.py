@@ -1,8 +1,8 @@
-"""Who is in which group: one roster, and the keepers that write it.
+"""Who is in which group: one roster, and the keepers that update it.
 
 The members come from a file, which is read again when it changes, or from
-FASJSON, which is queried every hour. In between, the bus says who joined a group
-and who left. Whatever goes wrong, the last good state is kept.
+FASJSON, which is queried every hour. In between, messages on the bus report who
+joined a group and who left. On any error, the last good state is kept.
 """
 
 from .membership import Membership, load_configured

@@ -1,8 +1,8 @@
-"""What a message says about who is in which group from now on.
+"""The change of a group's members that a message reports.
 
-A pure function of topic and body. Two apps report it: Noggin, through which
-people are sponsored, and IPA, which learns of every change, so that one change
-may come twice. FAS 2 is gone, but occurs in old recordings.
+A pure function of topic and body. Two apps report changes: Noggin, through which
+people are sponsored, and IPA, which sees every change, so the same change may be
+reported twice. FAS 2 is gone, but occurs in old recordings.
 """
 
 import json
@@ -16,7 +16,7 @@ Body = Mapping[str, Any]
 
 
 class MembershipChange(NamedTuple):
-    """Users who are members of a group from now on, or (``joined`` false) no longer."""
+    """Users who have become members of a group or, if ``joined`` is false, have left it."""
 
     group: str
     users: frozenset[str]
@@ -24,7 +24,7 @@ class MembershipChange(NamedTuple):
 
 
 def membership_change(short_topic: str, body: Body) -> MembershipChange | None:
-    """The change that a message reports; None where it reports none that is readable.
+    """The change that a message reports, None if it reports none or cannot be read.
 
     ``short_topic`` is the topic without domain and environment. Never raises.
     """
@@ -38,7 +38,7 @@ def membership_change(short_topic: str, body: Body) -> MembershipChange | None:
 
 
 def _by_noggin(body: Body) -> tuple[str, list[str]]:
-    """``{"msg": {"user": ..., "group": ...}}``; FAS 2 left out ``msg``, or nested the names."""
+    """``{"msg": {"user": ..., "group": ...}}``; FAS 2 omitted ``msg`` or nested the names."""
     fields = body.get("msg", body)
     if not isinstance(fields, Mapping):
         return "", []
@@ -47,9 +47,9 @@ def _by_noggin(body: Body) -> tuple[str, list[str]]:
 
 
 def _by_ipa(body: Body) -> tuple[str, list[str]]:
-    """``IPA_API_PARAMS``, a JSON text with ``cn`` and ``user``, where the call succeeded.
+    """``IPA_API_PARAMS``, a JSON text with ``cn`` and ``user``, if the call succeeded.
 
-    Members that are groups themselves are under ``group``, without their members.
+    Members that are themselves groups are under ``group``, without their own members.
     """
     parameters = _parameters(body.get("IPA_API_PARAMS"))
     if body.get("IPA_API_RESULT") != "SUCCESS" or not isinstance(parameters, Mapping):

@@ -1,6 +1,6 @@
-"""Reads from FASJSON who is in which group: one request per group, and one for the list.
+"""Reads group members from FASJSON: one request per group, and one for the list of groups.
 
-Blocks, and so belongs in a thread. The API:
+It blocks, and so belongs in a thread. The API:
 https://github.com/fedora-infra/fasjson (docs/usage.md)
 """
 
@@ -32,9 +32,9 @@ class FasjsonError(Exception):
 
 
 class Snapshot(NamedTuple):
-    """What FASJSON answered: the members of groups, and for the others why not.
+    """What FASJSON returned: the members of groups, and why those of others are missing.
 
-    ``wanted`` are the groups to count, None where the list of them failed; then
+    ``wanted`` are the groups to count, None if they could not be listed; then
     ``failures`` has the reason under "".
     """
 
@@ -44,14 +44,14 @@ class Snapshot(NamedTuple):
 
 
 class GroupsReader(Protocol):
-    """Reads the groups. Blocks, and never raises."""
+    """Reads the groups. It blocks, and never raises."""
 
     def read(self, selection: Selection, stop: threading.Event) -> Snapshot:
         """Read all groups of a selection, until ``stop`` is set."""
 
 
 def require(config: Config) -> None:
-    """Raise DocumentError where FASJSON is configured and the extra for it is missing."""
+    """Raise DocumentError if FASJSON is configured but its dependencies are missing."""
     if config.fasjson and config.fasjson.auth == "kerberos":
         try:
             import requests_gssapi  # noqa: F401, PLC0415  only needed with FASJSON
@@ -61,7 +61,7 @@ def require(config: Config) -> None:
 
 
 class FasjsonReader:
-    """Reads groups from a FASJSON."""
+    """Reads groups from a FASJSON service."""
 
     def __init__(self, config: Fasjson) -> None:
         self._config = config
@@ -70,7 +70,7 @@ class FasjsonReader:
         """Read all groups of a selection, until ``stop`` is set. Never raises."""
         snapshot = Snapshot(None, {}, {})
         try:
-            # A redirection is somebody's login page, or http for https: none is followed.
+            # Redirections lead to a login page, or from http to https: follow none.
             http = HTTP(self._config.url, self._config.timeout, auth=_authenticator(self._config))
             wanted = _wanted(http, selection)
         except Exception as error:  # noqa: BLE001  GSSAPI has its own errors
@@ -87,7 +87,7 @@ def _read_groups(http: HTTP, wanted: list[str], snapshot: Snapshot, stop: thread
     in_a_row = 0
     for group in wanted:
         if stop.is_set() or in_a_row >= PATIENCE:
-            snapshot.failures.setdefault(group, "not requested after the failures before it")
+            snapshot.failures.setdefault(group, "not requested because of earlier failures")
             continue
         try:
             snapshot.members[group] = _members(http, group)
@@ -98,7 +98,7 @@ def _read_groups(http: HTTP, wanted: list[str], snapshot: Snapshot, stop: thread
 
 
 def _wanted(http: HTTP, selection: Selection) -> set[str]:
-    """The groups to read. Full names need no list, and are kept even if it lacks them."""
+    """The groups to read. Full names need no list, and are kept even if it omits them."""
     wanted = set(selection.names())
     if selection.has_patterns():
         listed = _names(http, "/v1/groups/", "groupname")
@@ -115,7 +115,7 @@ def _members(http: HTTP, group: str) -> frozenset[str]:
 
 
 def _names(http: HTTP, path: str, key: str) -> list[str]:
-    """The ``key`` of each object of a response. Raises FasjsonError, HTTPError, GSSAPI's own."""
+    """The ``key`` of each object in a response. Raises FasjsonError, HTTPError, GSSAPI's errors."""
     content = _content(http.get(path))
     try:
         names = [one[key] for one in content["result"]]
@@ -125,18 +125,18 @@ def _names(http: HTTP, path: str, key: str) -> list[str]:
         raise FasjsonError(_SHAPE)
     page = content.get("page")
     if isinstance(page, dict) and page.get("next_page"):
-        raise FasjsonError("the response is one page of several, though all was requested")
+        raise FasjsonError("the response is only one of several pages, but all were requested")
     return names
 
 
 def _content(response: Response) -> Any:
     if response.status != _OK:
         hint = _HINTS.get(response.status, "")
-        raise FasjsonError(f"it returned status {response.status}{hint}")
+        raise FasjsonError(f"unexpected status {response.status}{hint}")
     try:
         return json.loads(response.body)
     except (ValueError, RecursionError) as error:
-        cut = ", or is incomplete" if response.body.lstrip()[:1] in (b"{", b"[") else ""
+        cut = ", or incomplete" if response.body.lstrip()[:1] in (b"{", b"[") else ""
         raise FasjsonError(f"the response is not JSON{cut}") from error
 
 
@@ -147,7 +147,7 @@ _HINTS = {
 
 
 def _authenticator(config: Fasjson) -> Any:
-    """Kerberos, from the ticket or keytab that the environment names."""
+    """Kerberos authentication with the ticket or keytab in the environment, None without."""
     if config.auth != "kerberos":
         return None
     from requests_gssapi import HTTPSPNEGOAuth  # noqa: PLC0415  only needed with FASJSON

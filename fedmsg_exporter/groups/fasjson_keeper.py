@@ -1,7 +1,7 @@
-"""The groups as FASJSON has them, requested in the background.
+"""Keeps the groups as FASJSON has them, by requests in the background.
 
-The last good copy is kept in the ledger, with the changes that the bus has
-reported since, and served at the start and while FASJSON is down.
+The last good copy is stored in the ledger, along with the changes that the bus has
+reported since, and is served at the start and while FASJSON is down.
 """
 
 import json
@@ -20,10 +20,10 @@ from .keeper import Keeper, log
 from .membership import Membership, Selection
 from .roster import Roster
 
-#: The wait after the first failure, in seconds; it doubles up to ``refresh`` of the config.
+#: The wait after the first failure, in seconds; it doubles up to the config's ``refresh``.
 RETRY = 60.0
 
-#: The note of the ledger that has the last good copy.
+#: The note in the ledger that holds the last good copy.
 NOTE = "groups"
 
 
@@ -50,19 +50,19 @@ class FasjsonKeeper(Keeper):
         self._backoff = Backoff(min(RETRY, refresh), refresh)
         self._asked_at = 0.0
         self._is_asking = False
-        # What the bus reported since the request: the response may not have it.
+        # What the bus has reported since the request, and the response may lack.
         self._meanwhile: list[MembershipChange] = []
         self._reactor: Any = None
         self._next: Any = None
         self._restore()
 
     def start(self, reactor: Any) -> None:
-        """Query at once, and again as often as the config says."""
+        """Query at once, and then as often as configured."""
         self._reactor = reactor
         self._ask()
 
     def stop(self) -> None:
-        """Stop querying; a response that is still to come is ignored."""
+        """Stop querying; a response still on its way will be ignored."""
         self._stopped.set()
         if self._next and self._next.active():
             self._next.cancel()
@@ -92,7 +92,7 @@ class FasjsonKeeper(Keeper):
         self._next = self._reactor.callLater(delay, self._ask)
 
     def _merged(self, snapshot: Snapshot) -> Membership:
-        """What was read; of groups that could not be read, the members they had."""
+        """What was read; groups that could not be read keep the members they had."""
         before = self._roster.membership
         if snapshot.wanted is None:
             return before
@@ -113,7 +113,7 @@ class FasjsonKeeper(Keeper):
             self._note()
 
     def _note(self) -> None:
-        """Keep a copy. If the ledger refuses it, the next change tries again."""
+        """Store a copy in the ledger. If that fails, the next change tries again."""
         members = self._roster.membership.members()
         copy = {
             "url": self._config.url,
@@ -123,10 +123,10 @@ class FasjsonKeeper(Keeper):
         try:
             self._ledger.note(NOTE, json.dumps(copy))
         except NotRecorded as error:
-            log.warning("groups: cannot keep the last good copy: %s", error)
+            log.warning("groups: cannot store the last good copy: %s", error)
 
     def _restore(self) -> None:
-        """Serve the copy, if it is from this FASJSON, without groups that are no longer counted."""
+        """Serve the stored copy if it is from this FASJSON, without groups no longer counted."""
         copy = json.loads(self._ledger.noted(NOTE) or "{}")
         if copy.get("url") == self._config.url:
             self._roster.replace(_selected(copy, self._selection))
@@ -134,7 +134,7 @@ class FasjsonKeeper(Keeper):
 
 
 def copied(config: Config, note: str | None) -> Membership | None:
-    """The last good copy in a ledger's `NOTE`, for those who only read it; None without one."""
+    """The last good copy in a ledger's `NOTE`, for read-only use; None if there is none."""
     copy = json.loads(note or "{}")
     if config.fasjson is None or copy.get("url") != config.fasjson.url:
         return None

@@ -1,4 +1,4 @@
-"""The membership file, read again when it changes."""
+"""Keeps the groups as in the membership file, which is read again when it changes."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -22,7 +22,7 @@ RETRY = 60.0
 
 
 class Stamp(NamedTuple):
-    """What changes with a file: its text, who may read it, which file it is."""
+    """What changes along with a file: its content, its permissions, which file it is."""
 
     modified: int
     changed: int
@@ -31,10 +31,10 @@ class Stamp(NamedTuple):
 
 
 class FileKeeper(Keeper):
-    """Checks the file every `POLL` seconds, and reads it once it no longer changes.
+    """Checks the file every `POLL` seconds, and reads it once it has stopped changing.
 
-    A change is read one check after it was first seen, as a half-written file is
-    often valid YAML.
+    A change is read one check after it was first seen, because a half-written file
+    is often valid YAML.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class FileKeeper(Keeper):
             raise ValueError("groups.file is not set")
         self._path = config.groups_file
         self._track, self._exclude = config.groups_track, config.groups_exclude
-        # As in the file, without what the bus has reported since.
+        # The members in the file, without what the bus has reported since.
         self._loaded = roster.membership
         self._seen: Stamp | None = None
         self._read: Stamp | None = None
@@ -58,7 +58,7 @@ class FileKeeper(Keeper):
         self._loop = task.LoopingCall(self._look)
 
     def start(self, reactor: Any) -> None:
-        """Start checking, first for changes since the file was loaded."""
+        """Start checking, beginning with changes since the file was loaded."""
         self._loop.clock = reactor
         self._loop.start(POLL).addErrback(lambda failure: log.error("%s", failure.getTraceback()))
 
@@ -68,9 +68,9 @@ class FileKeeper(Keeper):
             self._loop.stop()
 
     def reread(self, membership: Membership) -> None:
-        """Take what was just read from the file.
+        """Adopt what was just read from the file.
 
-        The file may have changed since, so the next check reads it again.
+        The file may have changed since then, so the next check reads it again.
         """
         self._read = None
         self._take(membership)

@@ -1,4 +1,4 @@
-"""What the two ways to keep groups up to date have in common."""
+"""What the keepers, which keep groups up to date, have in common."""
 
 import logging
 from abc import ABC, abstractmethod
@@ -19,9 +19,9 @@ log = logging.getLogger(__name__)
 
 
 class Keeper(ABC):
-    """Keeps the roster up to date, and is the only one that writes it.
+    """Keeps the roster up to date, and is the only one to change it.
 
-    ``clock`` gives seconds since the epoch. Lives in the reactor's thread.
+    ``clock`` returns seconds since the epoch. Lives in the reactor's thread.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class Keeper(ABC):
         self._roster = roster
         self._ledger = ledger
         self._clock = clock
-        # FAS has its own staging instance, whose groups are not ours.
+        # FAS has a separate staging instance, whose groups are not those to count.
         self._environment = next(iter(config.environments), "")
         self._good_at = clock()
         self._logged: set[str] = set()
@@ -48,14 +48,14 @@ class Keeper(ABC):
         """Stop looking, without waiting for anything."""
 
     def reread(self, membership: Membership) -> None:  # noqa: B027  FASJSON is asked regularly
-        """Take a membership that was just read from the file, at a reload."""
+        """Adopt a membership that a reload has just read from the file."""
 
     def age(self) -> float:
         """Seconds since the groups were last known to be complete and correct."""
         return max(0.0, self._clock() - self._good_at)
 
     def hear(self, messages: Sequence[Message], events: Sequence[Event]) -> None:
-        """Read from a recorded batch who joined and who left. Never raises."""
+        """Learn from a recorded batch who joined and who left. Never raises."""
         changes = list(self._changes(messages, events))
         if changes:
             self._patch(changes)
@@ -76,14 +76,14 @@ class Keeper(ABC):
         self._roster.change(changes)
 
     def _succeed(self, at: float, what: str) -> None:
-        """The groups were correct at a moment. ``what`` is for the log, after a failure."""
+        """Note that the groups were correct at a time; log ``what`` if it follows a failure."""
         self._good_at = at
         if self._logged:
             log.info("groups: %s again", what)
             self._logged.clear()
 
     def _fail(self, reason: str, detail: str = "") -> None:
-        """Count a failure, and log it once for each reason until the next success."""
+        """Count a failure, and log each reason once until the next success."""
         if reason not in self._logged:
             log.error("groups: %s%s; keeping the previous members", reason, detail)
             self._logged.add(reason)

@@ -1,4 +1,4 @@
-"""Which keeper a config asks for: each imports Twisted, which a report can do without."""
+"""Chooses the keeper for a config. Keepers import Twisted, which a report does not need."""
 
 from collections.abc import Callable
 
@@ -29,9 +29,9 @@ def _settings(config: Config) -> tuple[object, ...]:
 def keeper(
     config: Config, roster: Roster, ledger: Ledger, clock: Callable[[], float]
 ) -> Keeper | None:
-    """What keeps a roster up to date; None without groups.
+    """The keeper of a roster, None if no groups are configured.
 
-    With FASJSON, the last good copy is served from now on. Raises LedgerError.
+    With FASJSON, the last good copy is served at once. Raises LedgerError.
     """
     if config.groups_file:
         return FileKeeper(config, roster, ledger, clock)

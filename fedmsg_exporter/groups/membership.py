@@ -1,4 +1,4 @@
-"""Which FAS groups a user is a member of."""
+"""Who is a member of which FAS group, and the membership file."""
 
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
@@ -11,8 +11,8 @@ from ..document import Document, DocumentError, Key, Problem, read
 from ..event import INVALID
 from .change import MembershipChange
 
-#: Groups that (nearly) everyone is in: they say nothing about a team. From
-#: Copr's deny-list, and Fedora's own umbrella group.
+#: Groups that (nearly) everyone is in, so they say nothing about a team: from Copr's
+#: deny-list, and Fedora's own umbrella group.
 UMBRELLAS = (
     "fedora-contributor",
     "fedora-contributors",
@@ -47,10 +47,10 @@ class Membership:
         return self._members
 
     def changed(self, changes: Iterable[MembershipChange]) -> "Membership":
-        """The membership after some changes; the same object if they change nothing.
+        """The membership after some changes; the same object if they make no difference.
 
-        A change of a group that is not counted changes nothing: a message never
-        creates a group.
+        Changes to a group that is not counted are ignored: a message never creates
+        a group.
         """
         members = dict(self._members)
         for change in changes:
@@ -70,7 +70,7 @@ class Selection:
     """The groups to count: those that match ``track``, and not ``exclude``."""
 
     def __init__(self, track: Iterable[str] = ("*",), exclude: Iterable[str] = UMBRELLAS) -> None:
-        """Take names and shell patterns."""
+        """Both arguments are names and shell patterns."""
         self._track = list(track)
         self._exclude = list(exclude)
 
@@ -79,17 +79,17 @@ class Selection:
         return _any_match(group, self._track) and not _any_match(group, self._exclude)
 
     def names(self) -> list[str]:
-        """The groups that ``track`` names in full and that are counted."""
+        """The counted groups whose full names are in ``track``."""
         named = [group for group in self._track if not _is_pattern(group)]
         return [group for group in dict.fromkeys(named) if self.has(group)]
 
     def has_patterns(self) -> bool:
-        """Whether a list of all groups is needed to know which are meant."""
+        """Whether ``track`` has patterns, which take a list of all groups to resolve."""
         return any(map(_is_pattern, self._track))
 
 
 class Listing(NamedTuple):
-    """A membership file as it is written: spellings of users by group, and where they are."""
+    """A membership file as written: users by group in their spelling there, and their lines."""
 
     document: Document
     prefix: Key
@@ -128,7 +128,7 @@ def counted(
     track: Iterable[str] = ("*",),
     exclude: Iterable[str] = UMBRELLAS,
 ) -> Membership:
-    """The membership of the groups to count, out of spellings of users by group."""
+    """The membership of the groups to count, from users by group in any valid spelling."""
     selection = Selection(track, exclude)
     return Membership(
         {

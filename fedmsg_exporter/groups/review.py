@@ -1,4 +1,4 @@
-"""What is likely a mistake in the settings of groups, though it can be used."""
+"""Settings of groups that are valid but probably a mistake."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ _NO_GROUPS = "no groups are configured; set groups.file or groups.fasjson.url"
 
 
 def warnings(config: Config, source: Document, found: Listing | None) -> Iterator[Problem]:
-    """All that is likely a mistake. ``source`` has the config's lines, ``found`` the members."""
+    """All probable mistakes. ``source`` has the config's lines, ``found`` the members."""
     if found:
         yield from _unknown_names(found)
         yield from _idle_patterns(config, source, found)
@@ -32,7 +32,7 @@ def _has_members(config: Config, found: Listing | None) -> bool:
 
 
 def _unknown_names(found: Listing) -> Iterator[Problem]:
-    """Members who cannot appear on the bus: groups posing as users, mail addresses elsewhere."""
+    """Members that cannot appear on the bus: groups listed as users, e-mail addresses."""
     for group, users in found.groups.items():
         for index, user in enumerate(users):
             if fas_name(user) is None:
@@ -50,4 +50,4 @@ def _idle_patterns(config: Config, source: Document, found: Listing) -> Iterator
                 hint = nearest(pattern, found.groups)
                 yield source.problem(key, f"{pattern!r} matches no group in {file}{hint}")
         elif not any(Selection([pattern], config.groups_exclude).has(one) for one in matching):
-            yield source.problem(key, f"groups.exclude leaves out all that {pattern!r} matches")
+            yield source.problem(key, f"groups.exclude excludes every group {pattern!r} matches")

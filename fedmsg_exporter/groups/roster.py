@@ -1,4 +1,4 @@
-"""The roster: who is in which group, now. Keepers write it, attribution reads it."""
+"""The roster: who is in which group at present. Keepers write it, attribution reads it."""
 
 from collections.abc import Iterable, Mapping
 
@@ -7,13 +7,13 @@ from .membership import Membership
 
 
 class Roster:
-    """The one place that holds the present membership. Lives in the reactor's thread."""
+    """The only place that holds the present membership. Lives in the reactor's thread."""
 
     def __init__(self, membership: Membership | None = None) -> None:
         self.membership = membership or Membership()
 
     def groups_of(self, user: str) -> tuple[str, ...]:
-        """The groups of a user by FAS name, sorted; none for an unknown user."""
+        """The groups of a user by FAS name, sorted; empty for an unknown user."""
         return self.membership.groups_of(user)
 
     def sizes(self) -> Mapping[str, int]:
@@ -33,7 +33,7 @@ class Roster:
         self.membership = membership
 
     def change(self, changes: Iterable[MembershipChange]) -> bool:
-        """Apply changes; returns whether anything is different now."""
+        """Apply changes; returns whether they made a difference."""
         before = self.membership
         self.membership = before.changed(changes)
         return self.membership is not before

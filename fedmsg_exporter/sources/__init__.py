@@ -1,5 +1,5 @@
 """Where messages come from: the bus, recordings, the simulation.
 
-A source yields messages in batches and learns when they are safe. It does not
-know what they mean.
+A source delivers messages in batches and learns when they are safe. It does not know
+what they mean.
 """

@@ -1,4 +1,4 @@
-"""Identifies a file by its first bytes: compressed, or something other than a recording.
+"""Identifies a file by its first bytes: as compressed, or as no recording at all.
 
 Names and suffixes are not trusted: standard input has none.
 """
@@ -49,7 +49,7 @@ _FOREIGN = {
         (rb"\x04\x22\x4d\x18", "is compressed with lz4; decompress it first"),
         (rb"SQLite format 3\x00", "is an SQLite database, not a recording"),
         (rb"PGDMP", "is a PostgreSQL dump, not a recording"),
-        # With a byte order mark, or without: a recording begins with a bracket.
+        # With a byte order mark, or without one: a recording begins with a bracket.
         (rb"\xff\xfe\0\0|\0\0\xfe\xff|\0{3}[\[{]|[\[{]\0{3}", f"is UTF-32 text; {_CONVERT}"),
         (rb"\xff\xfe|\xfe\xff|\0[\[{]|[\[{]\0", f"is UTF-16 text; {_CONVERT}"),
     )
@@ -62,7 +62,7 @@ ERRORS: tuple[type[Exception], ...] = (EOFError, OSError, lzma.LZMAError, zlib.e
 
 
 def decompressed(raw: BinaryIO) -> Stream:
-    """A decompressed stream; unchanged if it is not compressed."""
+    """The decompressed content of a stream, which need not be compressed."""
     peekable = raw if isinstance(raw, BufferedReader) else BufferedReader(cast(Any, raw))
     start = peekable.peek(LONGEST)
     for pattern, opener in _COMPRESSIONS:
@@ -72,5 +72,5 @@ def decompressed(raw: BinaryIO) -> Stream:
 
 
 def foreign(start: bytes) -> str | None:
-    """Why something that begins like this cannot be a recording, and what to do; else None."""
+    """Why content that begins like this cannot be a recording, and what to do; otherwise None."""
     return next((reason for pattern, reason in _FOREIGN.items() if pattern.match(start)), None)

@@ -1,4 +1,4 @@
-"""Plays messages that are generated or read, not received: the simulation, a recording."""
+"""Delivers messages that are generated or read, not received: a simulation, a recording."""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
@@ -27,7 +27,7 @@ class Player:
     """Delivers one batch at each tick, until there are no more.
 
     ``interval`` is the time between two ticks in seconds; ``end`` becomes the
-    status once all is delivered.
+    status once everything is delivered.
     """
 
     def __init__(
@@ -86,10 +86,10 @@ class Player:
 def simulated(
     sent: Iterator[Sent], clock: Callable[[], float], start: float, speed: float
 ) -> Batches:
-    """The simulation's messages when they are due, at ``speed`` times real time.
+    """The simulation's messages as they fall due, at ``speed`` times real time.
 
-    With a speed of 60 an hour of the simulated bus passes in a minute; what is
-    delivered is stamped with the real time, as on a real bus.
+    With a speed of 60, an hour of the simulated bus passes in a minute. Messages are
+    stamped with the real time at delivery, as on a real bus.
     """
     began = clock()
     waiting = next(sent)

@@ -1,9 +1,9 @@
-"""Recorded messages, in every form that Fedora's tools write them.
+"""Recorded messages, in every form that Fedora's tools write.
 
-JSON lines (``fedora-messaging record``), one JSON array (``datanommer-dump``),
-and pages of datagrepper (``raw_messages`` within an object), of either of its
-shapes; plain or compressed with gzip, xz, bzip2 or zstd; ``-`` is standard
-input. Damage is reported with file and line, and skipped.
+These are JSON lines (``fedora-messaging record``), one JSON array
+(``datanommer-dump``), and datagrepper's pages (``raw_messages`` in an object) in
+either of its shapes; plain or compressed with gzip, xz, bzip2 or zstd. ``-`` is
+standard input. Damage is reported with file and line, and skipped.
 """
 
 import json
@@ -22,7 +22,7 @@ _BOM = b"\xef\xbb\xbf"
 
 
 class Damage(NamedTuple):
-    """A place in a recording that could not be read; ``whole`` if all of the file is."""
+    """A place in a recording that cannot be read; ``whole`` if none of the file can."""
 
     file: str
     line: int
@@ -43,9 +43,9 @@ def read(name: str) -> Iterator[Message | Damage]:
 
 
 def messages(file: str, stream: BinaryIO) -> Iterator[tuple[int, Message | Damage]]:
-    """Each message with its line, from a stream that is not compressed.
+    """Read each message and its line from an uncompressed stream.
 
-    ``file`` is the name of the stream in damage.
+    Damage is reported under the name ``file``.
     """
     for line, found in _documents(file, stream):
         if isinstance(found, Damage):
@@ -56,13 +56,13 @@ def messages(file: str, stream: BinaryIO) -> Iterator[tuple[int, Message | Damag
 
 
 def unreadable(name: str) -> str | None:
-    """Why a file cannot be read at all, judged by its beginning; None if it may be.
+    """Why a file cannot be read at all, judging by its beginning; None if it may be readable.
 
-    Consumes nothing of standard input.
+    Consumes nothing from standard input.
     """
     try:
         if name == STDIN:
-            opened(name)  # its content shows when it is read, as a pipe may be slow
+            opened(name)  # a pipe may be slow, so its content is judged when it is read
             return None
         with opened(name) as raw, formats.decompressed(raw) as stream:
             reason = formats.foreign(_peek(stream))
@@ -79,7 +79,7 @@ def _peek(stream: BinaryIO) -> bytes:
 
 
 def shown(name: str) -> str:
-    """A file as messages name it."""
+    """The name of a file in messages."""
     return "standard input" if name == STDIN else name
 
 
@@ -87,7 +87,7 @@ def opened(name: str) -> formats.Stream:
     """A file or standard input, as bytes. Raises OSError."""
     if name != STDIN:
         return cast(formats.Stream, Path(name).open("rb"))
-    if sys.stdin is None:  # closed by whoever started this process
+    if sys.stdin is None:  # closed by the parent process
         raise OSError("it is closed")
     return nullcontext(sys.stdin.buffer)
 
@@ -95,9 +95,9 @@ def opened(name: str) -> formats.Stream:
 def _documents(file: str, stream: BinaryIO) -> Iterator[tuple[int, Any]]:
     """Each JSON document and the line it starts on; Damage where it is not readable.
 
-    A document is a line, or lines that begin with a lone ``{`` and end with a
-    ``}`` as far indented. The brackets and commas of an array that has its
-    elements on lines of their own belong to no document.
+    A document is a line, or lines that begin with a lone ``{`` and end with a ``}``
+    at the same indentation. The brackets and commas of an array whose elements are on
+    separate lines belong to no document.
     """
     printed: list[bytes] = []
     start = 1
@@ -121,7 +121,7 @@ def _documents(file: str, stream: BinaryIO) -> Iterator[tuple[int, Any]]:
 
 
 def _lines(file: str, stream: BinaryIO) -> Iterator[tuple[int, bytes | Damage]]:
-    """The lines with their numbers, and Damage in place of those that cannot be read."""
+    """The lines with their numbers, with Damage in place of those that cannot be read."""
     number = 0
     try:
         for number, line in enumerate(stream, 1):
@@ -143,7 +143,7 @@ def _indent(line: bytes) -> bytes:
 
 
 def _parsed(file: str, line: int, raw: bytes) -> Any:
-    """The JSON document in some lines: a whole one, or elements of an array."""
+    """The JSON document in some lines: a complete one, or elements of an array."""
     try:
         text = raw.decode("utf-8").rstrip()
     except UnicodeDecodeError as error:

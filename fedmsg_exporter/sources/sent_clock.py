@@ -1,9 +1,9 @@
-"""The current time, judged by the times of sending in messages.
+"""The current time, judging by when messages were sent.
 
-The machine's clock may be wrong: behind at boot until NTP sets it, ahead at a first
+The machine's clock may be wrong: behind at boot until NTP sets it, or ahead at a first
 start. Messages that arrive now were sent now, or a little earlier, by many other
-machines. Pure: every time comes in as an argument, in seconds; ``now`` is the
-machine's clock, ``ticks`` a monotonic clock.
+machines. Pure: all times are arguments, in seconds; ``now`` is from the machine's
+clock, ``ticks`` from a monotonic clock.
 """
 
 from collections import deque
@@ -11,9 +11,9 @@ from collections.abc import Iterable
 
 #: The number of latest messages to consider.
 _VOTERS = 101
-#: How many of them may be from publishers with fast clocks: messages arrive late.
+#: The share of them that may come from publishers whose clocks are fast.
 _FAST = 0.1
-#: Fewer voters than this do not make it later than the machine's clock says.
+#: Fewer voters than this do not prove the machine's clock to be behind.
 _QUORUM = 10
 
 
@@ -26,15 +26,15 @@ class SentClock:
         self._past = 0.0
 
     def expect_later_than(self, past: float) -> None:
-        """Note a time that has passed: a machine's clock before it is behind."""
+        """Note a time in the past: a machine's clock that shows an earlier one is behind."""
         self._past = past
 
     def hear(self, sent: Iterable[float], ticks: float) -> None:
-        """Note when messages were sent that arrive now."""
+        """Note when the messages that arrive now were sent."""
         self._starts.extend(one - ticks for one in sent)
 
     def time(self, now: float, ticks: float) -> float:
-        """The time: the machine's, unless the messages contradict it."""
+        """The time by the machine's clock, unless the messages contradict it."""
         if not self._starts:
             return now
         ranked = [one + ticks for one in sorted(self._starts)]

@@ -1,4 +1,4 @@
-"""Whether a source delivers, in a sentence: for ``connected`` and ``/-/ready``."""
+"""Whether a source delivers, and if not, why: for ``connected`` and ``/-/ready``."""
 
 import logging
 from collections.abc import Callable
@@ -7,15 +7,15 @@ log = logging.getLogger(__name__)
 
 
 class Status:
-    """``reason`` is None while messages can arrive, else why they cannot.
+    """``reason`` is None while messages can arrive, otherwise why they cannot.
 
-    ``lost`` says why messages may be lost until they can arrive again, None
-    where none are. ``delivery_count`` is how often the broker had already
-    delivered a message of the latest batch, if its queue counts that.
+    ``lost`` is why messages may be lost until they can arrive again, None if they
+    are not. ``delivery_count`` is how often the broker had already delivered a
+    message in the latest batch, if its queue counts that.
     """
 
     def __init__(self, reason: str, on_change: Callable[[bool], object] = lambda _: None) -> None:
-        """Start as not delivering. ``on_change`` is called at each change with whether it does."""
+        """Start as not delivering; ``on_change`` is called with whether it does, at each change."""
         self._listeners = [on_change]
         self.reason: str | None = reason
         self.failure: str | None = None
@@ -34,7 +34,7 @@ class Status:
         return "; ".join(filter(None, (self.reason, self.failure)))
 
     def follow(self, listener: Callable[[bool], object]) -> None:
-        """Have another listener called at each later change of whether messages can arrive."""
+        """Call another listener at each later change of whether messages can arrive."""
         self._listeners.append(listener)
 
     def up(self) -> None:
@@ -43,23 +43,23 @@ class Status:
         self.lost = None
 
     def down(self, reason: str) -> None:
-        """No messages can arrive, for a reason."""
+        """No messages can arrive, for the reason given."""
         self._turn(reason)
 
     def lose(self, why: str) -> None:
-        """What is sent until messages can arrive again is lost, for a reason."""
+        """Messages sent until they can arrive again are lost, for the reason given."""
         self.lost = why
 
     def fail(self, failure: str) -> None:
-        """Messages cannot be counted, for a reason."""
+        """Messages cannot be counted, for the reason given."""
         if self.failure is None:
-            log.error("nothing can be counted, messages wait: %s", failure)
+            log.error("cannot count messages, which will wait: %s", failure)
         self.failure = failure
 
     def recover(self) -> None:
         """Messages are counted (again)."""
         if self.failure is not None:
-            log.info("messages are counted again")
+            log.info("counting messages again")
         self.failure = None
 
     def _turn(self, reason: str | None) -> None:

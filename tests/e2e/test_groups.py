@@ -94,21 +94,21 @@ def test_names_need_no_list(fasjson: FASJSON) -> None:
         "/v1/groups/packager/members/",
     ]
     assert snapshot.failures == {
-        "no/such group": "it returned status 404; check the name of the group"
+        "no/such group": "unexpected status 404; check the name of the group"
     }
     assert snapshot.members == {"packager": frozenset({"alice"})}
 
 
 REASONS = {
-    "401": "it returned status 401; check the Kerberos ticket or keytab",
-    "500": "it returned status 500",
-    "302": "it returned status 302",
+    "401": "unexpected status 401; check the Kerberos ticket or keytab",
+    "500": "unexpected status 500",
+    "302": "unexpected status 302",
     "html": "the response is not JSON",
     "silence": "no complete response within 1 s",
     "drip": "no complete response within 1 s",
-    "half": "the response is not JSON, or is incomplete",
+    "half": "the response is not JSON, or incomplete",
     "cut": "the response broke off",
-    "paged": "the response is one page of several, though all was requested",
+    "paged": "the response is only one of several pages, but all were requested",
     "shape": "unexpected response format",
     "empty": "the list of groups is empty",
 }
@@ -134,7 +134,7 @@ def test_failing_group_does_not_hold_up_others(fasjson: FASJSON) -> None:
     fasjson.problems["go-sig"] = "500"
     snapshot = read(fasjson)
     assert snapshot.members == {"packager": frozenset({"alice"})}
-    assert snapshot.failures == {"go-sig": "it returned status 500"}
+    assert snapshot.failures == {"go-sig": "unexpected status 500"}
 
 
 def test_server_that_fails_throughout_is_left_alone(fasjson: FASJSON) -> None:
@@ -144,7 +144,7 @@ def test_server_that_fails_throughout_is_left_alone(fasjson: FASJSON) -> None:
     snapshot = read(fasjson)
     assert fasjson.asked() == 1 + PATIENCE
     assert len(snapshot.failures) == 9
-    assert next(iter(snapshot.failures.values())) == "it returned status 500"
+    assert next(iter(snapshot.failures.values())) == "unexpected status 500"
 
 
 def test_stop_takes_effect_between_groups(fasjson: FASJSON) -> None:

@@ -217,4 +217,4 @@ def test_deliveries_of_a_quorum_queue_are_watched(
     one.start()
     one.wait_value(1, MESSAGES)
     assert one.value("fedmsg_exporter_earlier_deliveries") == 3
-    assert "come for the 4. time" in one.process.log.read_text()
+    assert "delivery 4 of a message" in one.process.log.read_text()

@@ -110,7 +110,7 @@ def test_reason_is_in_words(
     [
         ("127.0.0.1", {"certificate": "expired"}, ["expired.pem expired on"]),
         ("127.0.0.1", {"certificate": "unknown"}, ["unknown ca", "unknown.pem"]),
-        ("127.0.0.1", {"ca": "stranger"}, ["not among the trusted ones", "stranger.pem"]),
+        ("127.0.0.1", {"ca": "stranger"}, ["a CA that is not trusted", "stranger.pem"]),
         ("localhost", {}, ["is not for the host localhost", "ca.pem"]),
     ],
     ids=["our certificate expired", "our CA is not known", "their CA is not ours", "wrong host"],
@@ -135,7 +135,7 @@ def test_tls_on_a_plain_port(secure: Secure, exporter: MakeExporter) -> None:
 @pytest.mark.parametrize(
     ("extra", "words"),
     [
-        ({"key": "server"}, ["server.key is not the key of the certificate in", "client.pem"]),
+        ({"key": "server"}, ["server.key does not match the certificate in", "client.pem"]),
         ({"certificate": "encrypted"}, ["encrypted.key is encrypted", "openssl pkey"]),
         ({"certificate": "missing"}, ["missing.key cannot be read: No such file"]),
         ({"ca": "missing"}, ["missing.pem cannot be read: No such file"]),

@@ -39,8 +39,8 @@ def queue(**arguments: Any) -> dict[str, Any]:
         ({"tls": "c"}, ["[tls]: 'c' is not a table"]),
         ({"passive_declares": "no"}, ["passive_declares: 'no' is not true or false"]),
         ({"queues": {"q": QUEUE | {"arguments": "x"}}}, ["[queues] 'q' arguments: 'x' is not a"]),
-        ({"queues": queue(x=1.5)}, ["[queues] 'q' arguments: x = 1.5 is not a text"]),
-        ({"queues": queue(x=2**63)}, [f"[queues] 'q' arguments: x = {2**63} is not a text"]),
+        ({"queues": queue(x=1.5)}, ["[queues] 'q' arguments: x = 1.5 is not text"]),
+        ({"queues": queue(x=2**63)}, [f"[queues] 'q' arguments: x = {2**63} is not text"]),
         ({"queues": queue(x=[1], y=True, z=-(2**63))}, []),
         ({"bindings": [BINDING | {"routing_keys": [1]}]}, ["[[bindings]] routing_keys: 1 is not"]),
         ({"bindings": [BINDING | {"routing_keys": ["ü" * 128]}]}, ["[[bindings]] routing_keys:"]),
@@ -63,9 +63,9 @@ def test_errors(changes: dict[str, Any], expected: list[str]) -> None:
         ({"queues": queue(**{"x-queue-type": "stream"})}, "[queues] 'q' is a stream"),
         ({"queues": queue(**{"x-queue-type": "quorum"})}, "[queues] 'q' is a quorum queue"),
         ({"queues": queue(**{"x-queue-type": "quorum", "x-delivery-limit": 99})}, None),
-        ({"queues": queue(**{"x-expires": 3_600_000})}, "[queues] 'q' loses messages where"),
+        ({"queues": queue(**{"x-expires": 3_600_000})}, "[queues] 'q' loses messages once"),
         ({"queues": queue(**{"x-max-length": 9})}, "[queues] 'q' drops messages"),
-        ({"qos": {"prefetch_count": 0}}, "[qos] prefetch_count: 0 puts no bound"),
+        ({"qos": {"prefetch_count": 0}}, "[qos] prefetch_count: with 0, memory is not bounded"),
     ],
 )
 def test_warnings(changes: dict[str, Any], expected: str | None) -> None:

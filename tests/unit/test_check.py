@@ -98,7 +98,7 @@ def test_check_with_fasjson(folder: Path) -> None:
             "groups:\n  file: groups.yml\n  track: [docs, ipausers]\n",
             GROUPS,
             [
-                "config.yml:3: groups.track[1]: warning: groups.exclude leaves out all that "
+                "config.yml:3: groups.track[1]: warning: groups.exclude excludes every group "
                 "'ipausers' matches"
             ],
             id="track-of-an-excluded-group",

@@ -135,7 +135,7 @@ def test_rows_that_never_appear(caplog: pytest.LogCaptureFixture) -> None:
         filling.answered(query, Page(messages(1), 1, 2), NOW - 10)
         asked += 1
     assert asked == 11
-    assert "1 of 2 rows were on no page" in caplog.text
+    assert "1 of 2 rows did not appear on any page" in caplog.text
 
 
 def test_page_that_is_empty_before_the_end() -> None:
@@ -313,8 +313,8 @@ def test_response_is_a_page() -> None:
 @pytest.mark.parametrize(
     ("status", "body", "reason"),
     [
-        (500, b'{"error": "oops"}', 'it returned status 500: \'{"error": "oops"}\''),
-        (504, b"<html>" + b"x" * 10_000, "it returned status 504: '<html>x"),
+        (500, b'{"error": "oops"}', 'unexpected status 500: \'{"error": "oops"}\''),
+        (504, b"<html>" + b"x" * 10_000, "unexpected status 504: '<html>x"),
         (200, b"<html>", "not a page of messages: JSONDecodeError"),
         (200, b"", "not a page of messages: JSONDecodeError"),
         (200, b"\xff\xfe", "not a page of messages"),
@@ -343,7 +343,7 @@ def test_response_is_trouble(status: int, body: bytes, reason: str) -> None:
 def test_retry_after(value: str, expected: float) -> None:
     """The seconds of datagrepper's Retry-After; a date is not understood."""
     assert page_in(Response(429, {"retry-after": value}, b"")) == Trouble(
-        "it returned status 429: ''", expected
+        "unexpected status 429: ''", expected
     )
 
 
@@ -430,13 +430,13 @@ def test_fill_keeps_what_it_got(fill: Fill, caplog: pytest.LogCaptureFixture) ->
     fill.client.answer(Page(messages(1), 2, 2))
     for wait in (1, 1, 2):
         fill.clock.advance(wait)
-        fill.client.answer(Trouble("it returned status 504"))
+        fill.client.answer(Trouble("unexpected status 504"))
     fill.clock.advance(4)
     fill.client.answer(Page(messages(1), 2, 2))
     fill.clock.advance(1)
     fill.client.answer(Page(messages(2), 2, 2))
     assert [one.page for one in fill.client.asks] == [1, 2, 2, 2, 1, 2]
-    assert caplog.text.count("it returned status 504") == 1
+    assert caplog.text.count("unexpected status 504") == 1
     assert "back to normal" in caplog.text
 
 

@@ -428,7 +428,7 @@ def test_refused_note_neither_stops_nor_raises(
     clock.advance(3600)
     fake.answer()
     assert members(exporter) == {"packager": ["alice", "bob"]}
-    assert "cannot keep the last good copy" in caplog.text
+    assert "cannot store the last good copy" in caplog.text
 
 
 def test_response_after_the_stop_is_ignored(made: Made, clock: Clock, fake: FakeFasjson) -> None:

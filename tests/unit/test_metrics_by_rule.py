@@ -210,10 +210,18 @@ def test_topics_without_metrics_cost_nothing() -> None:
         ("fedmsg_Hats_total", "", ": 'fedmsg_Hats_total' is not valid"),
         ("fedmsg_hats", "", ".fedmsg_hats: a count's name must end in _total: fedmsg_hats_total"),
         ("fedmsg_hats_total", "keep: last_time", "only the name of a count may end in _total"),
-        ("fedmsg_messages_total", "", "the exporter has a metric of this name; choose another"),
-        ("fedmsg_messages", "keep: last_time", "the exporter has a metric of this name"),
-        ("fedmsg_exporter_hats_total", "", "the exporter has a metric of this name"),
-        ("fedmsg_group_members", "keep: last_time", "the exporter has a metric of this name"),
+        (
+            "fedmsg_messages_total",
+            "",
+            "the exporter already has a metric of this name; choose another",
+        ),
+        ("fedmsg_messages", "keep: last_time", "the exporter already has a metric of this name"),
+        ("fedmsg_exporter_hats_total", "", "the exporter already has a metric of this name"),
+        (
+            "fedmsg_group_members",
+            "keep: last_time",
+            "the exporter already has a metric of this name",
+        ),
         ("fedmsg_hats_count", "keep: last_time", "a name must not end in _count"),
         ("fedmsg_hats_bucket_total", "", "a name must not end in _count, _sum, _bucket"),
         ("fedmsg_hats_total", "keep: sum", ".keep: 'sum' is not allowed; allowed: count"),
@@ -237,7 +245,7 @@ def test_topics_without_metrics_cost_nothing() -> None:
             ".also[0].when: 'x[' is not valid JMESPath",
         ),
         ("fedmsg_hats_total", "lable: {a: x}", ".lable: unknown key; did you mean 'labels'?"),
-        ("fedmsg_hats_total", "examples: [{body: {}}]", "an example must say what it results in"),
+        ("fedmsg_hats_total", "examples: [{body: {}}]", "an example must have at least one result"),
     ],
 )
 def test_problems(name: str, rest: str, problem: str) -> None:

@@ -159,8 +159,8 @@ def test_the_same_batch_again_while_the_ledger_refuses(caplog: pytest.LogCapture
     assert stage.sink.offered == [[1, 2], [1, 2], [1, 2], [1, 2], [3]]
     assert stage.sink.taken == [1, 2, 3]
     assert caplog.messages == [
-        "nothing can be counted, messages wait: the disk is full",
-        "messages are counted again",
+        "cannot count messages, which will wait: the disk is full",
+        "counting messages again",
     ]
 
 

@@ -1,8 +1,8 @@
-"""The mapping: where in the body of which topic the users and the packages are.
+"""The mapping: where users and packages are in the body of a message, by topic.
 
-`mapping.yml`, next to this file, is the one that ships; its head explains the
-language. A rule's topics are patterns with AMQP's wildcards, its paths are
-those of `paths`. A custom file extends and overrides it.
+`mapping.yml`, next to this file, is the packaged one; its head explains the language.
+A rule's topics are patterns with AMQP's wildcards, its paths are those of `paths`. A
+custom file extends and overrides it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -28,15 +28,15 @@ _PATHS = ("user", "login", "logins", "host", "everyone", "packages")
 
 
 class Rule(NamedTuple):
-    """What to do with the messages of some topics of one category.
+    """What to do with the messages on some topics of one category.
 
-    ``user`` are the paths to the FAS name of who did it, ``login`` those to
-    their login elsewhere, which the map at ``logins`` in the body translates,
-    or the instance at the address ``host`` vouches for; ``everyone`` those to
-    all others concerned. ``noise`` (always, or where its path holds) and
-    ``double_of`` (a topic, or "") credit no one in particular. With
-    ``overrides_class``, ``user`` counts even if the message's class names no
-    one on purpose. ``name`` is the file and line of the rule.
+    ``user`` are the paths to the FAS name of who did it; ``login`` those to their
+    login on another platform, which the map at ``logins`` in the body translates, or
+    which is a FAS name on the instance at the address ``host``; ``everyone`` those to
+    all others concerned. With ``noise`` (always, or if its path holds) or
+    ``double_of`` (a topic, or ""), no one is credited. With ``overrides_class``,
+    ``user`` counts even if the message's class names no one on purpose. ``name`` is
+    the file and line of the rule.
     """
 
     name: str
@@ -53,12 +53,12 @@ class Rule(NamedTuple):
 
 
 class MessageMapping(NamedTuple):
-    """All rules by category, in order, and whatever else the file lists.
+    """All rules by category, in order, and everything else in the file.
 
-    ``people`` are names that are never bots. ``places`` are the (domain,
-    category) pairs known to publish, ``renamed`` the present names of renamed
-    apps, ``instances`` the hosts by category where logins are FAS names.
-    ``examples`` are those of the file itself, not of a mapping that it extends.
+    ``people`` are names that are never bots. ``places`` are the (domain, category)
+    pairs known to publish, ``renamed`` the current names of renamed apps,
+    ``instances`` the hosts, by category, where logins are FAS names. ``examples`` are
+    those in the file itself, not in the mapping that it extends.
     """
 
     rules: Mapping[str, tuple[Rule, ...]] = {}
@@ -88,7 +88,7 @@ _NOTHING = MessageMapping()
 
 @cache
 def packaged() -> MessageMapping:
-    """The mapping that ships with the exporter; it is checked and compiled once."""
+    """The mapping that ships with the exporter, checked and compiled once."""
     return compile_mapping(document.packaged(PACKAGED))
 
 
@@ -98,9 +98,9 @@ def load(path: FilePath) -> MessageMapping:
 
 
 def compile_mapping(source: Document, base: MessageMapping = _NOTHING) -> MessageMapping:
-    """Check a mapping against its schema, compile it, and lay it over another.
+    """Check a mapping, compile it, and extend ``base`` with it.
 
-    Its rules of an app precede the base's, or replace them; its metrics replace
+    Its rules for an app precede the base's, or replace them; its metrics replace
     the base's of the same name. Raises DocumentError.
     """
     problems = document.check(source, document.packaged("attribution/mapping/schema.yml").data)
@@ -137,7 +137,7 @@ def _instances(apps: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
 
 
 def _places(apps: Mapping[str, Any], base: MessageMapping) -> tuple[tuple[str, str], ...]:
-    """Where apps publish: as the base says, unless the file says something else."""
+    """Where apps publish: as in the base, unless the file overrides that."""
     stated = {
         name: app
         for name, app in apps.items()

@@ -13,9 +13,9 @@ EXPECTED = ("user", "everyone", "packages", "measures")
 class Example(NamedTuple):
     """A message and what it must result in.
 
-    ``rule`` is the name of the rule that must be found, ``metric`` the metric
-    that the example is about; one of them is "". ``unmet`` is an error at the
-    line of the example.
+    ``rule`` is the name of the rule that must be found, ``metric`` the metric that
+    the example is about; one of the two is "". ``unmet`` is a problem at the
+    example's line, to be given a message.
     """
 
     message: Message
@@ -46,17 +46,17 @@ def of_metric(source: Document, name: str, metric: Mapping[str, Any]) -> Iterato
 
 
 def problems(source: Document) -> Iterator[Problem]:
-    """Yield an error for each example that expects nothing, since it could not fail."""
+    """Yield an error for each example that expects nothing, and so could not fail."""
     for key, examples, useful in _all(source):
         for index, example in enumerate(examples):
             if not any(name in example for name in useful):
                 wanted = ", ".join(useful)
-                message = f"an example must say what it results in: {wanted}"
+                message = f"an example must have at least one result: {wanted}"
                 yield source.problem((*key, "examples", index), message)
 
 
 def concrete(patterns: str | list[str], category: str) -> str:
-    """Make a topic that the first of some patterns matches: ``#`` is nothing, ``*`` any word."""
+    """Make a topic that the first pattern matches, without words for ``#`` and "any" for ``*``."""
     pattern = patterns if isinstance(patterns, str) else patterns[0]
     words = ["any" if word == "*" else word for word in pattern.split(".") if word != "#"]
     return ".".join(words) or category

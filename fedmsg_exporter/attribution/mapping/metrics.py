@@ -1,6 +1,6 @@
-"""The metrics that a mapping declares, compiled: a family of the ledger, and rules.
+"""The metrics that a mapping declares, compiled: each is a family in the ledger, and rules.
 
-``attribution/mapping/schema.yml`` has the language; this module adds what a schema cannot say.
+``schema.yml`` defines the language; this module adds what a schema cannot express.
 """
 
 from collections.abc import Iterator, Mapping
@@ -23,13 +23,13 @@ LIMIT = 1000
 #: Reserved names, in addition to those of the families.
 _TAKEN = frozenset({"fedmsg_group_members"})
 _OURS = "fedmsg_exporter_"
-# Prometheus writes these itself, or clients add them to other names.
+# Prometheus or its clients append these to other names.
 _RESERVED_ENDINGS = ("_count", "_sum", "_bucket", "_created", "_info")
 _RESERVED_LABELS = frozenset({"le", "quantile", "instance", "job"})
 
 
 class Metric(NamedTuple):
-    """One metric: its family, the cap on its series, and its rules in order."""
+    """One metric: its family, its series limit, and its rules in order."""
 
     family: Family
     limit: int
@@ -48,13 +48,13 @@ def compile_metrics(source: Document) -> dict[str, Metric | None]:
 
 
 def rules_for(metrics: Mapping[str, Metric], topic: str) -> tuple[tuple[MetricRule, ...], ...]:
-    """Find the rules that a topic (without its prefix) matches, grouped by metric."""
+    """Find the rules that apply to a topic (without its prefix), grouped by metric."""
     found = (tuple(r for r in m.rules if _matches(r, topic)) for m in metrics.values())
     return tuple(rules for rules in found if rules)
 
 
 def problems(source: Document) -> Iterator[Problem]:
-    """Yield every error in the metrics of a file that fits its schema."""
+    """Yield every error in the metrics of a file that is valid by its schema."""
     for name, metric in source.data.get("metrics", {}).items():
         key: Key = ("metrics", name)
         if metric:
@@ -68,7 +68,7 @@ def _name_problems(name: str, keep: str) -> Iterator[str]:
     base = name.removesuffix("_total")
     known = {family.name.removesuffix("_total") for family in FAMILIES} | _TAKEN
     if base in known or name.startswith(_OURS):
-        yield "the exporter has a metric of this name; choose another"
+        yield "the exporter already has a metric of this name; choose another"
     if base.endswith(_RESERVED_ENDINGS):
         yield f"a name must not end in {', '.join(_RESERVED_ENDINGS)}"
     if keep == "count" and base == name:

@@ -1,10 +1,9 @@
-"""Paths into message bodies: JMESPath, and the five functions that Fedora's bodies need.
+"""Paths into message bodies: JMESPath, and five functions that Fedora's bodies require.
 
 The language is https://jmespath.org/specification.html. The functions are
 
-- ``nvr(x)``: the package names of builds, from texts such as
-  ``"bash-5.2-1.fc40"``, several of them with commas or spaces between, or a
-  list of such texts;
+- ``nvr(x)``: the package names of builds, from text such as ``"bash-5.2-1.fc40"``,
+  several of them separated by commas or spaces, or a list of such texts;
 - ``split(text, separator)``: the parts of a text;
 - ``mentions(text)``: the ``NAME`` of every ``@NAME`` in a text;
 - ``lower(text)``: the text in lower case;
@@ -36,7 +35,7 @@ Search = Callable[[Body], object]
 
 
 class PathError(Exception):
-    """A path that fails on this body, such as a function applied to the wrong type."""
+    """A path that fails on a body, for example because a function got the wrong type."""
 
 
 class BodyPath:
@@ -63,7 +62,7 @@ class BodyPath:
             raise PathError(f"{self.text}: {str(error)[:_QUOTED]}") from error
 
     def holds(self, body: Body) -> bool:
-        """Report whether the path finds what JMESPath takes for true: 0 is. Raises PathError."""
+        """Report whether the path finds what JMESPath calls true, as 0 is. Raises PathError."""
         return not is_false(self.find(body))
 
     def texts(self, body: Body) -> list[str]:
@@ -80,7 +79,7 @@ class BodyPath:
 
 
 def problems(source: Document, key: Key, path: str) -> Iterator[Problem]:
-    """What is wrong with the path that a document has at a key, if anything."""
+    """What is wrong with the path at a key of a document, if anything."""
     try:
         BodyPath(path)
     except JMESPathError as error:
@@ -115,10 +114,10 @@ class _OurFunctions(Functions):
 
 
 _FUNCTIONS = _OurFunctions()
-#: Makes JMESPath's own interpreter know our functions.
+#: Adds our functions to JMESPath's own interpreter.
 OPTIONS = jmespath.Options(custom_functions=_FUNCTIONS)
 _KNOWN = frozenset(_OurFunctions.FUNCTION_TABLE)
-# What JMESPath calls a type, by Python's.
+# Python's types for JMESPath's names of types.
 _TYPES: Mapping[str, type] = {
     "string": str,
     "array": list,
@@ -129,7 +128,7 @@ _TYPES: Mapping[str, type] = {
 
 
 def _function(name: str) -> Callable[[list[Any]], object]:
-    """Return a function of JMESPath with a fast type check, if its types are plain."""
+    """Return a JMESPath function, with a fast type check if its types are simple."""
     spec = _OurFunctions.FUNCTION_TABLE[name]
     wanted = [argument["types"] for argument in spec["signature"]]
 

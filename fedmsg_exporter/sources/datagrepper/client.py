@@ -22,7 +22,7 @@ _GRACE = 1.0
 
 
 class BlockingClient:
-    """Queries the datagrepper at a base URL. ``timeout`` bounds each response, in seconds."""
+    """Queries datagrepper at a base URL. ``timeout`` bounds each response, in seconds."""
 
     def __init__(self, url: str, timeout: float) -> None:
         self._http = HTTP(url, max(1.0, timeout), redirects=_REDIRECTS)
@@ -40,7 +40,7 @@ class BlockingClient:
 
 
 class DatagrepperClient:
-    """The same on a reactor, which does not wait."""
+    """The same for a reactor, without blocking it."""
 
     def __init__(self, url: str, timeout: float, reactor: Any) -> None:
         self._url = url
@@ -71,7 +71,7 @@ def page_in(response: Response) -> Page | Trouble:
     """The page of messages in a response, or why there is none."""
     if response.status != _OK:
         excerpt = response.body[:_EXCERPT].decode("utf-8", "replace")
-        reason = f"it returned status {response.status}: {excerpt!r}"
+        reason = f"unexpected status {response.status}: {excerpt!r}"
         return Trouble(reason, _retry_after(response))
     try:
         return _page(loads(response.body))
@@ -80,7 +80,7 @@ def page_in(response: Response) -> Page | Trouble:
 
 
 def _page(content: Mapping[str, Any]) -> Page:
-    """A page. Raises Python's own errors where the response has an unexpected form."""
+    """A page. Raises Python's own errors if the response has an unexpected form."""
     records, pages, total = content["raw_messages"], content["pages"], content["total"]
     if not isinstance(records, list) or not all(isinstance(one, Mapping) for one in records):
         raise TypeError("raw_messages is not a list of objects")
@@ -88,6 +88,6 @@ def _page(content: Mapping[str, Any]) -> Page:
 
 
 def _retry_after(response: Response) -> float:
-    """The seconds of a ``Retry-After``; 0 without one, or if it is a date."""
+    """The seconds in a ``Retry-After`` header, 0 without one or if it is a date."""
     value = response.headers.get("retry-after", "")
     return float(value) if value.isascii() and value.isdigit() else 0.0

@@ -1,9 +1,9 @@
 """Fills gaps from datagrepper, which has everything that was ever sent on the bus.
 
-A gap is given to `GapFiller.fill`, and what was sent in it comes page by page.
-``plan`` decides what to query; here the query is sent, on the reactor.
-datagrepper may be slow, down or wrong for any length of time: what has arrived is
-kept, and it is queried again, with growing waits.
+`GapFiller.fill` takes a gap and delivers what was sent in it page by page. ``plan``
+decides what to query; the queries are sent here, on the reactor. datagrepper may be
+slow, down or wrong for any length of time: what has arrived is kept, and it is
+queried again after growing waits.
 """
 
 import logging
@@ -21,7 +21,7 @@ from .plan import Filling, Pace, Page, Query, Skip, Trouble, Wait
 
 log = logging.getLogger(__name__)
 
-#: The longest sleep at a time, in seconds: clocks are set, machines are suspended.
+#: The longest single sleep, in seconds: clocks may be set and machines suspended meanwhile.
 _NAP = 60.0
 
 
@@ -35,10 +35,10 @@ class Receiver(Protocol):
         """Note that everything sent up to then has been delivered."""
 
     def skipped(self, start: float, end: float) -> None:
-        """Note that what was sent between two times is not filled, and will not be."""
+        """Note that what was sent between two times will not be filled."""
 
     def heard(self) -> float:
-        """When the latest message that was counted was sent, in epoch seconds."""
+        """When the latest counted message was sent, in epoch seconds."""
 
 
 class Searcher(Protocol):
@@ -76,7 +76,7 @@ class GapFiller:
     def fill(self, start: float, end: float) -> None:
         """Query everything sent between two times, both in epoch seconds.
 
-        If a gap is already being filled, it continues to the new end, earlier or later.
+        If a gap is already being filled, its end moves to the new one, earlier or later.
         """
         if self._filling is not None:
             self._filling.until(end)
@@ -138,7 +138,7 @@ class GapFiller:
         return None
 
     def _report(self, trouble: Trouble | None) -> None:
-        """Log trouble when it starts and when it is over, not each time."""
+        """Log trouble when it starts and when it is over, not each time it occurs."""
         reason = trouble.reason if trouble else ""
         if reason and reason != self._reported:
             log.warning("datagrepper: %s; will retry", reason)

@@ -1,12 +1,12 @@
-"""What to query from datagrepper next: the plan by which a gap is filled, and nothing else.
+"""What to query from datagrepper next: only the plan for filling a gap. Pure.
 
-Time comes in as an argument, and the next query goes out as a value.
+Time is an argument, and the next query is a return value.
 
-datagrepper counts all rows of a query for each page of it, so a long gap is
-cut into windows. A window is closed: it is queried once all that was sent in it
-has had time to arrive, so that its pages do not shift. Even so, rows that were
-sent in the same second have no order, and one may be on two pages and another
-on none: a window is read again until as many distinct rows have arrived as it has.
+datagrepper counts all rows of a query for each of its pages, so a long gap is cut
+into windows. A window is queried only once everything sent in it has had time to
+arrive, so that its pages do not shift. Even so, rows sent in the same second have no
+order, and one may be on two pages and another on none: a window is read again until
+as many distinct rows have arrived as it has.
 """
 
 import logging
@@ -22,17 +22,17 @@ log = logging.getLogger(__name__)
 WINDOW = 3600.0
 SHORTEST = 60.0
 
-#: The most rows that datagrepper returns at once.
+#: The largest number of rows that datagrepper returns at once.
 ROWS = 100
 
-#: The longest wait after trouble, in seconds, and the longest that datagrepper
-#: can impose.
+#: The longest wait after trouble, in seconds, and the longest that datagrepper may
+#: ask for.
 MAX_DELAY = 900.0
 MAX_RETRY_AFTER = 3600.0
 
-#: How often a query is repeated as it is, before its window shrinks.
+#: How often a query is repeated unchanged before its window shrinks.
 _STUBBORN = 2
-#: How often in a row an incomplete window is read again without success.
+#: How often an incomplete window is read again in a row without anything new.
 _PATIENCE = 10
 
 
@@ -51,7 +51,7 @@ class Pace(NamedTuple):
 class Query(NamedTuple):
     """A query: one page of what was sent from ``start`` to ``end``, both included.
 
-    ``newest`` is for the one newest message instead.
+    With ``newest``, only the newest message instead.
     """
 
     start: int
@@ -60,9 +60,9 @@ class Query(NamedTuple):
     newest: bool = False
 
     def parameters(self) -> dict[str, str | int]:
-        """The query in datagrepper's API.
+        """The query's parameters in datagrepper's API.
 
-        Always with start and end: a missing one defaults to a day.
+        Start and end are always given: without one of them, datagrepper assumes a day.
         """
         order, rows = ("desc", 1) if self.newest else ("asc", ROWS)
         return {
@@ -75,20 +75,20 @@ class Query(NamedTuple):
 
 
 class Wait(NamedTuple):
-    """Nothing to query yet, for so many seconds."""
+    """Nothing to query for some seconds."""
 
     seconds: float
 
 
 class Skip(NamedTuple):
-    """A span that is too old to be filled, and is skipped."""
+    """A span that is skipped because it is too old to be filled."""
 
     start: float
     end: float
 
 
 class Page(NamedTuple):
-    """A response: messages, and how many pages and rows the whole window has."""
+    """A response: messages, and the numbers of pages and rows in the whole window."""
 
     messages: tuple[Message, ...]
     pages: int
@@ -105,7 +105,7 @@ class Trouble(NamedTuple):
 
 
 class Filling:
-    """The way through one gap. ``position`` is the time up to which it is filled."""
+    """The filling of one gap. ``position`` is the time up to which it is filled."""
 
     def __init__(self, start: float, end: float, pace: Pace) -> None:
         self.position = start
@@ -115,8 +115,8 @@ class Filling:
         self._reached = 0.0
         self._backoff = Backoff(max(1.0, pace.request_interval), MAX_DELAY)
         self._not_before = 0.0
-        # The window that is open: until when, which page comes next, what came,
-        # how much of that in earlier readings, and how many of these brought nothing new.
+        # The open window: its end, the next page, what has arrived, how much of that in
+        # earlier readings, and how many of those brought nothing new.
         self._until: float | None = None
         self._page = 1
         self._seen: set[tuple[str, float | None]] = set()
@@ -130,12 +130,12 @@ class Filling:
             self._close()
 
     def next(self, now: float, heard: float) -> Query | Wait | Skip | None:
-        """What to do at ``now``, None when all is filled.
+        """What to do at ``now``, None once everything is filled.
 
-        ``heard`` is when the latest message that was counted was sent. If that is
-        after the window, datagrepper is first queried for its newest message. If
-        that is older, datagrepper is behind, and its response would be
-        incomplete.
+        ``heard`` is when the latest counted message was sent. If that is after the
+        window, datagrepper is first queried for its newest message. If that one is
+        older than the end of the window, datagrepper is behind, and its response
+        would be incomplete.
         """
         if self.position >= self.end:
             return None
@@ -170,7 +170,7 @@ class Filling:
         return trouble
 
     def _skip(self, until: float) -> Skip:
-        """Leave out what is too old, and a little more, so as not to race the clock."""
+        """Skip what is too old, and a little more, so as not to race the clock."""
         skipped = Skip(self.position, min(until, self.end))
         self.position = skipped.end
         self._close()
@@ -192,13 +192,13 @@ class Filling:
         if len(self._seen) < page.total and self._may_read_again():
             return None
         if len(self._seen) < page.total:
-            what = "%s of %s rows were on no page, however often it was read"
+            what = "%s of %s rows did not appear on any page in repeated readings"
             log.warning(what, page.total - len(self._seen), page.total)
         self._advance()
         return None
 
     def _may_read_again(self) -> bool:
-        """Go back to the first page, unless that has brought nothing new too often."""
+        """Go back to the first page, unless that has too often brought nothing new."""
         self._fruitless = self._fruitless + 1 if len(self._seen) == self._seen_before else 0
         self._seen_before = len(self._seen)
         self._page = 1
@@ -211,7 +211,7 @@ class Filling:
         self._close()
 
     def _shrink(self) -> None:
-        """Begin the window again, with half its length."""
+        """Start the window over with half its length."""
         self._length = max(SHORTEST, self._length / 2)
         self._close()
 

@@ -1,6 +1,6 @@
-"""Walks through a span of the past, page by page, for a command that may wait.
+"""Walks through a span of the past, page by page, for a command that may block.
 
-``plan`` decides what to query; here it is queried, without a reactor.
+``plan`` decides what to query; the queries are sent here, without a reactor.
 """
 
 import math
@@ -13,9 +13,9 @@ from ...message import Message
 from ...statistics.coverage import Span
 from .plan import ROWS, Filling, Pace, Page, Query, Trouble, Wait
 
-#: How often in a row a query may fail: then the last waits were a quarter of an hour.
+#: How often a query may fail in a row; the last waits are then a quarter of an hour.
 PATIENCE = 12
-#: How often at once, before there is anything to lose.
+#: The same for an estimate, when nothing has been read that would be lost.
 _IMPATIENCE = 6
 #: How often without a connection: somebody waits at a laptop that is offline.
 _OFFLINE = 2
@@ -27,18 +27,18 @@ Search = Callable[[Query], Page | Trouble]
 
 
 class Unavailable(Exception):  # noqa: N818  it is an outcome
-    """datagrepper gave no usable response, however often it was queried."""
+    """datagrepper gave no usable response to repeated queries."""
 
 
 class Estimate(NamedTuple):
-    """How many pages some windows have, and how long they take, in seconds."""
+    """How many pages some spans have, and how many seconds it takes to read them."""
 
     pages: int
     seconds: float
 
 
 class Walk:
-    """Sends queries at a pace. ``report`` is called with each trouble, and how often it came."""
+    """Sends queries at a given pace. ``report`` is called with each trouble and its count."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class Walk:
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         self._search = search
-        # Nothing is too old, and what is walked through is over.
+        # Nothing is too old, and everything in the past has arrived.
         self._pace = Pace(delay=0, max_age=math.inf, request_interval=request_interval)
         self._report = report
         self._clock = clock
@@ -74,7 +74,7 @@ class Walk:
             self._judge(trouble, failures, PATIENCE)
 
     def estimate(self, spans: list[Span]) -> Estimate:
-        """Estimate what reading some spans takes, by a few of them. Raises Unavailable."""
+        """Estimate what reading some spans takes, from a few of them. Raises Unavailable."""
         sample = spans[:: ceil(len(spans) / _SAMPLES)]
         began = self._clock()
         totals = [self._total(one) for one in sample]

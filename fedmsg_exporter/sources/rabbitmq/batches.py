@@ -1,4 +1,4 @@
-"""A consumer that takes deliveries by the batch, on fedora-messaging's connections."""
+"""A consumer that handles deliveries in batches, on fedora-messaging's connections."""
 
 import logging
 from collections.abc import Generator
@@ -18,7 +18,7 @@ from .frames import Undecodable
 
 log = logging.getLogger(__name__)
 
-#: The largest batch. Messages beyond the prefetch count never arrive at once.
+#: The largest batch. No more messages than the prefetch count ever arrive at once.
 MAX_BATCH = 1000
 
 #: How often a quorum queue delivers a message before dropping it, by default
@@ -26,15 +26,16 @@ MAX_BATCH = 1000
 DELIVERY_LIMIT = 20
 
 
-#: A stream gives each delivery an offset; a publisher may write one into some messages.
+#: After this many deliveries that all have an offset, the queue is a stream: a publisher
+#: may write the header into some messages, but not into all.
 _OFFSETS = 10
 
 
 class Reading(NamedTuple):
-    """How a queue is read.
+    """How to read a queue.
 
-    ``prefetch`` is how many messages the broker sends ahead. The consumer ends
-    after ``most`` messages, if that is set. ``delivery_limit`` is the queue's.
+    ``prefetch`` is how many messages the broker may send ahead. The consumer ends
+    after ``most`` messages, if set. ``delivery_limit`` is the queue's.
     """
 
     prefetch: int
@@ -53,11 +54,11 @@ class ReadEnough(Exception):  # noqa: N818  it is an outcome
 
 
 class BatchConsumer(Consumer):
-    """fedora-messaging's consumer, taking deliveries by the batch.
+    """fedora-messaging's consumer, handling deliveries in batches.
 
     A batch that is not recorded ends the consumer: nothing is held back, and the
-    batch returns to its queue. ``ended`` fires when the consumer has ended, with
-    the reason.
+    batch returns to its queue. ``ended`` fires with the reason when the consumer
+    has ended.
     """
 
     def __init__(
@@ -74,7 +75,7 @@ class BatchConsumer(Consumer):
 
     @defer.inlineCallbacks
     def consume(self) -> Generator[defer.Deferred[Any], Any, None]:
-        """Start consuming. Fails with pika's errors, which quote the broker."""
+        """Start consuming. Fails with pika's errors, which have the broker's words."""
         channel: Any = self._channel
         yield channel.basic_qos(prefetch_count=self._reading.prefetch, prefetch_size=0)
         queue_object, _ = yield channel.basic_consume(queue=self.queue, consumer_tag=self._tag)
@@ -86,7 +87,7 @@ class BatchConsumer(Consumer):
     def _read_one(
         self, queue_object: ClosableDeferredQueue
     ) -> Generator[defer.Deferred[Any], Any, Any]:
-        """Take everything that has arrived, in one batch. Called in a loop by the base."""
+        """Handle everything that has arrived as one batch. The base class calls it in a loop."""
         arrival = queue_object.get()
         arrival.addTimeout(1, self._clock)
         try:
@@ -107,21 +108,21 @@ class BatchConsumer(Consumer):
     def _gather(
         self, queue_object: ClosableDeferredQueue
     ) -> Generator[defer.Deferred[Any], Any, None]:
-        """Let the reactor continue reading as long as each turn brings more."""
+        """Let the reactor go on reading as long as each iteration brings more."""
         seen = -1
         while seen < len(queue_object.pending) < MAX_BATCH:
             seen = len(queue_object.pending)
             yield task.deferLater(self._clock, 0)
 
     def _take(self, messages: list[Message]) -> None:
-        """Hand a batch on. Raises NotRecorded; any other error costs one message at most."""
+        """Give a batch to the sink. Raises NotRecorded; another error costs one message at most."""
         try:
             self._sink(messages)
         except NotRecorded as refusal:
             self._status.fail(str(refusal))
             raise
         except Exception:
-            log.exception("a bug in the exporter, please report it; taking messages one by one")
+            log.exception("a bug in the exporter, please report it; retrying messages one by one")
             for message in messages:
                 self._take_one(message)
         self._status.recover()
@@ -154,14 +155,14 @@ class BatchConsumer(Consumer):
         limit = self._reading.delivery_limit
         if count > self._status.delivery_count and count >= limit / 2:
             log.warning(
-                "messages of the queue %s come for the %s. time; a quorum queue drops them "
-                "at its x-delivery-limit, which is %s here unless a policy says otherwise",
-                *(self.queue, count + 1, limit),
+                "delivery %s of a message from the queue %s; a quorum queue drops messages "
+                "at its x-delivery-limit, which is %s here unless a policy sets another",
+                *(count + 1, self.queue, limit),
             )
         self._status.delivery_count = count
 
     def _read_loop_errback(self, failure: Failure) -> None:
-        """Report the end. The base would treat errors differently, and give some up."""
+        """Report the end. The base class would retry some errors and give up on others."""
         self._running = False
         if not self.ended.called:
             self.ended.callback(Ended(failure))
@@ -190,15 +191,15 @@ def _message(frame: Any, properties: Any, body: bytes) -> Message:
 
 
 def _delivery_count(delivery: Any) -> int:
-    """How often a quorum queue delivered a message before; 0 for every other queue."""
+    """How often a quorum queue has delivered a message before; 0 for any other queue."""
     _, frame, properties, _ = delivery
     count = (properties.headers or {}).get("x-delivery-count", 0)
-    # On a first delivery it is the publisher's, whatever it says.
+    # On a first delivery, the header can only come from the publisher.
     return max(count, 0) if frame.redelivered and isinstance(count, int) else 0
 
 
 def reason(failure: Failure) -> str:
-    """Why a consumer ended, in words, as the errors themselves are terse."""
+    """Why a consumer ended, in words: the errors themselves are terse."""
     if failure.check(pika.exceptions.ConsumerCancelled):
         return "the broker cancelled the consumer: its queue was deleted, or its node failed"
     if failure.check(error.ConnectionDone, error.ConnectionLost):
@@ -206,7 +207,7 @@ def reason(failure: Failure) -> str:
     if failure.check(NotRecorded):
         return "the ledger cannot be written"
     if failure.check(ReadEnough):
-        return "reading on at full speed"
+        return "reconnecting to read at full speed again"
     if failure.check(pika.exceptions.ConnectionClosedByBroker):
         said: Any = failure.value
         return f"the broker closed the connection: {said.reply_text} ({said.reply_code})"

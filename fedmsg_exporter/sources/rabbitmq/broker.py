@@ -15,14 +15,14 @@ from twisted.internet.endpoints import HostnameEndpoint, wrapClientTLS
 from . import tls
 from .connection import Protocol, Surprise
 
-#: The heartbeat in seconds, unless the AMQP URL has one. Fedora's broker proposes ten
-#: minutes: for twice as long, a connection that died silently would seem alive.
+#: The heartbeat in seconds, unless the AMQP URL sets one. Fedora's broker proposes ten
+#: minutes, and a connection that died silently would seem alive for twice as long.
 HEARTBEAT = 20
 
-#: The time limit for a connection to be made, and then to become usable, in seconds.
+#: The time limits in seconds, first for connecting, then for the connection to become usable.
 PATIENCE = 30.0
 
-#: What may go wrong on the way to a consumer, and is worth retrying.
+#: What may go wrong before a consumer runs, and is worth retrying.
 TROUBLE = (
     exceptions.BaseException,
     AMQPError,
@@ -44,10 +44,10 @@ _ADVICE = {
 
 
 class Broker:
-    """The broker of fedora-messaging's config. ``file`` is where the config is."""
+    """The broker in fedora-messaging's config; ``file`` is where that is."""
 
     def __init__(self, conf: Mapping[str, Any], file: str) -> None:
-        """Read the settings. Raises ValueError where ``amqp_url`` is not a valid URL."""
+        """Read the settings. Raises ValueError if ``amqp_url`` is not a valid URL."""
         self._tls: Mapping[str, Any] = conf["tls"]
         self._parameters = pika.URLParameters(conf["amqp_url"])
         self._secure = self._parameters.ssl_options is not None
@@ -63,7 +63,7 @@ class Broker:
         self._distrust = ""
 
     def check(self) -> None:
-        """Raise TLSError where the files for TLS cannot be used."""
+        """Raise TLSError if the files for TLS cannot be used."""
         if self._secure:
             tls.options(self._parameters.host, self._tls, lambda _: None)
 
@@ -71,7 +71,7 @@ class Broker:
     def connect(
         self, reactor: Any, surprised: Callable[[Protocol, Surprise], object]
     ) -> Generator[defer.Deferred[Any], Any, Protocol]:
-        """Connect; fires with a protocol that can be used. Fails with one of `TROUBLE`."""
+        """Connect; fires with a protocol that is ready for use. Fails with one of `TROUBLE`."""
         self._distrust = ""
         protocol = Protocol(self._parameters, lambda what: surprised(protocol, what))
         connected = endpoints.connectProtocol(self._endpoint(reactor), protocol)
@@ -84,7 +84,7 @@ class Broker:
         return protocol
 
     def explain(self, trouble: BaseException) -> str:
-        """Say in a sentence what went wrong while connecting or on a connection."""
+        """A sentence on what went wrong while connecting or on a connection."""
         if isinstance(trouble, exceptions.BadDeclaration):
             return f"the broker refused: {self.place}: {_refusal(trouble)}"
         if isinstance(trouble, ConnectionClosedByBroker | ChannelClosedByBroker):
@@ -118,13 +118,13 @@ class Broker:
         return text.removeprefix("Connection was refused by other side: ")
 
     def _ended(self) -> str:
-        """The connection ended during the handshake, without a word from the broker."""
+        """Why a connection may have ended in the handshake, if the broker gave no reason."""
         if self._secure:
             stale = tls.out_of_date(self._tls, time.time())
             return stale or "the connection ended during the handshake"
         return (
             "the connection ended during the handshake; "
-            "where the port expects TLS, amqp_url begins with amqps://"
+            "if the port expects TLS, amqp_url must begin with amqps://"
         )
 
     def _tls_reason(self, trouble: SSL.Error) -> str:
@@ -132,19 +132,19 @@ class Broker:
         text = ", ".join(filter(None, reasons)) or "the connection ended"
         if self._distrust:
             ca = self._tls.get("ca_cert") or "those of the system"
-            return f"{self._distrust}; trusted are {ca} ([tls] ca_cert)"
+            return f"{self._distrust}; trusted CAs: {ca} ([tls] ca_cert)"
         if "wrong version number" in text or "packet length too long" in text:
-            return f"TLS: {text}; where the port does not speak TLS, amqp_url begins with amqp://"
+            return f"TLS: {text}; if the port does not use TLS, amqp_url must begin with amqp://"
         if "alert" in text:
             stale = tls.out_of_date(self._tls, time.time())
             file = self._tls.get("certfile")
-            ours = f"the client certificate is {file}" if file else "[tls] names no certfile"
+            ours = f"the client certificate is {file}" if file else "[tls] sets no certfile"
             return f"TLS: the broker refused: {text}; {stale or ours}"
         return f"TLS: {text}"
 
 
 def _refusal(refusal: exceptions.BadDeclaration) -> str:
-    """Why the broker refused a declaration: its own words, and what was declared."""
+    """Why the broker refused a declaration: its words, and what was declared."""
     what = refusal.description if isinstance(refusal.description, dict) else {}
     name = what.get("queue", refusal.description)
     said = getattr(refusal.reason, "reply_text", None) or refusal.reason

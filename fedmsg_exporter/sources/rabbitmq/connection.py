@@ -1,10 +1,10 @@
 """fedora-messaging's connection, with three repairs.
 
-- Headers that pika cannot decode do not break it: see ``frames``.
+- Headers that pika cannot decode do not break the connection: see ``frames``.
 - Other errors in what the broker sends are passed to a listener, together with
-the delivery they occurred in.
-- Why the broker closed the connection is kept. pika forgets it when the TCP
-connection then closes cleanly.
+  the delivery in which they occurred.
+- The reason why the broker closed the connection is kept. pika forgets it when the
+  TCP connection then closes cleanly.
 """
 
 import logging
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 class Surprise(NamedTuple):
-    """An error while reading: on which channel, and the latest delivery before it."""
+    """An error while reading, its channel, and the latest delivery before it."""
 
     error: Exception
     channel: int
@@ -47,12 +47,12 @@ class Connection(_TwistedConnectionAdapter):  # type: ignore[misc]
         self.closed_by_broker: ConnectionClosedByBroker | None = None
 
     def data_received(self, data: bytes) -> None:
-        """Take what the broker sent; nothing more after an error."""
+        """Process what the broker sent, but nothing more after an error."""
         if self._broken:
             return
         try:
             super().data_received(data)
-        except Exception as error:  # noqa: BLE001  whatever it is, it must not repeat forever
+        except Exception as error:  # noqa: BLE001  no error may repeat forever
             self._broken = True
             channel = int.from_bytes(self._channel_bytes, "big")
             self._surprised(Surprise(error, channel, self._delivery))
@@ -80,7 +80,7 @@ class Connection(_TwistedConnectionAdapter):  # type: ignore[misc]
 
 
 class Protocol(FedoraMessagingProtocolV2):
-    """fedora-messaging's protocol on that connection."""
+    """fedora-messaging's protocol on such a connection."""
 
     #: pika's Deferred for a usable connection; None once it has fired.
     ready: Any
@@ -99,7 +99,7 @@ class Protocol(FedoraMessagingProtocolV2):
             self._on_connection_closed,
             surprised=surprised or self._cut,
         )
-        #: Fires with the protocol when it is usable, or with the reason why not.
+        #: Fires with the protocol once it is usable, or fails with the reason why it is not.
         self.usable: defer.Deferred[Protocol] = self.ready
 
     @property
@@ -109,7 +109,7 @@ class Protocol(FedoraMessagingProtocolV2):
         return said
 
     def discard(self, channel: int) -> None:
-        """Discard what is delivered on a channel and not acked, then disconnect.
+        """Discard what is delivered but not acked on a channel, then disconnect.
 
         It goes to the queue's dead-letter exchange, if there is one.
         """
@@ -118,22 +118,22 @@ class Protocol(FedoraMessagingProtocolV2):
         self.disconnect()
 
     def disconnect(self) -> None:
-        """Disconnect once all is sent."""
+        """Disconnect once everything is sent."""
         if self.transport is not None:
             self.transport.loseConnection()
 
     def abort(self) -> None:
-        """Disconnect at once; what is not acked goes back to its queue."""
+        """Disconnect at once; what is not acked returns to its queue."""
         if self.transport is not None:
             self.transport.abortConnection()
 
     def _cut(self, surprise: Surprise) -> None:
-        """Without a listener: cut the connection, as pika would."""
+        """Cut the connection, as pika would; used without a listener."""
         log.error("an error while reading from the broker: %s", surprise)
         self.abort()
 
     def _on_connection_failed(self, _connection: Any, error: Exception | None = None) -> None:
-        """Say why; pika would only say that there was an attempt."""
+        """Pass on the reason; pika would only report that there was an attempt."""
         ready, self.ready = self.ready, None
         if ready:
             ready.errback(self.closed_by_broker or error or AMQPConnectionError())

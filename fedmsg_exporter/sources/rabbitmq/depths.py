@@ -1,8 +1,8 @@
-"""How much waits in the queues, asked of the broker now and then.
+"""How much is waiting in the queues: the broker is asked at regular intervals.
 
 A passive declaration changes nothing, needs no plugin, and its response has both
-numbers. It goes over the connection that consumes, on a separate channel: a refusal
-closes that channel only.
+numbers. It uses the consuming connection, on a separate channel: a refusal closes
+only that channel.
 """
 
 import logging
@@ -19,12 +19,12 @@ log = logging.getLogger(__name__)
 #: How often to ask, in seconds.
 EVERY = 15.0
 
-#: What to call a queue that the broker names at each connection.
+#: The label of a queue that the broker names at each connection.
 SERVER_NAMED = "server-named"
 
 
 class Depth(NamedTuple):
-    """How many messages are ready in a queue, without those delivered; and its consumers."""
+    """How many messages are ready in a queue, excluding those delivered; and its consumers."""
 
     messages: int
     consumers: int
@@ -34,7 +34,7 @@ class Depths:
     """The depth of each queue on one connection; unknown before the first response."""
 
     def __init__(self, protocol: Protocol, queues: Mapping[str, str], clock: Any) -> None:
-        """Take the queues by their names in the config; the values are the broker's names."""
+        """``queues`` maps names in the config to the broker's names."""
         self._protocol = protocol
         self._queues = queues
         self._channel: Any = None
@@ -47,7 +47,7 @@ class Depths:
         self._loop.start(EVERY).addErrback(self._give_up)
 
     def stop(self) -> None:
-        """Ask no more: the connection ends."""
+        """Stop asking, because the connection ends."""
         if self._loop.running:
             self._loop.stop()
 
@@ -63,7 +63,7 @@ class Depths:
         self.known = known
 
     def _give_up(self, failure: Any) -> None:
-        """The broker refused, or the connection has ended: the next one asks again."""
+        """Stop after a refusal or the end of the connection; the next connection asks again."""
         failure.trap(AMQPError, defer.CancelledError)
         self.known = {}
-        log.debug("the depth of the queues is not known: %r", failure.value)
+        log.debug("the depth of the queues is unknown: %r", failure.value)

@@ -1,8 +1,8 @@
-"""Reads AMQP frames, also those whose content header pika cannot decode.
+"""Reads AMQP frames, including those whose content header pika cannot decode.
 
-pika raises on a header table that it cannot decode, in the middle of the stream:
-the connection breaks, the broker delivers the message again, and so on forever.
-Here such a message keeps its other properties and has `Undecodable` headers.
+On a header table that it cannot decode, pika raises in the middle of the stream: the
+connection breaks, the broker delivers the message again, and so on forever. Here,
+such a message keeps its other properties and gets `Undecodable` headers.
 """
 
 import struct
@@ -20,7 +20,7 @@ _TIMESTAMP: Final = struct.Struct(">Q")
 
 
 class Undecodable(dict[str, Any]):
-    """Stands for headers that cannot be decoded: empty, with a ``reason``."""
+    """Takes the place of headers that cannot be decoded: empty, with a ``reason``."""
 
     def __init__(self, reason: object) -> None:
         super().__init__()
@@ -28,10 +28,10 @@ class Undecodable(dict[str, Any]):
 
 
 def read(buffer: bytes) -> tuple[int, Any]:
-    """Read a frame off the start of a buffer: its length, and the frame.
+    """Read a frame from the start of a buffer: its length, and the frame.
 
-    (0, None) while it is incomplete. Raises what pika raises where the
-    stream itself is damaged.
+    (0, None) while it is incomplete. Raises what pika raises if the stream itself
+    is damaged.
     """
     if buffer[0] != spec.FRAME_HEADER or len(buffer) < _PREFIX.size:
         return frame.decode_frame(buffer)  # type: ignore[no-any-return]
@@ -67,7 +67,7 @@ def _decode(encoded: bytes, decoded: spec.BasicProperties) -> None:
 
 
 def _flags(encoded: bytes) -> tuple[int, int]:
-    """The first word of flags, and where the properties begin; further words are ignored."""
+    """The first word of flags, ignoring any others, and where the properties begin."""
     (flags,) = _FLAGS.unpack_from(encoded)
     at, word = 2, flags
     while word & 1:
@@ -77,13 +77,13 @@ def _flags(encoded: bytes) -> tuple[int, int]:
 
 
 def _table(encoded: bytes, at: int) -> tuple[dict[Any, Any], int]:
-    """A table, `Undecodable` where it is not one; its size shows where the next property begins."""
+    """A table, or `Undecodable`; its size tells where the next property begins in any case."""
     (size,) = _SIZE.unpack_from(encoded, at)
     end = at + _SIZE.size + size
     if end > len(encoded):
         raise ValueError("the header table is longer than its frame")
     try:
-        # Cut off, so that nothing after the table is read as part of it.
+        # Cut off at its end, so that nothing after the table is read as part of it.
         table, stop = data.decode_table(encoded[:end], at)
     except Exception as error:  # noqa: BLE001  no publisher may break the connection
         return Undecodable(repr(error)), end

@@ -1,6 +1,6 @@
-"""What the configured queues keep, and which topics they get.
+"""What the configured queues keep, and which topics they receive.
 
-``queues`` and ``bindings`` are those of fedora-messaging's config.
+``queues`` and ``bindings`` are those in fedora-messaging's config.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -17,16 +17,16 @@ _SIZES = ("x-max-length", "x-max-length-bytes")
 
 
 def keeps(queues: Mapping[str, Mapping[str, Any]], *, passive: bool) -> float:
-    """The number of seconds without loss while nobody consumes; infinity for a lasting queue.
+    """For how many seconds queues lose nothing without a consumer; infinity if they are durable.
 
-    A queue that is declared passively was made by somebody else, to last; what
-    the config says about it is not even sent to the broker.
+    A queue that is declared passively was created elsewhere, to last; its settings in
+    the config are not even sent to the broker.
     """
     return min((_keeps(name, queue, passive) for name, queue in queues.items()), default=inf)
 
 
 def _keeps(name: str, queue: Mapping[str, Any], passive: bool) -> float:
-    if not name:  # the broker makes a new one each time
+    if not name:  # the broker creates a new one each time
         return 0.0
     if passive:
         return inf
@@ -43,17 +43,17 @@ def _lasts(queue: Mapping[str, Any]) -> bool:
 
 
 def is_bounded(queue: Mapping[str, Any]) -> bool:
-    """Whether it drops messages beyond a length."""
+    """Whether a queue drops messages beyond a length."""
     return any(one in (queue.get("arguments") or {}) for one in _SIZES)
 
 
 def is_stream(queue: Mapping[str, Any]) -> bool:
-    """Whether it is a stream, which is read from its end: what came meanwhile is skipped."""
+    """Whether a queue is a stream, which is read from its end: what was sent before is skipped."""
     return _type(queue) == "stream"
 
 
 def is_quorum(queue: Mapping[str, Any]) -> bool:
-    """Whether it is a quorum queue, which drops what it delivered too often."""
+    """Whether a queue is a quorum queue, which drops what it has delivered too often."""
     return _type(queue) == "quorum"
 
 
@@ -62,20 +62,20 @@ def _type(queue: Mapping[str, Any]) -> object:
 
 
 def delivery_limit(queue: Mapping[str, Any]) -> int:
-    """How often a message of the queue may be delivered, as far as the config says."""
+    """How often a queue delivers a message, according to the config."""
     limit = (queue.get("arguments") or {}).get("x-delivery-limit")
     return limit if isinstance(limit, int) and limit > 0 else DELIVERY_LIMIT
 
 
 def is_weight(routing_key: str) -> bool:
-    """Whether a routing key is a weight at a consistent-hash exchange, as no topic is a number."""
+    """Whether a routing key is a weight at a consistent-hash exchange: no topic is a number."""
     return routing_key.isascii() and routing_key.isdigit()
 
 
 def bindings(name: str, queue: str, configured: Iterable[Mapping[str, Any]]) -> list[Any]:
-    """The configured bindings of a queue, one for each routing key, as pika wants them.
+    """The configured bindings of a queue, one per routing key, in pika's form.
 
-    ``name`` is that of the config, ``queue`` that of the broker.
+    ``name`` is the queue's name in the config, ``queue`` its name at the broker.
     """
     return [
         {
@@ -92,9 +92,9 @@ def bindings(name: str, queue: str, configured: Iterable[Mapping[str, Any]]) -> 
 def wanted(
     queues: Mapping[str, Any], bindings: Iterable[Mapping[str, Any]]
 ) -> Callable[[str], bool]:
-    """A test of topics: whether a queue gets what is sent under one.
+    """A predicate on topics: whether any of the queues receives messages on a topic.
 
-    A queue without a binding here was bound elsewhere, to unknown topics.
+    A queue without a binding in the config was bound elsewhere, to unknown topics.
     """
     keys: dict[str, set[str]] = {name: set() for name in queues}
     for binding in bindings:

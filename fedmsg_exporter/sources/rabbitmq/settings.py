@@ -1,7 +1,7 @@
-"""What is wrong with fedora-messaging's config, before the broker is contacted.
+"""Checks fedora-messaging's config before the broker is contacted.
 
-Pure: a config goes in, sentences come out. fedora-messaging itself accepts most
-of this, and fails later with a traceback, or never gets a message.
+Pure: a config goes in, sentences come out. fedora-messaging itself accepts most of
+these errors, and later fails with a traceback or never receives a message.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,7 +17,7 @@ Conf = Mapping[str, Any]
 
 
 def errors(conf: Conf, defaults: Conf) -> list[str]:
-    """What cannot work, one sentence each, with the key and the way out."""
+    """What cannot work, one sentence each, with the key and what to do."""
     return list(_type_errors(conf)) or [
         *_qos_errors(conf["qos"]),
         *_binding_errors(conf, defaults),
@@ -31,10 +31,10 @@ def warnings(conf: Conf) -> list[str]:
 
 
 def unfillable(conf: Conf) -> list[str]:
-    """Why no gap of these queues can be filled, one sentence each, with the way out.
+    """Why gaps of these queues cannot be filled, one sentence each, with what to do.
 
-    datagrepper has all messages; which of them a hash would have given to a queue
-    only the broker knows.
+    datagrepper has all messages, but only the broker knows which of them a hash would
+    have routed to a queue.
     """
     shares = ((one, key) for one in conf["bindings"] for key in one["routing_keys"])
     return [
@@ -47,7 +47,7 @@ def unfillable(conf: Conf) -> list[str]:
 
 
 def _type_errors(conf: Conf) -> Iterator[str]:
-    """What AMQP cannot express, or fedora-messaging takes for granted."""
+    """Values that AMQP cannot express, or whose type fedora-messaging takes for granted."""
     if not isinstance(conf["passive_declares"], bool):
         yield f"passive_declares: {conf['passive_declares']!r} is not true or false"
     if not isinstance(conf["tls"], Mapping):
@@ -60,14 +60,14 @@ def _type_errors(conf: Conf) -> Iterator[str]:
         for key, value in arguments.items():
             if not _is_argument(value):
                 yield (
-                    f"[queues] {name!r} arguments: {key} = {value!r} is not a text, a whole number "
-                    "of 64 bits, true or false"
+                    f"[queues] {name!r} arguments: {key} = {value!r} is not text, a 64-bit "
+                    "integer, true or false"
                 )
     for binding in conf["bindings"]:
         for key in binding["routing_keys"]:
             if not isinstance(key, str) or len(key.encode()) > _LONGEST_KEY:
                 yield (
-                    f"[[bindings]] routing_keys: {key!r} is not a text of at most "
+                    f"[[bindings]] routing_keys: {key!r} is not text of at most "
                     f"{_LONGEST_KEY} bytes"
                 )
 
@@ -85,7 +85,7 @@ def _qos_errors(qos: Conf) -> Iterator[str]:
     elif isinstance(count, bool) or not isinstance(count, int) or not 0 <= count <= _MOST_PREFETCH:
         yield f"[qos] prefetch_count: {count!r} is not a number from 0 to {_MOST_PREFETCH}"
     if qos.get("prefetch_size", 0) != 0:
-        yield "[qos] prefetch_size: RabbitMQ supports 0 only"
+        yield "[qos] prefetch_size: RabbitMQ only supports 0"
 
 
 def _binding_errors(conf: Conf, defaults: Conf) -> Iterator[str]:
@@ -95,14 +95,14 @@ def _binding_errors(conf: Conf, defaults: Conf) -> Iterator[str]:
         name = binding.get("queue", "")
         if name not in conf["queues"]:
             known = ", ".join(map(repr, conf["queues"])) or "none"
-            yield f"[[bindings]] queue: {name!r} is not a queue of [queues], which has {known}"
+            yield f"[[bindings]] queue: {name!r} is not a queue in [queues], which has {known}"
 
 
 def _tls_errors(conf: Conf) -> Iterator[str]:
     tls = conf["tls"]
     for key, other in (("keyfile", "certfile"), ("certfile", "keyfile")):
         if tls.get(key) and not tls.get(other):
-            yield f"[tls] {key}: {other} is missing; they are used together only"
+            yield f"[tls] {key}: {other} is missing; they only work together"
 
 
 def _unbound(conf: Conf) -> Iterator[str]:
@@ -112,8 +112,8 @@ def _unbound(conf: Conf) -> Iterator[str]:
     for name in conf["queues"]:
         if name not in bound:
             yield (
-                f"[queues] {name!r} has no [[bindings]]: nothing arrives unless somebody else "
-                "binds the queue"
+                f"[queues] {name!r} has no [[bindings]]: no messages arrive unless the queue is "
+                "bound elsewhere"
             )
 
 
@@ -124,19 +124,19 @@ def _losing(conf: Conf) -> Iterator[str]:
         if queues.is_stream(queue):
             yield (
                 f"[queues] {name!r} is a stream and is read from its end: what is sent while "
-                "nothing is consumed counts as a gap; a classic or a quorum queue keeps it"
+                "nothing is consumed counts as a gap; use a classic or quorum queue to keep it"
             )
         elif queues.is_bounded(queue):
-            yield f"[queues] {name!r} drops messages beyond its length: gaps are taken for lossy"
+            yield f"[queues] {name!r} drops messages beyond its length: gaps count as lossy"
         elif 0 < (kept := queues.keeps({name: queue}, passive=False)) < inf:
-            yield f"[queues] {name!r} loses messages where nothing is consumed for {kept:g} s"
+            yield f"[queues] {name!r} loses messages once nothing is consumed for {kept:g} s"
         elif kept and queues.is_quorum(queue) and "x-delivery-limit" not in queue["arguments"]:
             yield (
                 f"[queues] {name!r} is a quorum queue without x-delivery-limit: RabbitMQ 4 drops "
-                "a message after 20 deliveries unless a policy says otherwise"
+                "a message after 20 deliveries unless a policy sets another limit"
             )
 
 
 def _unlimited(conf: Conf) -> Iterator[str]:
     if conf["qos"].get("prefetch_count") == 0:
-        yield "[qos] prefetch_count: 0 puts no bound on memory while a backlog is read"
+        yield "[qos] prefetch_count: with 0, memory is not bounded while a backlog is read"

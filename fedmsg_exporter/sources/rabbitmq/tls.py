@@ -1,7 +1,7 @@
-"""TLS as fedora-messaging's config has it under ``[tls]``.
+"""TLS as configured under ``[tls]`` in fedora-messaging's config.
 
-The files are read for each connection, so that a certificate that was replaced
-on the disk is used at the next attempt. An error names its file.
+The files are read for each connection, so that a certificate that was replaced on
+disk is used at the next attempt. Each error names its file.
 """
 
 from collections.abc import Callable, Mapping
@@ -27,12 +27,12 @@ Distrust = Callable[[str], object]
 _DISTRUSTED = {
     9: "is not valid yet",
     10: "has expired",
-    18: "is self-signed and not among the trusted ones",
-    19: "comes from a CA that is not among the trusted ones",
-    20: "comes from a CA that is not among the trusted ones",
-    21: "comes from a CA that is not among the trusted ones",
+    18: "is self-signed and not trusted",
+    19: "was issued by a CA that is not trusted",
+    20: "was issued by a CA that is not trusted",
+    21: "was issued by a CA that is not trusted",
     23: "was revoked",
-    24: "comes from a CA that may not sign certificates",
+    24: "was issued by a CA that must not sign certificates",
 }
 
 
@@ -41,14 +41,14 @@ class TLSError(Exception):
 
 
 class Identity(NamedTuple):
-    """Who we are: a key, and a certificate with its chain."""
+    """The client's identity: a key, and a certificate with its chain."""
 
     key: Any
     certificates: list[x509.Certificate]
 
 
 def identity(settings: Mapping[str, Any]) -> Identity | None:
-    """Read the client's key and certificate; None where none is configured. Raises TLSError."""
+    """Read the client's key and certificate, None if none is configured. Raises TLSError."""
     key_file, certificate_file = settings.get("keyfile"), settings.get("certfile")
     if not key_file or not certificate_file:
         return None
@@ -56,7 +56,7 @@ def identity(settings: Mapping[str, Any]) -> Identity | None:
     certificates = _certificates("certfile", certificate_file)
     if key.public_key() != certificates[0].public_key():
         raise TLSError(
-            f"[tls] keyfile: {key_file} is not the key of the certificate in {certificate_file}"
+            f"[tls] keyfile: {key_file} does not match the certificate in {certificate_file}"
         )
     return Identity(key, certificates)
 
@@ -78,7 +78,7 @@ def options(host: str, settings: Mapping[str, Any], distrust: Distrust) -> Any:
 
 
 def expiry(settings: Mapping[str, Any]) -> datetime | None:
-    """When the client's certificate expires; None if there is none to read."""
+    """When the client's certificate expires, None if there is none or it cannot be read."""
     file = settings.get("certfile")
     if not file or not settings.get("keyfile"):
         return None
@@ -89,7 +89,7 @@ def expiry(settings: Mapping[str, Any]) -> datetime | None:
 
 
 def out_of_date(settings: Mapping[str, Any], now: float) -> str | None:
-    """What is wrong with the dates of the client's certificate, if anything. Raises TLSError."""
+    """What is wrong with the dates in the client's certificate, if anything. Raises TLSError."""
     ours = identity(settings)
     if ours is None:
         return None
@@ -104,10 +104,10 @@ def out_of_date(settings: Mapping[str, Any], now: float) -> str | None:
 
 @implementer(IOpenSSLClientConnectionCreator)
 class _Explained:
-    """Twisted's TLS, which also says why a certificate is not trusted.
+    """Twisted's TLS, which also reports why a certificate is not trusted.
 
-    There is only one callback to verify certificates, and Twisted compares the
-    host name in its own, so that is done here.
+    There can be only one callback that verifies certificates. Twisted's own checks
+    the host name, so this one has to.
     """
 
     def __init__(self, creator: Any, host: str, distrust: Distrust) -> None:
