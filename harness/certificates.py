@@ -1,4 +1,4 @@
-"""Certificates for tests: an authority, and what it signs."""
+"""Certificates for tests: an authority, and the certificates that it signs, valid or not."""
 
 import datetime
 import ipaddress
@@ -14,7 +14,7 @@ _DAY = datetime.timedelta(days=1)
 
 
 class Authority:
-    """Signs certificates for servers and clients, as files of PEM in a folder."""
+    """Signs certificates for servers and clients, as PEM files in a folder."""
 
     def __init__(self, folder: Path, name: str = "authority") -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -33,7 +33,10 @@ class Authority:
         lasts: datetime.timedelta = 30 * _DAY,
         passphrase: str = "",
     ) -> tuple[Path, Path]:
-        """Make a certificate with its key; returns the files of both."""
+        """Make a certificate with its key; returns the files of both.
+
+        With a negative ``lasts``, up to two days, it has expired already.
+        """
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = self._sign(_name(name), key.public_key(), lasts, names=names)
         files = self.folder / f"{name}.pem", self.folder / f"{name}.key"

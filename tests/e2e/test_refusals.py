@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness import Exporter, RabbitMQ, wait_until
-from harness.broker_certificates import Authority
+from harness.certificates import Authority
 from harness.processes import free_port
 from harness.spoiling import SpoilingProxy
 
@@ -27,14 +27,14 @@ class Secure:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.authority = Authority(folder)
+        self.authority = Authority(folder, "ca")
         self.port = free_port()
         for name in ("server", "client"):
-            self.authority.sign(name)
-        self.authority.sign("expired", lifetime=timedelta(days=-1))
-        self.authority.sign("elsewhere", host="broker.example.org")
-        self.authority.sign("encrypted", password=b"secret")
-        Authority(folder, "stranger").sign("unknown")
+            self.authority.issue(name, names=["127.0.0.1"])
+        self.authority.issue("expired", lasts=timedelta(days=-1))
+        self.authority.issue("elsewhere", names=["broker.example.org"])
+        self.authority.issue("encrypted", passphrase="secret")
+        Authority(folder, "stranger").issue("unknown")
         self.broker = RabbitMQ(
             folder / "rabbitmq",
             plugins=["rabbitmq_auth_mechanism_ssl"],
