@@ -188,14 +188,7 @@ class StateCollector(Collector):
 
     def collect(self) -> Iterable[Metric]:
         """Read the parts."""
-        series = GaugeMetricFamily(
-            "fedmsg_exporter_series",
-            "Series in the ledger, by family.",
-            labels=["family"],
-        )
-        for family in self._counts.families():
-            series.add_metric([family.name], len(self._counts.family(family)))
-        yield series
+        yield self._series()
         yield GaugeMetricFamily(
             "fedmsg_exporter_series_held",
             "New series still exposed as 0, so that increase() sees their first increment.",
@@ -208,15 +201,28 @@ class StateCollector(Collector):
                 "Seconds since group membership was last loaded successfully.",
                 value=age,
             )
-        members = GaugeMetricFamily(
+        yield self._members()
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing in advance."""
+        return []
+
+    def _series(self) -> Metric:
+        gauge = GaugeMetricFamily(
+            "fedmsg_exporter_series",
+            "Series in the ledger, by family.",
+            labels=["family"],
+        )
+        for family in self._counts.families():
+            gauge.add_metric([family.name], len(self._counts.family(family)))
+        return gauge
+
+    def _members(self) -> Metric:
+        gauge = GaugeMetricFamily(
             "fedmsg_group_members",
             "Members of each group that is counted.",
             labels=["group"],
         )
         for group, size in sorted(self._sizes().items()):
-            members.add_metric([group], size)
-        yield members
-
-    def describe(self) -> Iterable[Metric]:
-        """Nothing in advance."""
-        return []
+            gauge.add_metric([group], size)
+        return gauge
