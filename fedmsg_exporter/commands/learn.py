@@ -25,4 +25,4 @@ def learn(path: Path | None, state: str | None, ledgers: tuple[Path, ...]) -> No
         number = learn_ids(ledger, ledgers)
     except LedgerError as error:
         fail(4, str(error))
-    click.echo(f"{ledger}: learnt {number} ids from {len(ledgers)} ledgers")
+    click.echo(f"{ledger}: ids learnt from {', '.join(map(str, ledgers))}: {number}")

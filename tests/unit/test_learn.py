@@ -66,9 +66,9 @@ def test_all_or_nothing(tmp_path: Path) -> None:
 
 
 def test_the_command_says_what_it_learnt(tmp_path: Path) -> None:
-    """It prints the number of ids, and does not take a ledger for its own teacher."""
+    """It prints the number of ids and where they are from; a ledger cannot learn from itself."""
     good, path = ledger(tmp_path / "good", ["1", "2"]), tmp_path / "mine"
     result = invoke("learn", "--state", str(path), str(good))
-    assert result.stdout == f"{path}: learnt 2 ids from 1 ledgers\n"
+    assert result.stdout == f"{path}: ids learnt from {good}: 2\n"
     assert "cannot learn from itself" in invoke("learn", "--state", str(good), str(good)).stderr
     assert invoke("learn", str(good)).exit_code == 2
