@@ -99,8 +99,8 @@ def mixed(number: int) -> Iterator[tuple[str | None, Raw]]:
     ids = count()
     for at in range(number):
         if at % 10 < len(kinds):
-            fault = next(kinds[at % 10])
-            message = fault.message
-            yield fault.reason, numbered(lambda message=message: message, ids)  # type: ignore[misc]
+            bad = next(kinds[at % 10])
+            message = bad.message
+            yield bad.reason, numbered(lambda message=message: message, ids)  # type: ignore[misc]
         else:
             yield None, numbered(good, ids)

@@ -53,7 +53,7 @@ class Scaled:
             for number in range(2, 5):
                 self.broker.delete_queue(name(number))
         if self.broker.rabbitmqctl("eval", _RING_IN_MEMORY).strip() == "true":
-            # Which queue gets which ids is the order of the import until then.
+            # Until a restart, the order of the import decides which queue gets which ids.
             self.broker.restart()
         self._servers.enter_context(self.prometheus)
         return self
@@ -64,7 +64,7 @@ class Scaled:
         self._servers.close()
 
     def exporter(self, number: int) -> Exporter:
-        """Exporter 01, 02 or further, not yet started; beyond the fourth its queue is not there."""
+        """An exporter by number, not yet started; beyond the fourth, its queue does not exist."""
         queue = name(1 if self._together else number)
         text = (SCALE / "fedora-messaging-01.toml").read_text()
         return Exporter(
@@ -74,7 +74,7 @@ class Scaled:
         )
 
     def add(self, number: int) -> Exporter:
-        """Make a queue more and bind it: from now on it gets messages. Its exporter."""
+        """Create and bind another queue, which then gets messages; returns its exporter."""
         arguments = {"x_queue_type": "quorum"} if self._kind == "quorum" else {}
         self.broker.declare_queue(name(number), True, ("1",), EXCHANGE, **arguments)
         self.exporters.append(self.exporter(number))
@@ -92,12 +92,12 @@ class Scaled:
             one.wait_ready()
 
     def left(self) -> int:
-        """How many messages are in the queues, delivered and not acked ones included."""
+        """How many messages are in the queues, including those delivered but not acked."""
         listed = self.broker.rabbitmqctl("list_queues", "--no-table-headers", "messages")
         return sum(map(int, listed.split()))
 
     def settle(self, timeout: float = 60) -> None:
-        """Wait until all is counted, shown at its value, and scraped."""
+        """Wait until everything is counted, shown with its value, and scraped."""
         wait_until(lambda: self.left() == 0, timeout, "empty queues")
         held = "fedmsg_exporter_series_held"
         now = self.prometheus.query("time()")[0].value

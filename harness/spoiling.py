@@ -1,4 +1,4 @@
-"""A proxy before a broker that spoils the frames of some messages, each time they are delivered."""
+"""A proxy in front of a broker that spoils the frames of some messages at each delivery."""
 
 import socket
 import threading
@@ -61,7 +61,7 @@ class SpoilingProxy:
             _shut(target)
 
     def _frames(self, buffer: bytes) -> tuple[bytes, bytes]:
-        """The complete frames at the start of a buffer, spoiled where they should be; the rest."""
+        """The complete frames at the start of a buffer, spoiled as required, and the rest of it."""
         complete = []
         while len(buffer) >= 8:
             end = 8 + int.from_bytes(buffer[3:7], "big")

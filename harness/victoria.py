@@ -13,7 +13,7 @@ from .web import WebServer
 
 
 class VictoriaMetrics(WebServer):
-    """A VictoriaMetrics of one node, which keeps all it is given; ``flags`` are its own."""
+    """A single-node VictoriaMetrics that keeps everything it is given; ``flags`` are passed on."""
 
     def __init__(self, folder: Path, flags: Sequence[str] = ()) -> None:
         self.flags = list(flags)
@@ -85,4 +85,4 @@ class VictoriaMetrics(WebServer):
         ]
 
     def _write_config(self) -> None:
-        """It has none."""
+        """VictoriaMetrics has no config file."""

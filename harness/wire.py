@@ -1,4 +1,4 @@
-"""Publishes AMQP frames written by hand on a socket: what pika would neither send nor read."""
+"""Publishes hand-written AMQP frames over a socket, which pika would neither send nor read."""
 
 import socket
 import struct
