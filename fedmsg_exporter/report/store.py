@@ -22,7 +22,7 @@ from ..statistics.numbered import Stretch
 from ..wildcard import matches
 from .request import Request
 
-#: The field of `LeftOut` for each kind of user that is no person.
+#: The field of `LeftOut` for each kind of user that is not a person.
 _LEFT_OUT = {"": "uncredited", "none": "uncredited", "other": "other", "invalid": "invalid"}
 
 

@@ -1,10 +1,12 @@
-"""The words of the interface: metric HELP, errors, log lines, help, docs.
+"""The words of the interface and of the code: metric HELP, errors, help, docs, docstrings.
 
-These words come from translation, and each is listed with a better one.
+The banned words come from translation, and each is listed with a better one.
 """
 
 import ast
+import io
 import re
+import tokenize
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -20,7 +22,7 @@ PACKAGE = ROOT / "fedmsg_exporter"
 BANNED = {
     r"\b(is|are|was|were) told\b|\btells\b": "reports, logs, shows",
     r"(?<![Tt]here )\b(is|are) no\b(?! longer)": "is not a",
-    r"\bstands?\b(?!-in| in)": "is",
+    r"\bstands?\b(?!-in| in| for)": "is",
     r"\banew\b|\bafresh\b": "again",
     r"\bin vain\b": "without success",
     r"\bfaults?\b": "error, bug",
@@ -49,18 +51,13 @@ BANNED_ON_PAGES = BANNED | {
 
 
 def texts_of(source: str) -> Iterator[tuple[int, str]]:
-    """The strings of a module that are not docstrings, with their lines."""
-    tree = ast.parse(source)
-    docs = {
-        id(node.body[0].value)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
-        and node.body
-        and isinstance(node.body[0], ast.Expr)
-    }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs:
+    """The strings of a module, including docstrings, and its comments, with their lines."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.lineno, node.value
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.start[0], token.string
 
 
 def stumbles(text: str, banned: Mapping[str, str] = BANNED) -> list[str]:
@@ -75,8 +72,8 @@ def stumbles(text: str, banned: Mapping[str, str] = BANNED) -> list[str]:
 @pytest.mark.parametrize(
     "path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE))
 )
-def test_strings_of_the_code(path: Path) -> None:
-    """HELP texts, errors, log lines and the help of commands are in the field's words."""
+def test_texts_in_the_code(path: Path) -> None:
+    """HELP texts, errors, log lines, help, docstrings and comments are in the field's words."""
     found = [
         f"{path.name}:{line}: {stumble}"
         for line, text in texts_of(path.read_text("utf-8"))

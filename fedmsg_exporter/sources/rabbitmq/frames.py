@@ -77,7 +77,7 @@ def _flags(encoded: bytes) -> tuple[int, int]:
 
 
 def _table(encoded: bytes, at: int) -> tuple[dict[Any, Any], int]:
-    """A table, or `Undecodable`; its size tells where the next property begins in any case."""
+    """A table, or `Undecodable`; its size shows where the next property begins in any case."""
     (size,) = _SIZE.unpack_from(encoded, at)
     end = at + _SIZE.size + size
     if end > len(encoded):
