@@ -40,9 +40,8 @@ class Ledger:
     ) -> None:
         """Open the ledger, creating it if necessary.
 
-        ``keep_ids`` is how long ids are remembered, ``keep_activity`` how long
-        activity by day, in seconds; ``synchronous`` is SQLite's setting of that
-        name. Raises LedgerError.
+        ``keep_ids`` and ``keep_activity`` are how long ids and days are remembered, in
+        seconds, ``synchronous`` is SQLite's setting of that name. Raises LedgerError.
         """
         self.counts = Counts(limits or {}, families)
         self._path = path

@@ -251,6 +251,16 @@ def test_rejected_messages_are_found_by_their_line(state: Path, folder: Path, fo
     assert f"{path}: complete, 1200 messages" in done.stdout
 
 
+def test_rejected_messages_are_shown_once_in_an_import(state: Path, folder: Path) -> None:
+    """Files that all have messages of another environment report the place in the first only."""
+    for number in range(3):
+        stg = row(MONDAY + number, 2, topic="org.fedoraproject.stg.bodhi.update.comment")
+        export(folder, MONDAY + number, [row(MONDAY + number, 1), stg])
+    done = run(state, "import", folder)
+    assert done.stderr.count("rejected (environment)") == 1
+    assert done.stdout.count(", 1 rejected (environment)") == 3
+
+
 OLD = ("id", "i", "timestamp", "certificate", "signature", "topic", "_msg", "msg_id", "_headers")
 
 
@@ -592,8 +602,12 @@ def test_same_name_in_another_folder_is_another_file(
         (folder / name).mkdir()
         recording(folder / name / "day.jsonl", [row(MONDAY + number, 1)])
         monkeypatch.chdir(folder / name)
-        done = run(state, "import", "day.jsonl", "./day.jsonl")
-        assert done.output.count("day.jsonl: complete, 1 messages") == 1
+        other = recording(folder / name / "other.jsonl", [row(MONDAY + 7 + number, 1)])
+        done = run(state, "import", "day.jsonl", other, "./day.jsonl")
+        assert [line.partition(":")[0] for line in done.output.splitlines()] == [
+            "day.jsonl",
+            str(other),
+        ]
         assert "imported before" not in done.output
     again = run(state, "import", "../one/day.jsonl")
     assert again.output == "../one/day.jsonl: imported before, skipped\n"

@@ -1,7 +1,8 @@
 """``fedmsg-exporter history``: years from before the ledger, in a separate file.
 
-`importing` reads files, `online` days from datagrepper; `status` shows what is known,
-`export` writes blocks, `drop` deletes; `place` says which file history is.
+`importing` reads files, `online` days from datagrepper, and `outcomes` says what became of
+them; `status` shows what is known, `export` writes blocks, `drop` deletes; `place` says which
+file history is.
 """
 
 import click

@@ -12,27 +12,24 @@ import click
 from ...config import Config
 from ...document import DocumentError
 from ...history.errors import explained
-from ...history.importing import Here, Importer, Outcome, Readers
+from ...history.importing import Here, Importer, Readers
 from ...history.part import identity, key
 from ...history.reading import How, Tell
 from ...history.sources import Missing, Skipped, sources
 from ...history.store import History
-from ...history.units import Rejected
 from ...history.workers import Workers
 from ...ledger import LedgerError
 from ...service.history.past import how, past
-from ...service.parts import REASONS
-from ...sources.recording import STDIN, Damage
-from ...sources.recording import shown as shown_name
+from ...sources.recording import STDIN
 from ..exit_status import fail
 from ..options import config_option, state_option, time_of
-from ..progress import Progress, progress
+from ..progress import progress
 from .online import Asked, asked, online
-from .place import file_option, moment, target_of
+from .outcomes import Report
+from .place import file_option, target_of
 
-#: How many damaged messages, days that differ, and skipped files are shown one by one.
+#: How many skipped files are shown one by one.
 _SHOWN = 10
-_WHAT_CAN_BE = "`fedmsg-exporter history import --help` says what can be imported"
 _STOPPED = "stopped; complete files are kept, and the same command resumes the import"
 
 
@@ -102,7 +99,8 @@ def _import_files(store: History, here: How, settings: Config, found: list[str],
     jobs = 1 if STDIN in found else min(jobs, len(found))
     with progress(total) as shown, _readers(settings, here, jobs, shown.step) as readers:
         # Each is reported, whatever came before.
-        good = [_report(one, shown) for one in Importer(store, readers).add(found)]
+        report = Report(shown.meter)
+        good = [report.show(one) for one in Importer(store, readers).add(found)]
         return all(good)
 
 
@@ -113,8 +111,9 @@ def _import_online(store: History, here: How, settings: Config, what: Asked) -> 
             return True
         with progress(hours.total) as shown:
             readers = Here(here, shown.step, hours.opened)
+            report = Report(shown.meter)
             for outcome in Importer(store, readers).add(hours.sources):
-                if not _report(outcome, shown) and outcome.reason:
+                if not report.show(outcome) and outcome.reason:
                     return False
     return True
 
@@ -155,57 +154,11 @@ def found(names: Iterable[str]) -> tuple[list[str], bool]:
     if (more := len(skipped) - _SHOWN) > 0:
         click.echo(f"{more} more files skipped, the last is {skipped[-1].source}", err=True)
     missing = [one for one in every if isinstance(one, Missing)]
-    for name, reason in missing:
-        click.echo(f"{name}: {reason}", err=True)
+    for source, reason in missing:
+        click.echo(f"{source}: {reason}", err=True)
     # A file that is named twice, however it is spelled, is read once.
-    once = {key(one): one for one in reversed(every) if isinstance(one, str)}
-    return [*reversed(once.values())], not missing
-
-
-def _report(outcome: Outcome, shown: Progress) -> bool:
-    """Print the outcome of a source; returns whether there is nothing to remark."""
-    one = outcome.imported
-    if outcome.is_known:
-        shown.meter.skip(one.size)
-    else:
-        shown.meter.finish(outcome.source)
-    several = list(remarks(outcome))
-    for text in (*several, *map(_rejected, outcome.rejected)):
-        click.echo(text, err=True)
-    if not (outcome.reason or outcome.is_empty):
-        click.echo(_summary(outcome))
-    return not several
-
-
-def remarks(outcome: Outcome) -> Iterator[str]:
-    """What is wrong with the outcome of a source, in words."""
-    source = shown_name(outcome.source)
-    yield from map(str, outcome.damage)
-    if (more := outcome.imported.damaged - len(outcome.damage)) > 0:
-        yield f"{source}: {more} more messages are damaged"
-    yield from map(str, outcome.conflicts[:_SHOWN])
-    if (more := len(outcome.conflicts) - _SHOWN) > 0:
-        yield f"{source}: {more} more days differ from what is in history already"
-    if outcome.reason:
-        yield outcome.reason
-    elif outcome.is_empty:
-        yield f"{source}: no messages; {_WHAT_CAN_BE}"
-
-
-def _rejected(one: Rejected) -> str:
-    """Why messages do not count, with the place of the first of them."""
-    first = "" if one.number == 1 else f"the first of {one.number} messages that are "
-    text = f"{first}rejected ({one.reason}): {REASONS[one.reason]}"
-    return str(Damage(one.file, one.line, text))
-
-
-def _summary(outcome: Outcome) -> str:
-    source, one = shown_name(outcome.source), outcome.imported
-    if outcome.is_known:
-        return f"{source}: imported before, skipped"
-    rejected = "".join(f", {each.number} rejected ({each.reason})" for each in outcome.rejected)
-    span = f" from {moment(one.start)} to {moment(one.end)}" if one.start is not None else ""
-    return (
-        f"{source}: {one.state}, {one.messages} messages{span}; {one.skipped} known already, "
-        f"{one.duplicates} duplicate, {one.damaged} damaged{rejected}"
-    )
+    once: dict[str, str] = {}
+    for name in every:
+        if isinstance(name, str):
+            once.setdefault(key(name), name)
+    return [*once.values()], not missing

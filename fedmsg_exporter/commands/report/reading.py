@@ -21,9 +21,10 @@ from ...service.reports.files import of_files
 from ...service.reports.person_log import PersonLog
 from ...statistics.calendar import start_of
 from ...statistics.coverage import Coverage
-from ..history.importing import found, remarks
+from ..history.importing import found
 from ..history.online import asked as span_of
 from ..history.online import online
+from ..history.outcomes import remarks
 from ..progress import progress
 from .options import Asked
 
