@@ -6,7 +6,7 @@ import json
 import lzma
 import sqlite3
 import tarfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from click.testing import CliRunner, Result
@@ -95,6 +95,25 @@ def dumped(
 _ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\b": "\\b"})
 #: How a dump begins.
 HEAD = "--\n-- PostgreSQL database dump\n--\n\nSET statement_timeout = 0;\n\n"
+
+
+def rows_of(date: int, number: int) -> list[Row]:
+    """Messages a minute apart, of 300 users in turn."""
+    return [row(date, i, f"user{i % 300}") for i in range(number)]
+
+
+def as_tar(folder: Path, rows: Sequence[Row]) -> bytes:
+    """A daily export of Monday."""
+    return export(folder, MONDAY, rows).read_bytes()
+
+
+#: Every form in which some messages can be written, with a folder for what it needs.
+FORMS: dict[str, Callable[[Path, Sequence[Row]], bytes]] = {
+    "recording": lambda _, rows: recorded(rows),
+    "CSV": lambda _, rows: table(rows),
+    "SQL dump": lambda _, rows: (HEAD + dumped(rows)).encode(),
+    "tar": as_tar,
+}
 
 
 def _record(one: Row) -> dict[str, object]:

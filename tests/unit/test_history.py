@@ -1,47 +1,28 @@
 """History: years from files, each unit complete or not at all."""
 
-import gzip
-import io
-import json
-import lzma
-import re
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given
-from hypothesis import strategies as st
 
 from fedmsg_exporter import config
 from fedmsg_exporter.commands import main
-from fedmsg_exporter.history import dump
-from fedmsg_exporter.history.datanommer import Incomplete, Unreadable, is_header, messages
-from fedmsg_exporter.history.store import History, HistoryReader
+from fedmsg_exporter.history.store import History
 from fedmsg_exporter.ledger import Ledger
-from fedmsg_exporter.message import Message
 from fedmsg_exporter.service.exporter import Exporter
 from fedmsg_exporter.service.weekly import computing
 from fedmsg_exporter.statistics import calendar
-from fedmsg_exporter.statistics.calendar import day, iso, start_of
+from fedmsg_exporter.statistics.calendar import day, start_of
 from fedmsg_exporter.statistics.coverage import Span
-from tests.activity import day_rows, hour_rows
 from tests.events import event
 from tests.exports import (
-    COLUMNS,
-    HEAD,
     MONDAY,
-    TOPIC,
-    Row,
-    configured,
     days,
-    dumped,
     export,
     known,
     recording,
     row,
     run,
-    table,
 )
 
 
@@ -118,93 +99,6 @@ def test_truncated_file_does_not_count(state: Path, folder: Path, keep: float) -
     assert sum(known(state)[0].values()) == 3000
 
 
-def test_csv_by_itself(state: Path, folder: Path) -> None:
-    """The table alone is read, plain or compressed, its columns in any order."""
-    content = table([row(MONDAY, 1), row(MONDAY, 2)], COLUMNS[::-1])
-    (folder / "a.csv").write_bytes(content)
-    (folder / "b.csv.gz").write_bytes(gzip.compress(content))
-    (folder / "2026-01-05-messages.csv.xz").write_bytes(lzma.compress(content))
-    assert run(state, "import", folder).exit_code == 0
-    assert known(state)[0] == {(MONDAY, "ralph"): 2}
-
-
-def read(content: bytes) -> list[Message | Unreadable]:
-    lines = io.StringIO(content.decode(), newline="")
-    return [one for _, one in messages(lines)]
-
-
-def test_row_is_a_message() -> None:
-    """Topic, id, headers, body, and the time in the column, in UTC if it has no zone."""
-    (one,) = read(table([row(MONDAY, 90)]))
-    assert isinstance(one, Message)
-    assert (one.topic, one.id) == (TOPIC, f"{MONDAY}-90")
-    assert one.sent_at == start_of(MONDAY) + 90 * 60 + 0.5
-    assert one.body["comment"]["text"] == 'a "quoted"\nline, and ü'
-    assert "sent-at" in one.headers
-
-
-@pytest.mark.parametrize(
-    ("changed", "expected"),
-    [
-        ({"timestamp": "0000-01-01 00:00:00"}, "'0000-01-01 00:00:00' is not a valid time"),
-        ({"timestamp": ""}, "'' is not a valid time"),
-        ({"msg": "{"}, "json"),
-        ({"msg": "[" * 99999}, "depth"),
-        ({"msg": "[]"}, "object"),
-        ({"topic": ""}, "topic"),
-        ({"headers": ""}, None),
-        ({"headers": "{"}, None),
-        ({"msg": ""}, None),
-        ({"timestamp": "2026-01-05 00:00:00+00"}, None),
-    ],
-)
-def test_rows_with_errors(changed: Row, expected: str | None) -> None:
-    """A row without a time is skipped; one with an unreadable body counts as unreadable."""
-    good, one = read(table([row(MONDAY, 1), row(MONDAY, 2, **changed)]))
-    assert isinstance(good, Message)
-    if isinstance(one, Unreadable):
-        assert one == Unreadable(11, expected or "")
-    else:
-        assert one.unreadable == expected
-
-
-def test_columns_that_do_not_fit_are_named_with_their_line() -> None:
-    """A row with an extra or missing column is reported with its line, and the next is read."""
-    lines = ["msg_id,topic,timestamp,msg", "1,t,2026-01-05,{}", "2,t,2026-01-05", "3,t,,{},more"]
-    found = read("\n".join([*lines, "", '4,t,2026-01-05,"{\n}"', "5,t"]).encode())
-    assert [one if isinstance(one, Unreadable) else one.id for one in found] == [
-        "1",
-        Unreadable(3, "has 3 columns, the header has 4"),
-        Unreadable(4, "has 5 columns, the header has 4"),
-        "4",
-        Unreadable(8, "has 2 columns, the header has 4"),
-    ]
-
-
-def test_missing_column_is_named() -> None:
-    """A table of something else is refused with what is missing."""
-    for content, missing in (
-        (b"id,name\n1,ralph\n", "msg_id, topic, timestamp, msg"),
-        (b"msg_id,topic,msg\n", "timestamp"),
-        (b"", "msg_id, topic, timestamp, msg"),
-    ):
-        with pytest.raises(Incomplete, match=f"line 1: the header has no column {missing}"):
-            read(content)
-    assert not is_header("id,name")
-    assert not is_header('{"topic": "a", "msg": {}, "timestamp": 1}')
-
-
-@given(st.binary(max_size=300), st.integers(0, 2000))
-def test_hostile_tables_end_in_messages_or_reasons(noise: bytes, at: int) -> None:
-    """Whatever a table holds, reading gives messages, reasons, or that it is truncated."""
-    good = table([row(MONDAY, 1), row(MONDAY, 2)])
-    try:
-        found = read((good[:at] + noise).decode("utf-8", "replace").encode())
-    except Incomplete:
-        return
-    assert all(isinstance(one, Message | Unreadable) for one in found)
-
-
 def test_times_that_cannot_be_are_damage(state: Path, folder: Path) -> None:
     """A message from before the bus, or from the future, is reported and does not count."""
     rows = [row(day("1970-01-05"), 1), row(day("2999-01-05"), 1), row(MONDAY, 1)]
@@ -264,110 +158,6 @@ def test_import_while_the_exporter_runs(state: Path, folder: Path) -> None:
     done = run(state, "import", folder)
     assert (done.exit_code, "another import is at work" in done.output) == (4, True)
     history.close()
-
-
-def test_drop_deletes_history_only(state: Path, folder: Path) -> None:
-    """History is deleted with all its files; the ledger stays."""
-    export(folder, MONDAY, [row(MONDAY, 1)])
-    Ledger(state).close()
-    run(state, "import", folder)
-    assert run(state, "drop", "--yes").exit_code == 0
-    assert not list(state.parent.glob("history*"))
-    assert state.exists()
-    assert run(state, "drop", "--yes").exit_code == 4
-
-
-def rows_at(*dates: int) -> list[Row]:
-    """On each day two messages of ralph, and one of someone who was there on that day only."""
-    return [
-        row(date, number, user)
-        for date in dates
-        for number, user in ((1, "ralph"), (2, "ralph"), (3, f"user{date}"))
-    ]
-
-
-def by_name(state: Path) -> list[object]:
-    """Everything in history, by name instead of number."""
-    with closing(HistoryReader(state.with_name("history.sqlite"), "all")) as history:
-        tables = history.activity
-        users = {name: seen[1:] for name, seen in tables.users().items()}
-        names = {seen.number: name for name, seen in tables.users().items()}
-        moments = [
-            (one.slot, names.get(one.user, ""), one.messages)
-            for one in history.moments.between(0, 9e9)
-        ]
-        return [day_rows(tables), hour_rows(tables), users, sorted(moments), tables.known()]
-
-
-@pytest.mark.parametrize("dropped", [(0, 1), (2, 4), (4, 5), (0, 5), (1, 2)])
-def test_dropped_days_are_as_if_never_imported(
-    state: Path, folder: Path, tmp_path: Path, dropped: tuple[int, int]
-) -> None:
-    """Days, hours, moments, users and coverage are exact, and another import brings all back."""
-    start, end = (MONDAY + one for one in dropped)
-    other = configured(tmp_path / "other")
-    for date in range(MONDAY, MONDAY + 5):
-        path = export(folder, date, rows_at(date))
-        if not start <= date < end:
-            assert run(other, "import", path).exit_code == 0
-    assert run(state, "import", folder).exit_code == 0
-    whole = by_name(state)
-    done = run(state, "drop", "--from", iso(start), "--to", iso(end), "--yes")
-    number = 3 * (end - start)
-    assert (done.exit_code, done.output) == (
-        0,
-        f"deleted {number} messages from {iso(start)} 00:00:00 to {iso(end)} 00:00:00\n",
-    )
-    if number < 15:
-        assert by_name(state) == by_name(other)
-    assert run(state, "import", folder).output.count("imported before, skipped") == 5 - number // 3
-    assert by_name(state) == whole
-
-
-def test_file_with_other_days_too_is_reduced(state: Path, folder: Path) -> None:
-    """A file that reaches beyond the days that are dropped is imported again for these only."""
-    path = recording(folder / "week.jsonl", rows_at(*range(MONDAY, MONDAY + 3)))
-    assert run(state, "import", path).exit_code == 0
-    whole = by_name(state)
-    day = "--from", iso(MONDAY + 1), "--to", iso(MONDAY + 2)
-    done = run(state, "drop", *day, "--yes")
-    assert f"{path}: these days of it are gone; import it again to have them back" in done.output
-    assert "reduced " in run(state, "status").output
-    again = run(state, "import", path)
-    assert "complete, 3 messages" in again.output
-    assert "6 known already" in again.output
-    assert "reduced " not in run(state, "status").output
-    assert by_name(state) == whole
-
-
-def test_dropping_days_is_asked_about(state: Path, folder: Path) -> None:
-    """Without `--yes` there is a question that names the days; where nothing is known, nothing."""
-    run(state, "import", recording(folder / "one.jsonl", [row(MONDAY, 1)]))
-    day = "--from", iso(MONDAY + 1), "--to", iso(MONDAY + 2)
-    refused = run(state, "drop", *day, stdin=b"n\n")
-    assert (
-        "Delete 2026-01-06 00:00:00 to 2026-01-07 00:00:00 of history? [y/N]: n" in refused.output
-    )
-    assert refused.exit_code == 1
-    done = run(state, "drop", *day, stdin=b"y\n")
-    assert "nothing is known from 2026-01-06 00:00:00" in done.output
-    assert known(state)[0] == {(MONDAY, "ralph"): 1}
-
-
-@pytest.mark.parametrize(
-    ("arguments", "reason"),
-    [
-        (("--from", "2026-01-05"), "name both --from and --to"),
-        (("--to", "2026-01-05"), "name both --from and --to"),
-        (("--from", "2026-01-05", "--to", "2026-01-05"), "--from: 2026-01-05 is not before --to"),
-        (("--from", "2026-01-05T12:00", "--to", "2026-01-06"), "within a day; name whole days"),
-        (("--from", "monday", "--to", "2026-01-06"), "--from: 'monday' is not a valid time"),
-    ],
-)
-def test_days_to_drop_that_cannot_be(state: Path, arguments: tuple[str, ...], reason: str) -> None:
-    """A mistake in the days deletes nothing."""
-    done = run(state, "drop", *arguments, "--yes")
-    assert (done.exit_code, reason in done.output) == (2, True)
 
 
 def test_status_without_history_says_how_to_begin(state: Path, folder: Path) -> None:
@@ -491,66 +281,3 @@ def test_other_files_are_left_alone(state: Path) -> None:
         done = run(state, *command)
         assert (done.exit_code, "not history" in done.output) == (4, True)
     assert other.read_bytes() == before
-
-
-USERS = "COPY public.users (id, name) FROM stdin;\n1\tralph\n\\.\n\n"
-
-
-def test_sql_dump_is_the_same_as_csv(state: Path, folder: Path) -> None:
-    """A dump with chunks in any order and other tables between them is read completely."""
-    chunks = [[row(MONDAY + 7 * n, i) for i in range(n + 1)] for n in range(3)]
-    names = [f"_timescaledb_internal._hyper_1_{n}_chunk" for n in (2, 0, 1)]
-    parts = [dumped(chunks[n], name) for n, name in zip((2, 0, 1), names, strict=True)]
-    text = HEAD + USERS + (USERS.join(parts))
-    (folder / "dump.xz").write_bytes(lzma.compress(text.encode()))
-    done = run(state, "import", folder)
-    assert done.exit_code == 0, done.output
-    assert known(state)[0] == {(MONDAY + 7 * n, "ralph"): n + 1 for n in range(3)}
-
-
-@given(st.dictionaries(st.text(max_size=9), st.text(max_size=30), max_size=4), st.text(max_size=9))
-def test_dump_and_csv_say_the_same(body: dict[str, str], topic: str) -> None:
-    """Whatever a message contains, both forms give the same message."""
-    clean = "".join(c for c in topic if c not in "\0\r\n\x85\u2028\u2029\x0b\x0c\x1c\x1d\x1e")
-    one = row(MONDAY, 1, msg=json.dumps(body), headers=json.dumps(body), topic=clean)
-    ((_, by_dump),) = dump.messages(io.StringIO(dumped([one]), newline=""))
-    (by_csv,) = read(table([one]))
-    assert by_dump == by_csv
-
-
-@pytest.mark.parametrize(
-    ("text", "reason"),
-    [
-        (HEAD + dumped([row(MONDAY, 1)])[:-5], "the file ends in the middle of a table"),
-        (HEAD + USERS, "contains no table of messages"),
-        (
-            HEAD + dumped([], "_timescaledb_internal.compress_hyper_2_9_chunk"),
-            "compressed chunk of TimescaleDB.*daily exports",
-        ),
-    ],
-    ids=["cut short", "another database", "compressed"],
-)
-def test_incomplete_dumps_are_refused(state: Path, folder: Path, text: str, reason: str) -> None:
-    """Nothing of such a dump counts, and the reason names the file and a way out."""
-    (folder / "dump.sql").write_text(text)
-    done = run(state, "import", folder)
-    assert done.exit_code == 1
-    assert re.search(rf"dump\.sql: .*{reason}", done.output)
-    assert known(state) == ({}, ())
-
-
-@pytest.mark.parametrize(
-    ("field", "expected"),
-    [
-        ("plain", "plain"),
-        ("\\N", ""),
-        (r"a\tb\nc", "a\tb\nc"),
-        (r"\\n", r"\n"),
-        (r"\\\n", "\\\n"),
-        (r"{\"a\"}", '{"a"}'),
-        (r"\101\x42\v", "AB\v"),
-    ],
-)
-def test_escapes_of_copy(field: str, expected: str) -> None:
-    """The escapes are those of PostgreSQL's COPY."""
-    assert dump._field(field) == expected
