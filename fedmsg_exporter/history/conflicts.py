@@ -22,8 +22,9 @@ class Conflict(NamedTuple):
         """The difference as text."""
         hours = "" if self.hours == DAY else f", in the {self.hours} hours that both cover,"
         return (
-            f"{self.source}: {iso(self.day)}{hours} has {self.here} messages here but {self.known} "
-            "in history, which are kept"
+            f"{self.source}: {iso(self.day)}{hours} has {self.here:,} "
+            f"{'message' if self.here == 1 else 'messages'} here but {self.known:,} in history, "
+            "which are kept"
         )
 
 

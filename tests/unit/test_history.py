@@ -69,7 +69,7 @@ def test_conflict_is_shown(state: Path, folder: Path) -> None:
     other = export(folder / "other", MONDAY, [row(MONDAY, 1)])
     done = run(state, "import", other)
     assert done.exit_code == 1
-    assert "2026-01-05 has 1 messages here but 2 in history, which are kept" in done.output
+    assert "2026-01-05 has 1 message here but 2 in history, which are kept" in done.output
     assert known(state)[0] == {(MONDAY, "ralph"): 2}
 
 

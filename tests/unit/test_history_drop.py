@@ -101,7 +101,7 @@ def test_dropping_days_is_asked_about(state: Path, folder: Path) -> None:
     day = "--from", iso(MONDAY + 1), "--to", iso(MONDAY + 2)
     refused = run(state, "drop", *day, stdin=b"n\n")
     assert (
-        "Delete 2026-01-06 00:00:00 to 2026-01-07 00:00:00 of history? [y/N]: n" in refused.output
+        "Delete history from 2026-01-06 00:00:00 to 2026-01-07 00:00:00? [y/N]: n" in refused.output
     )
     assert refused.exit_code == 1
     done = run(state, "drop", *day, stdin=b"y\n")

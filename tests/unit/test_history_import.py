@@ -242,7 +242,7 @@ def test_rejected_messages_are_found_by_their_line(state: Path, folder: Path, fo
             "body is JSON, but not an object",
         ],
     )
-    assert f"{path}: complete, 1200 messages" in done.stdout
+    assert f"{path}: complete, 1,200 messages" in done.stdout
 
 
 def test_rejected_messages_are_shown_once_in_an_import(state: Path, folder: Path) -> None:

@@ -10,7 +10,7 @@ from ...history.store import History, drop
 from ...statistics.calendar import day_at, iso, start_of
 from ..exit_status import fail
 from ..options import config_option, state_option, time_of
-from .place import file_option, moment, target_of
+from .place import file_option, messages, moment, target_of
 
 _NOTHING = "nothing is known from {} to {}, so nothing was deleted"
 _AGAIN = "{}: these days of it are gone; import it again to have them back"
@@ -54,8 +54,8 @@ def drop_(
     if not place.exists():
         fail(4, f"{place}: no such file")
     if not yes:
-        what = f"{moment(start)} to {moment(end)} of history" if days else "history"
-        click.confirm(f"Delete {what}?", abort=True)
+        span = f" from {moment(start)} to {moment(end)}" if days else ""
+        click.confirm(f"Delete history{span}?", abort=True)
     try:
         _drop_days(place, days) if days else _drop(place)
     except HistoryError as error:
@@ -90,6 +90,6 @@ def _drop_days(place: Path, days: range) -> None:
     if not known.touches(start_of(days.start), start_of(days.stop)):
         click.echo(_NOTHING.format(start, end))
         return
-    click.echo(f"deleted {done.messages} messages from {start} to {end}")
+    click.echo(f"deleted {messages(done.messages)} from {start} to {end}")
     for source in done.reduced:
         click.echo(_AGAIN.format(source))

@@ -6,11 +6,12 @@ import click
 
 from ...history.importing import Outcome
 from ...history.units import Rejected
+from ...report.formats.values import counted
 from ...service.parts import REASONS
 from ...sources.recording import Damage
 from ...sources.recording import shown as shown_name
 from ..progress import Meter
-from .place import moment
+from .place import messages, moment
 
 #: How many days that differ are shown one by one.
 _SHOWN = 10
@@ -53,10 +54,11 @@ def remarks(outcome: Outcome) -> Iterator[str]:
     source = shown_name(outcome.source)
     yield from map(str, outcome.damage)
     if (more := outcome.imported.damaged - len(outcome.damage)) > 0:
-        yield f"{source}: {more} more messages are damaged"
+        yield f"{source}: {counted(more, 'more message is', 'more messages are')} damaged"
     yield from map(str, outcome.conflicts[:_SHOWN])
     if (more := len(outcome.conflicts) - _SHOWN) > 0:
-        yield f"{source}: {more} more days differ from what is in history already"
+        differ = counted(more, "more day differs", "more days differ")
+        yield f"{source}: {differ} from what is in history"
     if outcome.reason:
         yield outcome.reason
     elif outcome.is_empty:
@@ -65,7 +67,7 @@ def remarks(outcome: Outcome) -> Iterator[str]:
 
 def _first(one: Rejected) -> str:
     """Why messages do not count, with the place of the first of them."""
-    first = "" if one.number == 1 else f"the first of {one.number} messages that are "
+    first = "" if one.number == 1 else f"the first of {one.number:,} messages that are "
     text = f"{first}rejected ({one.reason}): {REASONS[one.reason]}"
     return str(Damage(one.file, one.line, text))
 
@@ -77,6 +79,6 @@ def _summary(outcome: Outcome) -> str:
     rejected = "".join(f", {each.number} rejected ({each.reason})" for each in outcome.rejected)
     span = f" from {moment(one.start)} to {moment(one.end)}" if one.start is not None else ""
     return (
-        f"{source}: {one.state}, {one.messages} messages{span}; {one.skipped} known already, "
+        f"{source}: {one.state}, {messages(one.messages)}{span}; {one.skipped} known already, "
         f"{one.duplicates} duplicate, {one.damaged} damaged{rejected}"
     )

@@ -1,4 +1,4 @@
-"""What the commands of history share: which file, and how times are written."""
+"""What the commands of history share: which file, and how times and numbers are written."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from ...config import Config
+from ...report.formats.values import counted
 from ..exit_status import fail
 from ..options import load
 
@@ -24,6 +25,11 @@ def target_of(path: Path | None, state: str | None, file: Path | None) -> tuple[
     if target is None:
         fail(2, "no place for history: set `state` in the config, or use --file")
     return settings, target
+
+
+def messages(number: int) -> str:
+    """A number of messages."""
+    return counted(number, "message", "messages")
 
 
 def moment(seconds: float | None) -> str:
