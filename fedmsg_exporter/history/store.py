@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -183,13 +183,15 @@ class HistoryReader:
 
     def __init__(self, path: Path, mode: str) -> None:
         """Open it for readers with the rights of a mode of `users.expose`. Raises HistoryError."""
-        real = followed(path)
-        try:
-            self._database = connect_to_read(real)
-            refuse_foreign(path, self._database)
-            self._database.execute("BEGIN")
-        except sqlite3.Error as error:
-            raise HistoryError(f"{path}: {error}") from error
+        with ExitStack() as undone:
+            try:
+                self._database = connect_to_read(followed(path))
+                undone.callback(self._database.close)
+                refuse_foreign(path, self._database)
+                self._database.execute("BEGIN")
+            except sqlite3.Error as error:
+                raise HistoryError(f"{path}: {error}") from error
+            undone.pop_all()
         self.activity = ActivityTables(self._database)
         self.rows = ActivityRows(self._database)
         self.moments = MomentTable(self._database)
