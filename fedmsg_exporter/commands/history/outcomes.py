@@ -19,7 +19,7 @@ _WHAT_CAN_BE = "`fedmsg-exporter history import --help` says what can be importe
 
 
 class Report:
-    """Prints the outcomes of an import, and tells the meter."""
+    """Prints the outcomes of an import, and updates the meter."""
 
     def __init__(self, meter: Meter) -> None:
         self._meter = meter
