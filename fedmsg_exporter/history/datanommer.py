@@ -74,7 +74,7 @@ class Columns(NamedTuple):
 
 
 def columns_of(named: Iterable[str], table: str = "line 1: the header") -> Columns:
-    """The columns by their names, of whatever schema. Raises Incomplete, which names the table."""
+    """The columns by their names, in any schema. Raises Incomplete, which names the table."""
     names = present(named)
     if missing := [name for name in NEEDED if name not in names]:
         raise Incomplete(f"{table} has no column {', '.join(missing)}")

@@ -56,7 +56,7 @@ def open_file(path: Path) -> sqlite3.Connection:
     try:
         refuse_foreign(path, database)
         database.execute("PRAGMA journal_mode = WAL")
-        database.executescript(moments.SCHEMA)  # for files of before there were any
+        database.executescript(moments.SCHEMA)  # for files from before this table
         # An import that a power cut undoes can be done again.
         database.execute("PRAGMA synchronous = NORMAL")
     except BaseException:

@@ -17,7 +17,7 @@ from ..ledger.moment import sent
 
 #: The length of a slot in seconds.
 SLOT = 240
-#: In place of a user: all messages of a topic, whosever they are.
+#: In place of a user: all messages of a topic.
 EVERYBODY = 0
 _DAY, _HOUR = 86_400, 3600
 #: Slots of an hour.

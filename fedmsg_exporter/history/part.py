@@ -110,7 +110,7 @@ class Part:
 
 
 def key(source: str) -> str:
-    """A source as history knows it: a file by its whole path, whatever it was called."""
+    """A source as history knows it: a file by its full path, however it was named."""
     return os.path.abspath(source) if Path(source).is_file() else source  # noqa: PTH100  keeps links
 
 
@@ -124,7 +124,7 @@ def identity(source: str) -> tuple[int, int]:
 
 
 def folder(history: Path) -> Path:
-    """Where the parts of a file of history are."""
+    """The folder with the parts of a history file."""
     return history.with_name(history.name + "-parts")
 
 
@@ -137,7 +137,7 @@ def path_of(history: Path, source: str) -> Path:
 
 
 def parts(history: Path) -> list[Path]:
-    """Every part of a file of history."""
+    """Every part of a history file."""
     return sorted(
         one for one in folder(history).glob("*") if not one.suffix and "-" not in one.name
     )

@@ -141,7 +141,7 @@ class Counts:
     def plan(self, events: Iterable[Event], now: float, more: Iterable[Change] = ()) -> Plan:
         """Work out what events add, without changing anything.
 
-        ``more`` is what else to add, whatever the events are.
+        ``more`` is what else to add, independent of the events.
         """
         plan = Plan()
         for event in events:

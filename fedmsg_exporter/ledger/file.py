@@ -16,7 +16,7 @@ from .formats import APPLICATION_ID, FORMAT, marked, migrate
 from .lock import Lock
 from .log import require_own_log
 
-#: Ledgers of older formats may be readable by whoever the umask permitted.
+#: Ledgers of older formats may be readable by others, as the umask permitted.
 _PRIVATE_SINCE = 3
 
 #: How SQLite reports that it cannot make room for the index of its log.

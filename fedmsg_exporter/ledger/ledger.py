@@ -151,7 +151,7 @@ class Ledger:
     ) -> None:
         """Keep other families from now on, with other caps and series known in advance.
 
-        What was counted stays in the file, and a family that returns goes on from
+        What was counted stays in the file, and a family that returns continues from
         there. Raises LedgerError; nothing has changed then.
         """
         with explained(self._path):

@@ -1,10 +1,9 @@
 """SQLite's write-ahead log: kept short, and known to belong to its file.
 
-SQLite applies whatever log it finds next to a file. If the file was replaced by
-an old copy meanwhile, the result is a mixture of the two. So each run of the
-log, from one checkpoint to the next, begins with a new mark in the table `log`,
-together with the mark of the previous run. The mark in the file itself must be
-one of the two.
+SQLite applies any log that it finds next to a file. If the file has been replaced by
+an old copy, the result is a mixture of the two. So each run of the log, from one
+checkpoint to the next, begins with a new mark in the table `log`, together with the
+mark of the previous run. The mark in the file itself must be one of the two.
 """
 
 import sqlite3

@@ -49,7 +49,7 @@ SCHEMA = """
     );
     CREATE TABLE coverage (
         start REAL PRIMARY KEY,       -- epoch seconds
-        end REAL                      -- null while it goes on
+        end REAL                      -- null while it is ongoing
     );
 """
 

@@ -1,5 +1,5 @@
-"""Why an export cannot go on."""
+"""Why an export cannot continue."""
 
 
 class ExportError(Exception):
-    """The export cannot go on; the message says why, and what to do."""
+    """The export cannot continue; the message says why, and what to do."""

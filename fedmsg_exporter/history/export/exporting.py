@@ -14,7 +14,7 @@ from .lines import END, Target, lines, stamps
 from .past import Past
 from .plan import Piece, Plan, Size, pieces, samples
 
-#: Where pieces are written before they are whole.
+#: Where pieces are written before they are complete.
 _YOUNG = ".export"
 #: How many calls of promtool there may be at a time.
 _TOGETHER = 2
@@ -117,7 +117,7 @@ def _write(path: Path, past: Past, piece: Piece, target: Target) -> int:
 
 @contextmanager
 def _cleaned(young: Path, folder: Path) -> Iterator[None]:
-    """Remove what is not whole, whatever happens. Raises ExportError for a full disk."""
+    """Remove incomplete files in any case. Raises ExportError, also for a full disk."""
     try:
         young.mkdir()
         yield

@@ -1,13 +1,12 @@
 """When in a day messages were sent, as far as activity knows. Pure.
 
-Activity has messages by hour and topic, and by day, user and topic. Those of an
-hour are spread evenly over it. Those of a day and topic are dealt to its users in
-turn, each at even distances: at any hour the users together have sent as many
-messages as the topic, and a day's sum of each is exact.
+Activity has messages by hour and topic, and by day, user and topic. The messages of an
+hour are spread evenly over it. Those of a day and topic are dealt to its users in turn,
+at even distances for each: so in any hour the users together have sent as many messages
+as the topic, and the sum of each user is exact for the day.
 """
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from itertools import accumulate
 from typing import TypeVar
 from zlib import crc32
 
@@ -70,13 +69,8 @@ def place(
     """
     found: dict[tuple[User, int], list[float]] = {}
     for topic, several in users.items():
-        # Without any hour, which a sound file does not have, noon is as good.
+        # Without any hour, which only a damaged file has, noon is as good as any time.
         sent = moments(hours.get(topic, ()), end) or [24 * HOUR * (day + 0.5)]
         for user, times in deal(several, sent, f" {topic} {day}").items():
             found[user, topic] = times
     return found
-
-
-def sums(values: Iterable[int], first: int) -> list[int]:
-    """Cumulative sums that begin with ``first``."""
-    return list(accumulate(values, initial=first))

@@ -1,9 +1,9 @@
 """What is exported: from when until when, how densely, and in which pieces. Pure.
 
-Times are whole epoch seconds. Up to eight weeks before the end there is a sample
-an hour, which shows whole years; from there on one every four minutes, so that
-every query finds one within Prometheus' lookback of five minutes, at whatever
-moment it looks a week back.
+Times are whole epoch seconds. Up to eight weeks before the end there is a sample an
+hour, which is enough to show years; from there on there is one every four minutes, so
+that a query which looks back a week from any moment finds one within Prometheus'
+lookback of five minutes.
 """
 
 import math

@@ -1,8 +1,8 @@
-"""What the recording rules would have stored, where something reads it at another time. Pure.
+"""What the recording rules would have stored, as far as anything reads it later. Pure.
 
 A test holds each function to the rule of its name in deploy/rules, as a real
-Prometheus evaluates it. Only `increase()` differs: here it is what PromQL's
-estimates, the difference itself.
+Prometheus evaluates it. Only `increase()` differs: PromQL estimates it, here it is the
+exact difference.
 """
 
 import math
