@@ -154,7 +154,7 @@ def _wait_for_registration(one: Exporter, number: int) -> None:
 
 
 def test_it_comes_back(own_rabbitmq: RabbitMQ, exporter: MakeExporter) -> None:
-    """Whatever happens to the connection, it says so, comes back within 60 s, and goes on."""
+    """Whatever happens to the connection, it is reported, and consuming resumes within 60 s."""
     own_rabbitmq.declare_queue("q")
     one = exporter(own_rabbitmq.amqp_url, "q")
     one.start()

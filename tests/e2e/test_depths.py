@@ -31,7 +31,7 @@ def test_what_waits_in_the_queue(rabbitmq: RabbitMQ, queue: str, exporter: MakeE
 
 
 def test_depths_of_a_broker_that_is_away(own_rabbitmq: RabbitMQ, exporter: MakeExporter) -> None:
-    """Without a connection the depth is not known; it is again on the next one."""
+    """Without a connection the depth is unknown, until there is another."""
     own_rabbitmq.declare_queue("q")
     one = exporter(own_rabbitmq.amqp_url, "q")
     one.start()

@@ -438,7 +438,7 @@ def test_a_flood_of_wrong_passwords(flooded: Exporter) -> None:
 
 
 def test_clients_that_do_not_read_through_tls(exporter: MakeExporter, web: Web) -> None:
-    """Over TLS, too, a client that does not read is cut off, and others are answered."""
+    """A client that does not read is cut off over TLS as well, and others are answered."""
     one = exporter(
         arguments=[
             *("--source", "simulation", "--speed", "20000"),
@@ -469,7 +469,7 @@ def test_bad_requests_through_tls(exporter: MakeExporter, web: Web) -> None:
 
 
 def test_hostile_requests_through_tls(exporter: MakeExporter, web: Web) -> None:
-    """Over TLS, too, nothing that comes in is answered with 500, or leaves a traceback."""
+    """Over TLS as well, no input is answered with 500 or leaves a traceback."""
     one = secured(exporter, web)
     for request in hostile_requests.requests(200, seed=2):
         with handshake(one, web) as connection, suppress(OSError):

@@ -373,7 +373,7 @@ def test_help(command: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize("command", ["count", "explain"])
 def test_nobody_reads_the_output_to_its_end(folder: Path, command: str) -> None:
-    """If the reader goes away (``| head -1``) the command ends silently."""
+    """If the reader closes the pipe (``| head -1``), the command ends silently."""
     (folder / "a.jsonl").write_text("".join(line(n, f"user{n}") for n in range(3000)))
     with subprocess.Popen(
         [sys.executable, "-m", "fedmsg_exporter", command, "a.jsonl"],
@@ -402,7 +402,7 @@ def test_output_to_a_full_disk_is_an_error(folder: Path, arguments: tuple[str, .
 
 
 def test_run_says_why_it_cannot_listen() -> None:
-    """An address in use ends the exporter with status 3 and a way out."""
+    """An address in use ends the exporter with status 3, and the message says what to do."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

@@ -520,7 +520,7 @@ def test_gap_begins(gap: Gap, at: float, counted: float, expected: Gap) -> None:
     ids=["filled", "told only", "nothing before"],
 )
 def test_gap_ends(gap: Gap, fill: bool, expected: Gap, unfilled: float) -> None:
-    """A gap is to be filled with an overlap after its end, if at all."""
+    """A gap is filled with an overlap after its end, or not at all."""
     ended = gap.ended(1000, 50, fill=fill)
     assert (ended, ended.unfilled(50)) == (expected, unfilled)
 
@@ -641,7 +641,7 @@ def test_restart_is_a_gap(told: Told, orderly: bool) -> None:
 
 
 def known(told: Told) -> list[tuple[float, float]]:
-    """The spans that statistics may take for known, in seconds from the start."""
+    """The spans in which statistics may count on everything, in seconds from the start."""
     spans = told.exporter.ledger.activity.known().spans
     return [(one.start - NOW, min(one.end, told.now()) - NOW) for one in spans]
 
@@ -650,7 +650,7 @@ def known(told: Told) -> list[tuple[float, float]]:
     ("fills", "left_out"), [(False, (10, 30)), (True, None)], ids=["not filled", "filled"]
 )
 def test_what_stays_missing_is_not_known(fills: bool, left_out: tuple[float, float] | None) -> None:
-    """A gap that nobody fills is no part of what statistics know; one that is filled is."""
+    """A gap that is never filled is outside the coverage of statistics; a filled one is inside."""
     told = Told(fills=fills)
     told.gaps.start()
     told.settled()
@@ -734,7 +734,7 @@ def test_counting_and_filling_are_apart(
 
 @pytest.mark.parametrize("restarted", [False, True])
 def test_lasting_queue_that_was_deleted(restarted: bool) -> None:
-    """When the broker had no such queue meanwhile, the gap counts and is filled, also later."""
+    """If the broker lost the queue in the meantime, the gap counts and is filled, even later."""
     told = Told(keeps=inf)
     told.gaps.start()
     told.status.up()
@@ -756,7 +756,7 @@ def test_lasting_queue_that_was_deleted(restarted: bool) -> None:
 
 @pytest.mark.parametrize("fixed", ["by messages", "by the clock"])
 def test_clock_that_is_behind_at_boot(told: Told, fixed: str) -> None:
-    """An end before the start is wrong: the gap extends to its true end."""
+    """An end before the start is wrong, so the gap extends to its true end."""
     told.gaps.start()
     told.status.up()
     told.clock.advance(HOUR)
@@ -858,7 +858,7 @@ def test_gap_is_noted_when_the_ledger_takes_it_again(
 
 
 def test_latest_message_of_all_categories(told: Told) -> None:
-    """The latest message of all is that of any category."""
+    """The latest message is the latest of all categories."""
     assert told.gaps.heard() == 0
     told.exporter.pipeline.take([message(1, NOW - 5), message(2, NOW - 9, "a.b.prod.wiki.x")])
     assert len(told.exporter.ledger.counts.family(LAST_MESSAGE)) == 2

@@ -158,7 +158,7 @@ PEOPLE = [
     [*((*one, []) for one in MACHINES), *((*one, ["alice"]) for one in PEOPLE)],
 )
 def test_machines_are_not_people(topic: str, body: Json, names: list[str]) -> None:
-    """Runs, checks, deployments and alerts are nobody's, until a person acts on one."""
+    """Runs, checks, deployments and alerts credit nobody until a person acts on one."""
     author = {"user": {"username": "alice"}, "user_username": "alice"}
     whole = forgejo(**{**author, **body})
     known: Json = {"github": "fas", "gitlab": "fas"}
@@ -174,7 +174,7 @@ def test_machines_are_not_people(topic: str, body: Json, names: list[str]) -> No
     [("push", []), ("create", []), ("delete", []), ("issues", ["alice"]), ("fork", ["alice"])],
 )
 def test_what_a_mirror_fetches_is_nobodys(name: str, names: list[str], credit: str) -> None:
-    """Forgejo sends it as a push of the owner, who did nothing; other events are people's."""
+    """Forgejo sends it as a push by the owner, who did nothing; other events credit people."""
     body = forgejo()
     body["body"]["repository"]["mirror"] = True
     assert users(f"forgejo.{name}", body, credit=credit) == names
@@ -192,7 +192,7 @@ def test_what_a_mirror_fetches_is_nobodys(name: str, names: list[str], credit: s
     ],
 )
 def test_an_organization_is_nobody(owner: Any, names: list[str], credit: str) -> None:
-    """A push with a deploy key is sent as the owner's, who may be an organization."""
+    """A push with a deploy key is sent as if by the owner, which may be an organization."""
     body = forgejo()
     body["body"]["repository"]["owner"] = owner
     assert users("forgejo.push", body, credit=credit) == names

@@ -1,4 +1,4 @@
-"""Bounded HTTP: what a server sends, and what comes of it."""
+"""Bounded HTTP: what a server may send, and the outcome."""
 
 import re
 import socket
@@ -99,7 +99,7 @@ def test_endless_body_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) 
     ids=["silence", "a byte now and then"],
 )
 def test_slow_server_is_abandoned(parts: list[bytes]) -> None:
-    """A response is not waited for beyond its time limit, in whatever way it is slow."""
+    """A response is abandoned at its time limit, in whatever way it is slow."""
     with served(*parts, interval=0.2) as url:
         begun = time.monotonic()
         with pytest.raises(HTTPError, match=re.escape("no complete response within 0.5 s")):

@@ -104,7 +104,7 @@ def test_nothing_yet(counting: Counting) -> None:
 
 
 def test_nobody_is_counted() -> None:
-    """Where users are not counted, the page has no number of them, not even 0."""
+    """If users are not counted, the page shows no number of people, not even 0."""
     counting = Counting(people=False)
     counting.count(1)
     assert "People" not in counting.text()
@@ -155,7 +155,7 @@ def test_why_new_series_read_0(counting: Counting) -> None:
 
 
 def test_without_a_hold_nothing_reads_0() -> None:
-    """If values are shown at once there is nothing to explain."""
+    """If values are shown at once, there is no note."""
     assert "reads 0" not in Counting(hold=0).text()
 
 

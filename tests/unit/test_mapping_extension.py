@@ -96,7 +96,7 @@ def test_lists_add_up() -> None:
 
 
 def kind_of(name: str, found: mapping.MessageMapping, **settings: Any) -> str:
-    """The kind of whoever sold a hat."""
+    """The kind of the user who sold a hat."""
     message = Message("io.pagure.prod.shop.opened", "id-1", {}, {"clerk": name})
     (user,) = Attribution(found, **settings).attribute(message).users
     return user.kind
@@ -201,7 +201,7 @@ LOGINS: dict[str, Any] = {
 )
 @pytest.mark.parametrize("in_a_file", [False, True])
 def test_logins(tmp_path: Path, in_a_file: bool, topic: str, login: str, users: list[str]) -> None:
-    """`users.logins` says whose logins elsewhere are, in the config or in a file."""
+    """`users.logins` has the owners of logins on other platforms, in the config or in a file."""
     (tmp_path / "logins.yml").write_text(json.dumps(LOGINS))
     settings = {"users": {"logins": "logins.yml" if in_a_file else LOGINS}}
     place = {"repository": {"html_url": "https://codeberg.org/hats/rack"}}

@@ -90,7 +90,7 @@ def age(exporter: Exporter) -> float:
 
 
 def test_changes_are_idempotent_and_create_no_group() -> None:
-    """A change that has happened already, or of a group not counted, changes nothing."""
+    """A change that was already made, or to a group that is not counted, makes no difference."""
     before = Membership({"packager": ["alice"]})
     joined = MembershipChange("packager", frozenset({"bob"}), joined=True)
     left = MembershipChange("packager", frozenset({"bob"}), joined=False)
@@ -182,7 +182,7 @@ def test_file_that_disappears_and_returns(
 
 
 def test_stop_ends_the_checks(made: Made, file: Path, clock: Clock) -> None:
-    """After the stop nothing is left to run."""
+    """After `stop`, no timer is left."""
     exporter = made(file="groups.yml")
     exporter.keep_groups(clock)
     exporter.groups.stop()
@@ -403,7 +403,7 @@ def test_a_reload_keeps_the_members_of_fasjson(made: Made, clock: Clock, fake: F
 def test_a_response_after_a_reload_is_ignored(
     made: Made, clock: Clock, fake: FakeFasjson, file: Path
 ) -> None:
-    """What FASJSON still answers changes nothing once the config names a file."""
+    """A late response from FASJSON changes nothing once the config names a file."""
     exporter = started(made, clock)
     late = fake.answer
     exporter.adopt(exporter.prepare(replace(exporter.config, fasjson=None, groups_file=file)))

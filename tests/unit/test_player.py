@@ -135,7 +135,7 @@ def test_empty_batches_are_not_delivered() -> None:
 
 
 def test_end() -> None:
-    """When all is delivered the status says so, and nothing more happens."""
+    """Once everything is delivered, the status says so, and nothing more happens."""
     stage = Stage(iter([[message(1)]]))
     stage.player.start()
     stage.tick(5)
@@ -146,7 +146,7 @@ def test_end() -> None:
 
 
 def test_the_same_batch_again_while_the_ledger_refuses(caplog: pytest.LogCaptureFixture) -> None:
-    """A refused batch is handed in again at each tick until it is taken, then the next."""
+    """A refused batch is delivered again at each tick until it is accepted, then the next one."""
     caplog.set_level(logging.INFO)
     stage = Stage(iter([[message(1), message(2)], [message(3)]]), Sink(refusals=3))
     stage.player.start()
@@ -174,7 +174,7 @@ def test_the_last_batch_is_not_lost() -> None:
 
 
 def test_source_that_breaks(caplog: pytest.LogCaptureFixture) -> None:
-    """A source that raises has ended; the status says why, the log where."""
+    """A source that raises has ended; the status has the reason, the log the traceback."""
 
     def breaking() -> Batches:
         yield [message(1)]

@@ -116,7 +116,7 @@ def test_hidden_people_keep_their_pseudonym(tmp_path: Path) -> None:
 
 
 def test_forgotten_person_is_gone_permanently(tmp_path: Path) -> None:
-    """Who is forgotten leaves every series, now and when more messages come; sums stay."""
+    """A forgotten person leaves all series, then and for later messages; the sums stay."""
     one = exporter(tmp_path, "all")
     count(one, "ralph", "mizmo")
     settings = one.config

@@ -176,7 +176,7 @@ def test_a_family_that_a_mapping_adds(run: Make) -> None:
 
 
 def test_a_family_that_a_mapping_takes_away(run: Make, caplog: pytest.LogCaptureFixture) -> None:
-    """It is not shown any more, which is logged; its counts are kept, and go on when it returns."""
+    """It is no longer shown, which is logged; its counts are kept, and continue if it returns."""
     one = run(mapping="mapping.yml")
     one.write("mapping.yml", HATS)
     one.again()
@@ -197,7 +197,7 @@ def test_a_family_that_a_mapping_takes_away(run: Make, caplog: pytest.LogCapture
 
 
 def test_a_new_series_of_a_new_family_is_held(run: Make) -> None:
-    """Its first count shows as 0 first, as of any new series; holds that have begun go on."""
+    """Its series first show as 0, like all new ones; holds that have begun continue."""
     one = run(new_series_hold=30, mapping="mapping.yml")
     one.exporter._ticks = one.reactor.seconds
     one.count(message())
@@ -215,7 +215,7 @@ def test_a_new_series_of_a_new_family_is_held(run: Make) -> None:
 
 
 def test_a_shorter_hold_is_taken(run: Make) -> None:
-    """`new_series_hold` is that of the latest config, on the page for people too."""
+    """`new_series_hold` is taken from the latest config, also on the landing page."""
     one = run(new_series_hold=3600)
     one.count(message())
     user = {"category": "bodhi", "kind": "person", "user": "ralph"}
@@ -262,7 +262,7 @@ PACKAGE = "fedmsg_package_messages_total"
 def test_settings_take_effect(
     run: Make, settings: dict[str, Any], sent: dict[str, str], series: str
 ) -> None:
-    """A setting counts for the batches after the reload."""
+    """A setting applies to the batches after the reload."""
     one = run()
     one.count(message("alice"))
     assert one.samples().get(series, 0) in (0, 1)
@@ -294,7 +294,7 @@ def test_a_bad_one_changes_nothing(
     settings: dict[str, Any],
     problem: str,
 ) -> None:
-    """An error in any of the files is logged with its line, and all is as before."""
+    """An error in any of the files is logged with its line, and nothing changes."""
     one = run(mapping="mapping.yml", groups={"file": "groups.yml"})
     one.write("mapping.yml", HATS)
     one.again()
@@ -319,7 +319,7 @@ def test_a_bad_one_changes_nothing(
 
 
 def test_a_missing_file_is_reported_where_it_is_named(run: Make) -> None:
-    """The line of the config that names it is in the message."""
+    """The message has the line of the config that names the missing file."""
     one = run()
     text = one.again(groups={"file": "none.yml"}).text
     assert f"{one.folder}/config.yml:" in text
@@ -373,7 +373,7 @@ def test_what_is_fixed_waits_for_a_restart(
 
 
 def test_two_at_once_are_one_after_the_other(run: Make) -> None:
-    """Who asks during a reload gets the next one, which sees the files as they are by then."""
+    """A request during a reload gets another reload, which sees the files as they are by then."""
     one = run(mapping="mapping.yml")
     first, second, third = one.ask(), one.ask(), one.ask()
     assert len(one.reactor.work) == 1
@@ -390,7 +390,7 @@ def test_two_at_once_are_one_after_the_other(run: Make) -> None:
 
 
 def test_batches_are_counted_while_it_reads(run: Make) -> None:
-    """Until all is read, batches are counted as before."""
+    """Batches are counted as before until everything is read."""
     one = run(mapping="mapping.yml")
     one.write("mapping.yml", HATS)
     one.ask()
@@ -402,7 +402,7 @@ def test_batches_are_counted_while_it_reads(run: Make) -> None:
 
 
 def test_a_ledger_that_cannot_be_read_changes_nothing(run: Make) -> None:
-    """All or nothing holds for what the ledger has to give, too."""
+    """A failure of the ledger changes nothing either: it is all or nothing."""
     one = run(mapping="mapping.yml", groups={"file": "groups.yml"})
     before = one.samples()
     one.exporter.ledger.close()
@@ -484,7 +484,7 @@ def test_a_file_that_changes_after_it_was_read_is_read_again(run: Make) -> None:
 
 
 def test_settled_settings_still_read_their_files(run: Make) -> None:
-    """With fedora-messaging's config, what it names is read again, and it itself is not."""
+    """In fedora-messaging's config, our part is not read again, but the files it names are."""
     one = run(mapping="mapping.yml")
     settled = Settled(one.exporter.config)
     one.reload = Reload(one.exporter, settled, one.reactor, lambda: NOW, Systemd({}))

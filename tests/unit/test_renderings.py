@@ -76,7 +76,7 @@ def test_one_after_another_each_gets_its_own() -> None:
 
 
 def test_clients_at_the_same_time_share() -> None:
-    """Clients that come within a second while one still reads share its bytes; later ones don't."""
+    """Clients that arrive within a second, while one is reading, share its bytes; others do not."""
     served = Served()
     first, second, third = Client(), Client(), Client()
     assert first.scrape(served.page) is second.scrape(served.page)

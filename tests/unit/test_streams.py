@@ -1,4 +1,4 @@
-"""Commands whose standard input, output or error is closed by whoever started them."""
+"""Commands whose standard input, output or error was closed by the parent process."""
 
 import subprocess
 import sys

@@ -106,7 +106,7 @@ def test_inline_pem(folder: Path) -> None:
 
 
 def test_users_and_headers(folder: Path) -> None:
-    """Users, headers and rate limit are read; blank headers are none."""
+    """Users, headers and rate limit are read; blank headers are left out."""
     config, _ = loaded(
         folder,
         f"basic_auth_users: {{alice: {HASH}, 'b:ob': {HASH.replace('$2b', '$2y')}}}\n"

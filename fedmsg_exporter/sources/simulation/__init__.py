@@ -1,10 +1,10 @@
 """The simulation: a bus like Fedora's that needs no network and knows the right answers.
 
-It yields messages in the shapes of the real apps, at the pace of the real bus,
-from a community that does not exist, and with each message who really did it:
-for a first look at the exporter, and for judging attribution. Over the years
-projects and packages move from Pagure to Forgejo. It is pure: the seed and the
-start decide everything, no clock is read.
+It yields messages in the shapes of the real apps, at the pace of the real bus, from
+a community that does not exist, each with the truth about who did it: for a first
+look at the exporter, and to test attribution. Over the years, projects and packages
+move from Pagure to Forgejo. Pure: seed and start decide everything, and no clock is
+read.
 """
 
 import math
@@ -36,7 +36,7 @@ class Sent(NamedTuple):
 
 
 class _Line(NamedTuple):
-    """What is always the same in a stream of messages."""
+    """What all messages in a stream have in common."""
 
     topic: str
     domain: str
@@ -47,11 +47,11 @@ class _Line(NamedTuple):
 
 
 class Simulation:
-    """An endless bus. ``rate`` is the mean of messages a second over a week."""
+    """An endless bus. ``rate`` is the mean number of messages per second over a week."""
 
     def __init__(self, seed: int = 1, people: int = 1000, rate: float = 1.0) -> None:
         if not (rate > 0 and math.isfinite(rate)):
-            raise ValueError("the rate must be a positive number of messages a second")
+            raise ValueError("the rate must be a positive number of messages per second")
         self.community = Community(seed, people)
         self._seed = seed
         pairs = [(app, topic) for app in APPS for topic in app.topics]
@@ -111,9 +111,9 @@ def _listed(act: Act) -> dict[str, bool]:
 
 
 def _streams(rate: float) -> list[Stream]:
-    """Share the bus's rate out among the topics of all apps, in the lines' order.
+    """Divide the bus's rate among the topics of all apps, in the order of the lines.
 
-    What declines is replaced by something that grows: the total stays the same.
+    What declines is replaced by something that grows, so the total stays the same.
     """
     whole = sum(app.volume * app.trend.at(0) for app in APPS)
     return [

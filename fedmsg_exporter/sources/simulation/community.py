@@ -1,4 +1,4 @@
-"""The community: a thousand invented people, the bots among them, their groups.
+"""The community: a thousand invented people, bots, and their groups.
 
 A few people do most of the work, most people do little, and they come and go.
 Nothing here is a real person.
@@ -16,10 +16,10 @@ from .names import PACKAGES, full_name, user_name
 from .roles import GROUPS, PACKAGERS, ROLES, UMBRELLAS, Role
 from .tempo import DAY, WEEK
 
-#: From here on times of joining count: Monday, 2024-01-01, UTC.
+#: The origin of the times of joining: Monday, 2024-01-01, UTC.
 EPOCH: Final = 1_704_067_200
-#: The time after which the same people join again, in seconds. So the community
-#: is as large, and as much in motion, whenever a simulation starts.
+#: The time after which the same people join again, in seconds. This way the community
+#: has the same size and turnover whenever a simulation starts.
 CYCLE: Final = 156 * WEEK
 #: For how long somebody counts as new, in seconds.
 NEW: Final = 14 * DAY
@@ -66,14 +66,14 @@ class Person(NamedTuple):
 
 
 class Roster:
-    """Some people, of whom one is drawn in proportion to their weights."""
+    """Some people, one of whom is drawn in proportion to their weights."""
 
     def __init__(self, people: Sequence[Person]) -> None:
         self._people = people
         self._sums = list(accumulate(person.weight for person in people))
 
     def draw(self, chance: float) -> Person:
-        """Return the person whom a number from 0 up to 1 falls on."""
+        """Return the person on whom a number from 0 up to 1 falls."""
         # The limit guards against a product that rounds up to the sum.
         last = len(self._sums) - 1
         return self._people[bisect_right(self._sums, chance * self._sums[-1], 0, last)]

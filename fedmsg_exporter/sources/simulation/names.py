@@ -5,7 +5,7 @@ from typing import Final
 
 
 def words(text: str) -> tuple[str, ...]:
-    """Make a tuple of the words in a text: long lists are easier to read so."""
+    """Make a tuple of the words in a text, which keeps long lists readable."""
     return tuple(text.split())
 
 
@@ -44,7 +44,7 @@ PACKAGES: Final = words(
 
 
 def user_name(rng: Random) -> str:
-    """Invent a FAS name: ``^[a-z0-9][a-z0-9-]{3,30}[a-z0-9]$``, as Noggin wants it."""
+    """Invent a FAS name that Noggin accepts: ``^[a-z0-9][a-z0-9-]{3,30}[a-z0-9]$``."""
     name = _word(rng, 3)
     form = rng.random()
     if form < 0.08:  # noqa: PLR2004  (the shares of the usual forms)
@@ -61,6 +61,6 @@ def full_name(rng: Random, user: str) -> str:
 
 
 def _word(rng: Random, syllables: int) -> str:
-    """Join syllables to something that can be spoken, of 4 letters at least."""
+    """Join syllables to something pronounceable of at least 4 letters."""
     word = "".join(rng.choices(_SYLLABLES, k=syllables))
     return word if len(word) >= 5 else word + rng.choice(_SYLLABLES)  # noqa: PLR2004

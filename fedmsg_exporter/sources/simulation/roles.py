@@ -1,4 +1,4 @@
-"""Roles: what people are in the project for, and the groups that come with it.
+"""Roles: what people do in the project, and the groups that go with it.
 
 The group names are real FAS groups; who is in them is invented.
 """

@@ -1,7 +1,7 @@
 """A scene: the moment and the place at which something happens on the bus.
 
-Whoever makes up a body asks the scene who does it, on which package, under
-which number. All randomness comes from here, so that a seed decides everything.
+The makers of bodies ask the scene who does it, on which package, under which number.
+All randomness comes from here, so that the seed decides everything.
 """
 
 from collections.abc import Sequence
@@ -73,7 +73,7 @@ class Scene:
         return roster.draw(self.random())
 
     def newcomer(self) -> Person:
-        """Draw somebody who joined these days."""
+        """Draw somebody who joined recently."""
         new = [person for person in self._active if person.is_new(self.now)]
         return self.pick(new or self._active)
 
@@ -84,11 +84,11 @@ class Scene:
     # What
 
     def pick(self, choices: Sequence[T]) -> T:
-        """Draw one of several, each as likely."""
+        """Draw one of several, all equally likely."""
         return choices[int(self.random() * len(choices))]
 
     def chance(self, share: float) -> bool:
-        """Decide whether something happens that does so in a share of all cases."""
+        """Decide whether something happens that has the given probability."""
         return self.random() < share
 
     def number(self, low: int, high: int) -> int:
@@ -117,7 +117,7 @@ class Scene:
         return PACKAGES[int(self.random() ** 2 * len(PACKAGES))]
 
     def build(self, package: str) -> Build:
-        """Draw a build of a package on one of the branches that are alive."""
+        """Draw a build of a package on one of the active branches."""
         fedora = self.fedora
         branch, dist = self.pick(
             (
@@ -139,5 +139,5 @@ class Scene:
         return datetime.fromtimestamp(self.now - seconds, UTC).isoformat()
 
     def date(self, days: int = 0) -> str:
-        """Return the date so many days from now."""
+        """Return the date a number of days from now."""
         return datetime.fromtimestamp(self.now + days * DAY, UTC).date().isoformat()

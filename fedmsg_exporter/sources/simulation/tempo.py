@@ -1,10 +1,10 @@
-"""Tempo: how many messages a second, at which hour of which day, in which year.
+"""Tempo: how many messages per second, by hour, day of the week and year.
 
-The bus has a weekly rhythm: people sleep, rest at the weekend, and live mostly
-in Europe and the Americas, while machines carry on at night. A week is cut into
-slots; within a slot each stream (a topic of an app) is a Poisson process of
-constant rate. Over the years some streams grow and others decline. Times are
-seconds since the epoch, hours are UTC.
+The bus has a weekly rhythm: people sleep, rest at the weekend, and live mostly in
+Europe and the Americas, while machines carry on at night. A week is divided into
+slots; within a slot, each stream (a topic of an app) is a Poisson process of constant
+rate. Over the years some streams grow and others decline. Times are seconds since
+the epoch, hours are UTC.
 """
 
 from bisect import bisect_right
@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 DAY = 86_400
 WEEK = 7 * DAY
-#: A slot's length in seconds: short enough that no graph shows a stair.
+#: A slot's length in seconds: short enough that graphs show no steps.
 SLOT = 900
 SLOTS = WEEK // SLOT
 #: The first Monday of the epoch, where weeks begin. 1970-01-01 was a Thursday.
@@ -57,7 +57,7 @@ _WAKING = [
 
 #: What people do: by day, and about half as much at the weekend.
 HUMAN = _shape(_WAKING, weekend=0.5)
-#: What machines do by themselves: always the same.
+#: What machines do by themselves: the same at all times.
 FLAT = _shape([1.0 for _ in _HOURS], weekend=1.0)
 #: What machines do because people did something: rebuilds go on in between.
 FOLLOWING = _shape([0.5 + waking for waking in _WAKING], weekend=0.6)
@@ -88,7 +88,7 @@ STEADY = Trend(0, 1, 1.0, 1.0)
 
 
 class Stream(NamedTuple):
-    """Messages of one kind: how many a second over a week, its shape and its trend."""
+    """Messages of one kind: their mean rate per second over a week, its shape and its trend."""
 
     rate: float
     shape: Shape
@@ -105,11 +105,11 @@ class Tempo:
         self._slots: dict[int, list[float]] = {}
 
     def arrivals(self, start: float, rng: Random) -> Iterator[tuple[float, int]]:
-        """Yield without end the moment of each message and the index of its stream.
+        """Yield, without end, the time of each message and the index of its stream.
 
-        The sum of Poisson processes is one, each of whose events belongs to a
-        stream in proportion to the rates. It has no memory, so if the slot ends
-        first, it may as well start again in the next one.
+        The sum of Poisson processes is itself one, whose events belong to the streams in
+        proportion to their rates. It has no memory, so if the slot ends first, it may
+        as well start over in the next one.
         """
         random, wait = rng.random, rng.expovariate
         moment = start
