@@ -19,8 +19,8 @@ DENSE, SPARSE = 240, HOUR
 TAIL = 8 * WEEK
 #: The number of samples of a piece, so that promtool needs less than a gigabyte for it.
 MOST = 4_000_000
-#: The ranges of blocks to which each system compacts by default, in seconds. A block that
-#: crosses one is refused by Mimir, and never merged by the others.
+#: The ranges to which each system compacts blocks by default, in seconds. Blocks that cross
+#: a range are never merged.
 #: https://github.com/prometheus/prometheus/blob/main/tsdb/compact.go (ExponentialBlockRanges),
 #: https://grafana.com/docs/mimir/latest/configure/configuration-parameters/ (block_ranges),
 #: https://github.com/thanos-io/thanos/blob/main/cmd/thanos/compact.go (compactions)
