@@ -15,7 +15,7 @@ from .options import config_option, load_with_ledger, state_option
 @state_option
 @click.argument("target", type=click.Path(path_type=Path))
 def backup(path: Path | None, state: str | None, target: Path) -> None:
-    """Copy the ledger to a new file, whether or not the exporter is running.
+    """Copy the ledger to a new file, even while the exporter runs.
 
     The copy is a consistent snapshot. To restore it, stop the exporter, move the
     ledger and all files whose names begin with its name out of the way, and put

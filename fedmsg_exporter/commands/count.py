@@ -18,7 +18,9 @@ from .recordings import Recordings
 @config_option
 @files_argument
 def count(path: Path | None, files: tuple[str, ...]) -> None:
-    """Count recorded messages, and print the metrics in Prometheus' text format.
+    """Count recorded messages, and print the metrics.
+
+    The output is in Prometheus' text format.
 
     FILE is JSON lines, a JSON array or datagrepper pages, plain or compressed
     with gzip, xz, bzip2 or zstd; - is standard input.

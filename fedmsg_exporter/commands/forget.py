@@ -17,10 +17,11 @@ from .options import config_option, load_with_ledger, state_option
 @state_option
 @click.argument("user")
 def forget(path: Path | None, state: str | None, user: str) -> None:
-    """Remove a person from the ledger for good; their counts move to __other__.
+    """Remove a person from the ledger for good.
 
-    Future messages will not be counted under this name either. Stop the exporter
-    first. What Prometheus has stored must be deleted in Prometheus.
+    Their counts move to __other__, and future messages will not be counted under
+    this name either. Stop the exporter first. What Prometheus has stored must be
+    deleted in Prometheus.
     """
     settings, ledger = load_with_ledger(path, state)
     name = fas_name(user)

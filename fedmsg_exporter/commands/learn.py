@@ -15,10 +15,11 @@ from .options import config_option, load_with_ledger, state_option
 @state_option
 @click.argument("ledgers", nargs=-1, required=True, type=click.Path(path_type=Path))
 def learn(path: Path | None, state: str | None, ledgers: tuple[Path, ...]) -> None:
-    """Add the ids of messages counted in other ledgers, so they are not counted again here.
+    """Add the ids of messages that other ledgers have counted.
 
-    For an exporter that is about to join others. The ledger is created if
-    necessary; its counts do not change. The other exporters may be running.
+    These messages will not be counted again here. For an exporter that is about to
+    join others. The ledger is created if necessary; its counts do not change. The
+    other exporters may be running.
     """
     _, ledger = load_with_ledger(path, state)
     try:

@@ -363,6 +363,13 @@ def test_version() -> None:
     assert python == f"  python version: {platform.python_version()}"
 
 
+def test_summaries_of_the_commands() -> None:
+    """The list of commands has each summary in full: click cuts off what is too long."""
+    listed = invoke("--help").stdout.partition("Commands:")[2]
+    assert listed
+    assert "..." not in listed
+
+
 @pytest.mark.parametrize("command", [(), ("run",), ("count",), ("explain",), ("check",)])
 def test_help(command: tuple[str, ...]) -> None:
     """Each command has a help text."""

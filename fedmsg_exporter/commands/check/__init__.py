@@ -29,10 +29,11 @@ from .what_was_read import what_was_read
 @click.command()
 @config_option
 def check(path: Path | None) -> None:
-    """Check config, mapping, groups and logins; report every error with its line number.
+    """Check config, mapping, groups and logins.
 
-    Runs the examples in the configured mapping, or else those in the packaged one.
-    Prints what was read, and warns about settings that have no effect.
+    Reports every error with its line number. Runs the examples in the configured
+    mapping, or else those in the packaged one. Prints what was read, and warns about
+    settings that have no effect.
     """
     settings = load(path)
     origin = Origin(path)
