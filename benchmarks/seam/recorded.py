@@ -7,7 +7,7 @@ levels, what is expected) is written here a second time, in plain Python.
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from math import floor, inf, nan, sqrt
 from typing import NamedTuple
 
@@ -201,14 +201,23 @@ def _quantiles(share: float, weeks: Mapping[Labels, list[float]]) -> dict[Labels
     return {o: quantile(share, v) for o, v in weeks.items() if len(v) >= _FEW_WEEKS}
 
 
+def _middle(weeks: Mapping[Labels, list[float]]) -> dict[Labels, float]:
+    """The mean of the middle three of five weeks."""
+    parts = [_quantiles(share, weeks) for share in (0.25, 0.5, 0.75)]
+    return {one: sum(part[one] for part in parts) / 3 for one in parts[0]}
+
+
 def _baseline(past: _Past, window: str) -> Iterator[Rule]:
     seconds = _WINDOWS[window]
     weeks = past.weeks("apps", seconds)
     level = _level(past, "apps", seconds)
     name = "category_week:fedmsg_messages:past{}"
     yield Rule(name.format(window), Right(_by_week(past, "apps", seconds), *INCREASE))
-    name = "category:fedmsg_messages:median{}"
-    yield Rule(name.format(window), Right(_quantiles(0.5, weeks), *INCREASE))
+    usual = Right(_middle(weeks), *INCREASE)
+    yield Rule(f"category:fedmsg_messages:usual{window}", usual)
+    if window == "1h":
+        median = Right(_quantiles(0.5, weeks), *INCREASE)
+        yield Rule("category:fedmsg_messages:median1h", median)
     yield Rule(f"job:fedmsg_messages:level{window}", Right({(): level}, *SHARE))
     if window in ("1h", "3h", "1d", "1w"):
         low = {one: value * level for one, value in _quantiles(0.25, weeks).items()}
@@ -216,11 +225,12 @@ def _baseline(past: _Past, window: str) -> Iterator[Rule]:
 
 
 def _level(past: _Past, kind: str, seconds: int, ago: int = 0) -> float:
-    """How the bus as a whole compares with its medians, a third of the way up."""
+    """How the bus as a whole compares with what is usual, a third of the way up."""
     now = getattr(past, kind)(seconds, ago)
-    medians = _quantiles(0.5, past.weeks(kind, seconds, ago))
-    shares = [now.get(o, 0) / value for o, value in medians.items() if value >= _COMPARABLE]
-    return min(quantile(0.33, shares), 1) if len(shares) >= _FEW_APPS else 1
+    usual, most = (_middle, 1.5) if kind == "apps" else (partial(_quantiles, 0.5), 1)
+    expected = usual(past.weeks(kind, seconds, ago))
+    shares = [now.get(o, 0) / value for o, value in expected.items() if value >= _COMPARABLE]
+    return min(quantile(0.33, shares), most) if len(shares) >= _FEW_APPS else 1
 
 
 def _expected(past: _Past) -> Iterator[Rule]:
@@ -229,9 +239,10 @@ def _expected(past: _Past) -> Iterator[Rule]:
         values = _of_window(past, _WINDOWS[window])
         yield Rule(f"category:fedmsg_messages:expected{window}", Right(values, 1, SHARE[1]))
     yield Rule("category:fedmsg_messages:level1d", Right(_lately(past, 0), *SHARE))
+    lately = _three_days(past)
+    yield Rule("category:fedmsg_messages:level3d", Right(lately, *SHARE))
     for window, share in (("1h", 0.75), ("4h", 0.8), ("11h", 0.0)):
         values = _of_window(past, _WINDOWS[window])
-        lately = _lately(past, 11 * HOUR)
         expected = {one: value * lately.get(one, 1) for one, value in values.items()}
         yield Rule(f"category:fedmsg_messages:expected{window}", Right(expected, 1, SHARE[1]))
         if share:
@@ -251,15 +262,22 @@ def _ratio(now: float, share: float, expected: float) -> float:
 
 def _of_window(past: _Past, seconds: int, ago: int = 0) -> dict[Labels, float]:
     level = _level(past, "apps", seconds, ago)
-    medians = _quantiles(0.5, past.weeks("apps", seconds, ago))
-    return {one: value * level for one, value in medians.items()}
+    usual = _middle(past.weeks("apps", seconds, ago))
+    return {one: value * level for one, value in usual.items()}
 
 
 def _lately(past: _Past, ago: int) -> dict[Labels, float]:
     """The last day of each app compared with what was expected of it."""
     now = past.apps(DAY, ago)
     expected = _of_window(past, DAY, ago)
-    return {o: min(max(now.get(o, 0) / v, 0.4), 1) for o, v in expected.items() if v > 0}
+    return {o: min(max(now.get(o, 0) / v, 0.4), 1.6) for o, v in expected.items() if v > 0}
+
+
+def _three_days(past: _Past) -> dict[Labels, float]:
+    """Three such days before what is judged, drawn a fourth of the way to 1."""
+    days = [_lately(past, ago) for ago in (11 * HOUR, 35 * HOUR, 59 * HOUR)]
+    known = set.intersection(*map(set, days))
+    return {one: (1 + sum(day[one] for day in days)) / 4 for one in known}
 
 
 def _of_groups(past: _Past) -> Iterator[Rule]:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from ...statistics.coverage import Coverage
 from .plan import DAY, WEEK
 
-#: The rules look five weeks back at windows of up to a week, and half a day before that.
+#: The rules look five weeks back at windows of up to a week, and at days, three days before that.
 LOOKBACK = 6 * WEEK + 2 * DAY
 
 Values = list[float | None]
