@@ -72,7 +72,8 @@ def _with_edge(rule: Rule) -> Rule:
     window = re.search(r"\d+[mhdw]", operation)
     if window is None or operation.startswith(_EXACT):
         return rule
-    share = edge(_WINDOWS[window[0]])
+    # Three days are a mean of single ones.
+    share = edge(_WINDOWS.get(window[0], DAY))
     if operation.startswith("level") or operation.endswith("ratio"):
         share /= _COMPARABLE
     return rule._replace(right=rule.right._replace(edge=share))
