@@ -92,12 +92,14 @@ class StoredPeople:
         with self._explained():
             found = by_active_days(self.store.activity, several, which)
             for (start, end), rows in zip(several, found, strict=True):
-                stretch = Stretch(start, end, {}, {})
+                sums: dict[int, int] = {}
+                active: dict[int, int] = {}
                 for user, messages, days in rows:
-                    if user in people:
-                        stretch.sums[people[user]] = messages
-                        stretch.days[people[user]] = days
-                yield stretch
+                    person = people.get(user)
+                    if person is not None:
+                        sums[person] = messages
+                        active[person] = days
+                yield Stretch(start, end, sums, active)
 
     def by_category(
         self, request: Request, several: Iterable[tuple[int, int]], numbers: Mapping[str, int]

@@ -36,10 +36,13 @@ class Ranking:
     def __init__(self, request: Request) -> None:
         self._request = request
         self._around: Around[Period] = Around(REACH[request.by])
+        self._start, _ = reach_of(request)
         self.rows: list[Cohorts] = []
 
     def push(self, period: Period, sums: Sums) -> None:
         """Add the next period."""
+        if period.end <= self._start:
+            return
         if middle := self._around.push(period, sums):
             self._rank(*middle)
 

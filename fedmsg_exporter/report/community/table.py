@@ -43,7 +43,11 @@ class Table:
     def add(self, start: int, end: int, sums: Sums) -> None:
         """Add days that are within one week and one period, half-open; all must come, in order."""
         number, period = self._in(start)
-        self._add(number, sums)
+        add(self._week, sums)
+        add(self._period, sums)
+        # What comes before the range is for who is regular in it.
+        if end > self._request.start:
+            self._age(number, sums)
         self._end(number, period, week(end, self._lead) > number, end == period.end)
 
     def finish(self, end: int) -> None:
@@ -64,12 +68,10 @@ class Table:
         if of_period:
             self._close(period)
 
-    def _add(self, number: int, sums: Sums) -> None:
+    def _age(self, number: int, sums: Sums) -> None:
         first, ages = self._people.first_week, self._ages
         for person, messages in sums.items():
             ages[age(first[person], number)] += messages
-        add(self._week, sums)
-        add(self._period, sums)
 
     def _close_week(self, number: int) -> None:
         self.year.close(number, self._week)
