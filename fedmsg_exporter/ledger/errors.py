@@ -40,6 +40,9 @@ def explained(path: Path | None) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, OSError) as error:
+        if path and path.is_dir():
+            # SQLite calls it an error of the disk.
+            raise LedgerError(f"{path}: a folder, not a file; name the file in it") from error
         name = getattr(error, "sqlite_errorname", type(error).__name__)
         advice = next((text for code, text in _ADVICE.items() if name.startswith(code)), "")
         reason = getattr(error, "strerror", None) or error

@@ -100,7 +100,7 @@ def test_second_exporter_is_refused(ledger: Ledger, path: Path) -> None:
             lambda p: p.write_bytes(b"not a database, but long" * 50),
             "not a database",
         ),
-        (lambda p: p.mkdir(), "unable to open"),
+        (lambda p: p.mkdir(), "a folder, not a file"),
         (
             lambda p: _table(p, "CREATE TABLE other (x)"),
             "not a ledger; set `state` to another file",

@@ -206,6 +206,9 @@ def test_output_is_in_the_format_of_its_suffix(
             "inside one day, and activity is known by whole days; --from 2026-01-09 --to 2026",
         ),
         (("user", "ann", "--from", "2026-01-09T10:00"), "within a day"),
+        (("user", "ann", "--from", "2011-12-31"), "--from: the range begins 2011-12-31, and there"),
+        (("user", "ann", "--last", "9999mo"), "there was no bus before 2012-01-01"),
+        (("user", "ann", "--from", "2026-01-01", "--to", "9999-12-31"), "more than a year ahead"),
         (("user", "ann", "-o", "report.pdf"), "-o: report.pdf: cannot tell the format"),
         (("user", "ann", "--log"), "--log: the ledger has no text of messages"),
         (("user", "ann", "--files", "/nowhere"), "/nowhere: cannot be read: No such file"),
@@ -382,3 +385,19 @@ def test_full_disk_leaves_no_half_file(
     assert (done.exit_code, file.read_text()) == (5, "before")
     assert "report.csv: cannot be written: No space left on device" in done.stderr
     assert sorted(one.name for one in tmp_path.iterdir() if ".new" in one.name) == []
+
+
+def test_links_in_a_circle_are_replaced(ask: Callable[..., Result], tmp_path: Path) -> None:
+    """A link that leads nowhere gives way to the report."""
+    file = tmp_path / "post.md"
+    file.symlink_to(file)
+    done = ask("week", "-o", file)
+    assert done.exit_code == 0, done.output
+    assert file.read_text("utf-8").startswith("# Week 2026-W02")
+
+
+def test_folder_is_no_ledger(ask: Callable[..., Result], tmp_path: Path) -> None:
+    """A folder in place of the ledger is named as what it is, not as an error of the disk."""
+    done = ask("week", state=str(tmp_path))
+    assert (done.exit_code, done.stdout) == (4, "")
+    assert f"{tmp_path}: a folder, not a file; name the file in it" in done.stderr

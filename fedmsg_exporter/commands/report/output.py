@@ -55,7 +55,8 @@ def _width() -> int:
 
 def _replace(output: Path, text: str) -> None:
     """Write a file next to it first: a reader sees the old one or the new one. Raises OSError."""
-    real = output.resolve()
+    # Path.resolve() is a bug of its own on links in a circle.
+    real = Path(os.path.realpath(output))
     if real.exists() and not stat.S_ISREG(real.stat().st_mode):
         real.write_text(text, encoding="utf-8", newline="")
         return

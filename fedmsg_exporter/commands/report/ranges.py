@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from ...message import parse_time
+from ...message import EARLIEST, parse_time
 from ...report.refusal import ReportError
 from ...statistics.calendar import LEADS, SECONDS_A_DAY, day_at, first_day, iso, month, week
 
@@ -12,6 +12,8 @@ _ONE_DAY = (
     "--from: the range is inside one day, and activity is known by whole days; "
     "--from {0} --to {0} is that day"
 )
+#: How far a range may reach into the future, in seconds: this year, month and week go on.
+_AHEAD = 366 * SECONDS_A_DAY
 _EXPECTED = "expected e.g. 13w, 90d or 3mo"
 
 
@@ -38,8 +40,18 @@ def range_of(typed: Typed, default: str, now: float, week_start: str = "monday")
     if typed.to and not typed.since:
         raise ReportError("--to: needs --from, the first day")
     if typed.since:
-        return _between(typed.since, typed.to, now)
-    return _last(typed.last or default, day_at(now), LEADS[week_start])
+        return _since_the_bus("--from", _between(typed.since, typed.to, now))
+    return _since_the_bus("--last", _last(typed.last or default, day_at(now), LEADS[week_start]))
+
+
+def _since_the_bus(option: str, found: Range) -> Range:
+    """A range in which there can be something: thousands of empty weeks would take minutes."""
+    if found.start < day_at(EARLIEST):
+        raise ReportError(
+            f"{option}: the range begins {iso(found.start)}, and there was no bus before "
+            f"{iso(day_at(EARLIEST))}"
+        )
+    return found
 
 
 def _last(text: str, today: int, lead: int) -> Range:
@@ -70,6 +82,8 @@ def _between(since: str, to: str | None, now: float) -> Range:
         raise ReportError(f"--to: {to} is before --from {since}")
     if last is not None and last > first and day_at(first) == day_at(last):
         raise ReportError(_ONE_DAY.format(iso(day_at(first))))
+    if last is not None and last > now + _AHEAD:
+        raise ReportError(f"--to: {to} is more than a year ahead")
     start = _day("--from", since, first)
     if start > today:
         raise ReportError(f"--from: {since} is in the future: nothing has happened yet")
