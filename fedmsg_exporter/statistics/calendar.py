@@ -24,6 +24,11 @@ def start_of(day_: int) -> float:
     return float(day_ * SECONDS_A_DAY)
 
 
+def utc(seconds: float) -> str:
+    """A moment in epoch seconds as text like 2026-01-05 09:30:00, to the second."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
 def iso(day_: int) -> str:
     """A day as a date like 2026-01-05."""
     return (_EPOCH + timedelta(day_)).isoformat()

@@ -363,9 +363,10 @@ def test_version() -> None:
     assert python == f"  python version: {platform.python_version()}"
 
 
-def test_summaries_of_the_commands() -> None:
+@pytest.mark.parametrize("group", [(), ("history",), ("report",)])
+def test_summaries_of_the_commands(group: tuple[str, ...]) -> None:
     """The list of commands has each summary in full: click cuts off what is too long."""
-    listed = invoke("--help").stdout.partition("Commands:")[2]
+    listed = invoke(*group, "--help").stdout.partition("Commands:")[2]
     assert listed
     assert "..." not in listed
 

@@ -4,7 +4,6 @@ import re
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,7 @@ from ...service.history.outgoing import outgoing
 from ...statistics.coverage import Span
 from ..exit_status import fail
 from ..options import config_option, state_option, time_of
-from .place import file_option, target_of
+from .place import file_option, moment, target_of
 
 #: How often progress is shown without a terminal, in seconds.
 _EVERY = 60.0
@@ -105,7 +104,7 @@ def _seconds(_context: click.Context, option: click.Parameter, text: str) -> int
 def export_(
     path: Path | None, state: str | None, file: Path | None, folder: Path, **options: Any
 ) -> None:
-    """Write history as blocks for Prometheus, which continue in the live counters.
+    """Write history as Prometheus blocks, up to the live counters.
 
     DIR must be new or empty. Move what is in it into Prometheus' data directory
     while Prometheus is stopped.
@@ -176,20 +175,16 @@ def _warn(plan: Plan, retention: int, gaps: Sequence[Span]) -> None:
         text = (
             f"{retention // HOUR}h" if retention % _UNITS["d"] else f"{retention // _UNITS['d']}d"
         )
-        click.echo(_DELETED.format(retention=text, oldest=_time(oldest)), err=True)
+        click.echo(_DELETED.format(retention=text, oldest=moment(oldest)), err=True)
     for gap in gaps:
-        click.echo(f"warning: nothing is known {_time(gap.start)} to {_time(gap.end)}", err=True)
+        click.echo(f"warning: nothing is known {moment(gap.start)} to {moment(gap.end)}", err=True)
 
 
 def _summary(done: Exported, plan: Plan, folder: Path) -> str:
     return (
         f"{folder}: {done.samples:,} samples in {done.pieces} pieces, "
-        f"{done.bytes / 1e6:,.1f} MB, from {_time(plan.start)} to {_time(plan.until)}"
+        f"{done.bytes / 1e6:,.1f} MB, from {moment(plan.start)} to {moment(plan.until)}"
     )
-
-
-def _time(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _progress(expected: int) -> Callable[[Progress], None]:
@@ -205,7 +200,7 @@ def _progress(expected: int) -> Callable[[Progress], None]:
         shown = now
         share = min(1.0, done.samples / max(1, expected))
         left = (now - begin) * (1 - share) / max(share, 0.001)
-        line = f"{_time(done.at)}, {share:.0%}, {done.samples:,} samples, {left / 60:.0f} min left"
+        line = f"{moment(done.at)}, {share:.0%}, {done.samples:,} samples, {left / 60:.0f} min left"
         click.echo(f"\r{line}\033[K" if terminal else line, err=True, nl=not terminal)
 
     return show

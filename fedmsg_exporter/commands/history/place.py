@@ -1,12 +1,12 @@
 """What the commands of history share: which file, and how times and numbers are written."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from ...config import Config
 from ...report.formats.values import counted
+from ...statistics.calendar import utc
 from ..exit_status import fail
 from ..options import load
 
@@ -36,4 +36,4 @@ def moment(seconds: float | None) -> str:
     """A time in UTC, to the second."""
     if seconds is None:
         return "never"
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    return utc(seconds)

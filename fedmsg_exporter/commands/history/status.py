@@ -28,7 +28,7 @@ _BEGUN = ("the same import resumes it", "an import is at work")
 @state_option
 @file_option
 def status(path: Path | None, state: str | None, file: Path | None) -> None:
-    """Show what history covers, its gaps, and the files that it came from."""
+    """Show what history covers, its gaps and its files."""
     settings, place = target_of(path, state, file)
     if file and not file.exists():
         fail(4, f"{file}: no such file; `history import` creates it")

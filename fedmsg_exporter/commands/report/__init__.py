@@ -53,7 +53,7 @@ def report() -> None:
 )
 @click.argument("name")
 def user(asked: Asked, name: str, *, with_log: bool) -> None:
-    """Report on one person: categories, weeks, topics, and a calendar of days."""
+    """Report on one person: categories, weeks, topics, calendar."""
     request = asked.request()
     log = _log(asked, request, name) if with_log else None
 
@@ -69,7 +69,7 @@ def user(asked: Asked, name: str, *, with_log: bool) -> None:
 @reports("names")
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
 def list_(asked: Asked, names: tuple[str, ...]) -> None:
-    """Report on several people as a team: its total, and each member by week.
+    """Report on several people as a team, in total and by member.
 
     NAME is a person, @FILE a file with a name to a line, - standard input.
     """
@@ -99,7 +99,7 @@ def group(asked: Asked, name: str) -> None:
 @report.command()
 @reports()
 def community(asked: Asked) -> None:
-    """Report on everyone by week or month: active, regular, new and core people, retention."""
+    """Report on everyone: how many are active, regular, new, core."""
     # Only this report needs it, and it is the largest.
     from ...report.community import community as of_everyone  # noqa: PLC0415
 
@@ -162,9 +162,10 @@ def event(
 @report.command()
 @reports("by", "each")
 def week(asked: Asked) -> None:
-    """Report on a week as a post, ready to paste; without names unless --names.
+    """Report on a week as a post, ready to paste.
 
-    The week is the last complete one, or that from --from to --to.
+    The week is the last complete one, or that from --from to --to. People are named
+    only with --names.
     """
     request = asked.request("1w")
     answered(asked, request, lambda source: of_week(source.known, request))

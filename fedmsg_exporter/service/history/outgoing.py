@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +21,7 @@ from ...ledger.reader import Reader
 from ...ledger.tables import ActivityTables
 from ...ledger.weeks import Kept
 from ...privacy import Exposure
+from ...statistics.calendar import utc
 from ...statistics.coverage import Coverage, Span, covering
 from .. import parts
 from .joining import shown, shown_groups
@@ -86,8 +86,7 @@ def _until(
     if given is None and began is None and is_counting:
         raise HistoryError(_NO_START)
     if given is not None and began is not None and given > began:
-        start = datetime.fromtimestamp(began, UTC).strftime("%Y-%m-%d %H:%M:%S")
-        raise HistoryError(_OVERLAPS.format(start=start))
+        raise HistoryError(_OVERLAPS.format(start=utc(began)))
     return given or began or _end(history)
 
 
