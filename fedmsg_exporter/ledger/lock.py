@@ -7,11 +7,14 @@ deleted, two processes could hold locks on two files of the same name.
 
 import fcntl
 import os
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 SUFFIX = "-lock"
+#: How long a lock that is taken may be held by `is_held` only, in seconds, with much to spare.
+_LOOK = 0.05
 
 
 def is_held(path: Path) -> bool:
@@ -38,7 +41,7 @@ class Lock:
         self._file: int | None = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             os.fchmod(self._file, 0o600)  # whatever the umask
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _take(self._file)
         except OSError:
             self.release()
             raise
@@ -59,3 +62,12 @@ class Lock:
         _trace: TracebackType | None,
     ) -> None:
         self.release()
+
+
+def _take(file: int) -> None:
+    """Lock a file. Raises BlockingIOError if it is locked for longer than `is_held` takes."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        time.sleep(_LOOK)
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

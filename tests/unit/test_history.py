@@ -178,6 +178,13 @@ def test_status_without_history_says_how_to_begin(state: Path, folder: Path) -> 
     at_work.close()
 
 
+def test_status_of_links_in_a_circle(state: Path) -> None:
+    """A file of history that is a loop of links is an error with a sentence, not a bug."""
+    state.with_name("history.sqlite").symlink_to("history.sqlite")
+    done = run(state, "status")
+    assert (done.exit_code, "is a loop of symbolic links" in done.stderr) == (4, True)
+
+
 def test_what_the_ledger_counted_itself_is_left_out(state: Path, folder: Path) -> None:
     """History ends where the ledger begins; earlier messages from its queue are known by id."""
     began = start_of(MONDAY + 1) + 12 * 3600

@@ -1,5 +1,6 @@
 """The ledger's file: readers, a second exporter, copies, links, modes."""
 
+import fcntl
 import math
 import os
 import shutil
@@ -7,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -14,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from fedmsg_exporter.families import MESSAGES, USERS
-from fedmsg_exporter.ledger import Ledger, LedgerError
+from fedmsg_exporter.ledger import Ledger, LedgerError, lock
 from fedmsg_exporter.ledger.file import set_aside
 from fedmsg_exporter.ledger.formats import APPLICATION_ID, STEPS
 from fedmsg_exporter.ledger.ids import digest
@@ -29,6 +31,7 @@ ROOT = Path(__file__).parents[2]
 #: Records batches endlessly, and prints a line once it has begun.
 WRITER = """
 import sys
+import time
 from pathlib import Path
 from fedmsg_exporter.ledger import Ledger
 from tests.events import event
@@ -60,6 +63,17 @@ def sums(database: sqlite3.Connection) -> tuple[float, float, float]:
     )
     one, two, three = (database.execute(query).fetchone()[0] for query in queries)
     return one, two, three
+
+
+def test_a_look_at_a_lock_keeps_nobody_out(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`is_held` locks the file for a moment itself, and whoever starts just then is not refused."""
+    lock.Lock(path).release()
+    with path.with_name(path.name + lock.SUFFIX).open() as look:
+        fcntl.flock(look, fcntl.LOCK_SH)
+        monkeypatch.setattr(time, "sleep", lambda _: look.close())
+        with lock.Lock(path):
+            assert lock.is_held(path)
+    assert not lock.is_held(path)
 
 
 def test_reader_sees_one_moment_while_another_process_writes(

@@ -8,10 +8,9 @@ from pathlib import Path
 import click
 
 from ...history import part
-from ...history.errors import HistoryError
 from ...history.online import FROM
 from ...history.store import HistoryReader, Imported
-from ...ledger import lock
+from ...ledger import LedgerError, lock
 from ...ledger.file import followed
 from ..exit_status import fail
 from ..options import config_option, state_option
@@ -35,7 +34,7 @@ def status(path: Path | None, state: str | None, file: Path | None) -> None:
     try:
         is_empty = not (place.exists() and _show(place, settings.expose))
         at_work = lock.is_held(followed(place))
-    except HistoryError as error:
+    except LedgerError as error:
         fail(4, str(error))
     for source, position in filter(None, map(part.begun, part.parts(followed(place)))):
         is_empty = False
