@@ -32,7 +32,15 @@ def is_fixed(key: str) -> bool:
 
 def changed(before: Config, after: Config) -> list[str]:
     """The keys that differ and take effect only at the next start."""
-    return [key for name, key in FIXED.items() if getattr(before, name) != getattr(after, name)]
+    names = [name for name in FIXED if getattr(before, name) != getattr(after, name)]
+    return [FIXED[name] for name in names if name != "gaps" or not _follow(before, after)]
+
+
+def _follow(before: Config, after: Config) -> bool:
+    """Whether gaps differ only because ``keep_ids`` does, which limits how far back they go."""
+    limited = before.gaps.max_age == before.keep_ids or after.gaps.max_age == after.keep_ids
+    same = replace(before.gaps, max_age=after.gaps.max_age) == after.gaps
+    return limited and same and before.keep_ids != after.keep_ids
 
 
 def without(before: Config, after: Config) -> Config:

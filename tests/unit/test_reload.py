@@ -372,6 +372,15 @@ def test_what_is_fixed_waits_for_a_restart(
     assert not (one.folder / "other").exists()
 
 
+def test_gaps_that_follow_another_key_are_not_named(run: Make) -> None:
+    """A shorter `keep_ids` shortens `gaps.max_age`: only the key that was changed is named."""
+    one = run()
+    later = "has changed, which takes effect when the exporter is restarted"
+    assert one.again(keep_ids="3d") == Outcome(True, f"Reloaded.\nkeep_ids {later}")
+    both = one.again(keep_ids="3d", gaps={"fill": "never"})
+    assert both == Outcome(True, f"Reloaded.\nkeep_ids {later}\ngaps {later}")
+
+
 def test_two_at_once_are_one_after_the_other(run: Make) -> None:
     """A request during a reload gets another reload, which sees the files as they are by then."""
     one = run(mapping="mapping.yml")
