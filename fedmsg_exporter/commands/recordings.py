@@ -6,9 +6,13 @@ from itertools import islice
 import click
 
 from ..message import Message
+from ..report.formats.values import counted
 from ..sources import recording
 from ..sources.recording import Damage
 from .exit_status import fail
+
+#: How many damaged messages of a file are shown, and the last one; the others are counted.
+_SHOWN = 10
 
 
 class Recordings:
@@ -31,7 +35,7 @@ class Recordings:
         """Every message that can be read; damage is reported to standard error."""
         for name in self._files:
             try:
-                yield from self._undamaged(recording.read(name))
+                yield from self._undamaged(name)
             except OSError as error:
                 self._report(2, f"{name}: cannot be read: {error.strerror or error}")
 
@@ -41,12 +45,21 @@ class Recordings:
         while batch := list(islice(messages, size)):
             yield batch
 
-    def _undamaged(self, found: Iterable[Message | Damage]) -> Iterator[Message]:
-        for item in found:
-            if isinstance(item, Damage):
-                self._report(2 if item.whole else 1, str(item))
-            else:
+    def _undamaged(self, name: str) -> Iterator[Message]:
+        damaged = 0
+        last: Damage | None = None
+        for item in recording.read(name):
+            if not isinstance(item, Damage):
                 yield item
+            elif (damaged := damaged + 1) > _SHOWN:
+                last = item
+            else:
+                self._report(2 if item.whole else 1, str(item))
+        if (more := damaged - _SHOWN - 1) > 0:
+            are = counted(more, "more message is", "more messages are")
+            self._report(1, f"{recording.shown(name)}: {are} damaged")
+        if last:  # which may say that the rest of the file cannot be read
+            self._report(1, str(last))
 
     def _report(self, status: int, text: str) -> None:
         click.echo(text, err=True)

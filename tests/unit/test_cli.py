@@ -83,6 +83,32 @@ def test_count_reports_damage_and_continues(folder: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (11, ["11: is not JSON: Expecting value (column 1)"]),
+        (
+            1_012,
+            [
+                " 1,001 more messages are damaged",
+                "1012: is not JSON: Expecting value (column 1)",
+            ],
+        ),
+    ],
+)
+def test_count_shows_the_first_and_the_last_damage(
+    folder: Path, lines: int, said: list[str]
+) -> None:
+    """A file of something else is not damage a thousand times over."""
+    (folder / "README.md").write_text("oops\n" * lines)
+    result = invoke("count", "README.md")
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[9:] == [
+        "README.md:10: is not JSON: Expecting value (column 1)",
+        *(f"README.md:{one}" for one in said),
+    ]
+
+
 @pytest.mark.parametrize("command", ["count", "explain"])
 def test_unreadable_files_are_refused_before_any_is_read(folder: Path, command: str) -> None:
     """Numbers without one of the files would look complete, so nothing is printed."""
