@@ -38,9 +38,9 @@ class Outcome(NamedTuple):
 
     @property
     def is_empty(self) -> bool:
-        """Whether the source has no messages at all, and does not say for which time."""
+        """Whether the source has no message to be read, and does not say for which time."""
         one = self.imported
-        counted = one.messages or one.skipped or one.duplicates or one.damaged
+        counted = one.messages or one.skipped or one.duplicates
         return not (self.reason or counted or one.start is not None)
 
 

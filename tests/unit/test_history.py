@@ -123,6 +123,20 @@ def test_file_without_messages_is_reported(state: Path, tmp_path: Path) -> None:
     assert "nothing is known yet" in run(state, "status").output
 
 
+def test_file_without_a_readable_message_is_not_recorded(state: Path, tmp_path: Path) -> None:
+    """A file of something else is damaged in every line, and no import that is complete."""
+    file = tmp_path / "README.md"
+    file.write_text("# Title\n" * 1_011)
+    done = run(state, "import", file)
+    assert done.exit_code == 1
+    assert done.output.splitlines()[9:] == [
+        f"{file}:10: is not JSON: Expecting value (column 1)",
+        f"{file}: 1,001 more messages are damaged",
+        f"{file}: no messages; `fedmsg-exporter history import --help` says what can be imported",
+    ]
+    assert "nothing is known yet" in run(state, "status").output
+
+
 def test_name_is_forgotten_where_there_is_only_history(state: Path, folder: Path) -> None:
     """Without a ledger, a name in the history can be forgotten."""
     run(state, "import", recording(folder / "one.jsonl", [row(MONDAY, 1)]))

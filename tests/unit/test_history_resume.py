@@ -100,7 +100,7 @@ def test_import_goes_on_inside_a_file(
     path = folder / "big"
     path.write_bytes(lzma.compress(FORMS[form](folder, rows)))
     stopped(state, monkeypatch, 3000, path)
-    assert "begun           3000 messages read" in run(state, "status").output
+    assert "begun          3,000 messages read" in run(state, "status").output
     assert known(state) == ({}, ())
     attributed.clear()
     run(state, "import", path)
@@ -138,7 +138,7 @@ def test_other_units_in_between(
     run(state, "import", export(folder, MONDAY, rows_of(MONDAY, 1400)))
     done = run(state, "import", path)
     assert "0 messages" in done.output
-    assert "1400 known already" in done.output
+    assert "1,400 known already" in done.output
     assert sum(known(state)[0].values()) == 1401
 
 

@@ -177,7 +177,8 @@ def _warn(plan: Plan, retention: int, gaps: Sequence[Span]) -> None:
         )
         click.echo(_DELETED.format(retention=text, oldest=moment(oldest)), err=True)
     for gap in gaps:
-        click.echo(f"warning: nothing is known {moment(gap.start)} to {moment(gap.end)}", err=True)
+        span = f"{moment(gap.start)} to {moment(gap.end)}"
+        click.echo(f"warning: nothing is known from {span}", err=True)
 
 
 def _summary(done: Exported, plan: Plan, folder: Path) -> str:

@@ -76,9 +76,9 @@ def _summary(outcome: Outcome) -> str:
     source, one = shown_name(outcome.source), outcome.imported
     if outcome.is_known:
         return f"{source}: imported before, skipped"
-    rejected = "".join(f", {each.number} rejected ({each.reason})" for each in outcome.rejected)
+    rejected = "".join(f", {each.number:,} rejected ({each.reason})" for each in outcome.rejected)
     span = f" from {moment(one.start)} to {moment(one.end)}" if one.start is not None else ""
     return (
-        f"{source}: {one.state}, {messages(one.messages)}{span}; {one.skipped} known already, "
-        f"{one.duplicates} duplicate, {one.damaged} damaged{rejected}"
+        f"{source}: {one.state}, {messages(one.messages)}{span}; {one.skipped:,} known already, "
+        f"{one.duplicates:,} duplicate, {one.damaged:,} damaged{rejected}"
     )

@@ -38,7 +38,7 @@ def status(path: Path | None, state: str | None, file: Path | None) -> None:
         fail(4, str(error))
     for source, position in filter(None, map(part.begun, part.parts(followed(place)))):
         is_empty = False
-        click.echo(f"begun     {position:>10} messages read; {_BEGUN[at_work]}  {source}")
+        click.echo(f"begun     {position:>10,} messages read; {_BEGUN[at_work]}  {source}")
     if is_empty:
         click.echo(f"{place}: {_EMPTY_AT_WORK if at_work else _EMPTY}")
 
@@ -55,8 +55,8 @@ def _show_units(reader: HistoryReader) -> None:
     for one in _joined(reader.units()):
         span = f"{moment(one.start)} to {moment(one.end)}"
         click.echo(
-            f"{one.state:8}  {span}  {one.messages:>10} messages  {one.skipped} known, "
-            f"{one.duplicates} duplicate, {one.damaged} damaged  {one.source}"
+            f"{one.state:8}  {span}  {one.messages:>10,} messages  {one.skipped:,} known, "
+            f"{one.duplicates:,} duplicate, {one.damaged:,} damaged  {one.source}"
         )
 
 
