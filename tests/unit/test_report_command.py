@@ -173,7 +173,7 @@ def test_output_is_in_the_format_of_its_suffix(
         (("user", "anne"), "anne: never seen since 2024-01-01; check the spelling; similar: ann"),
         (("user", "koji"), "koji: a bot by today's list"),
         (("user", "a b"), "'a b' is not a valid FAS name"),
-        (("group", "hat"), "hat: not a group that is known; similar: hats"),
+        (("group", "hat"), "hat: not a known group; similar: hats"),
         (("group", "empty"), "empty: the group has no members"),
         (("user", "ann", "--category", "bodi"), "--category: 'bodi' was never seen since 2024-"),
         (("user", "ann", "--category", "bodi"), "check the spelling; similar: bodhi"),

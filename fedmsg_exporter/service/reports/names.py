@@ -94,7 +94,7 @@ def group_of(config: Config, name: str) -> Group:
     """A group's members as the config knows them. Raises ReportError, DocumentError."""
     members, date = _groups(config)
     if name not in members:
-        raise ReportError(f"{name}: not a group that is known{alike(name, members)}")
+        raise ReportError(f"{name}: not a known group{alike(name, members)}")
     if not members[name]:
         raise ReportError(f"{name}: the group has no members, so there is nothing to report")
     return Group(members[name], date)
