@@ -189,10 +189,8 @@ def test_jobs_give_the_same_result(state: Path, many: Path, tmp_path: Path) -> N
     recording(many / "overlap", rows_of(MONDAY + 2, 1440) + rows_of(MONDAY + 3, 1440))
     arguments = command(state, "--jobs", 3, many)
     done = subprocess.run(arguments, capture_output=True, text=True, check=False)
-    alone = configured(tmp_path / "whole")
-    run(alone, "import", many)
-    assert content(state) == content(alone)
     assert (done.returncode, done.stderr) == (0, "")
+    assert content(state) == in_one_go(tmp_path / "whole", many)
 
 
 def workers(process: "subprocess.Popen[str]") -> list[int]:
