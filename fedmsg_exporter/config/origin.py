@@ -11,7 +11,12 @@ from ..document import Document, DocumentError, Key, Problem
 from . import paths
 
 #: The keys whose values are files that the config's user writes.
-FILES: tuple[Key, ...] = (("mapping",), ("groups", "file"), ("users", "logins"))
+FILES: tuple[Key, ...] = (
+    ("mapping",),
+    ("groups", "file"),
+    ("users", "logins"),
+    ("web", "config_file"),
+)
 _NO_CONFIG = Document("", {}, {})
 
 

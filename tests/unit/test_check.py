@@ -41,13 +41,18 @@ metrics:
 """
 
 
+HASH = "$2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW"
+
+
 def test_check_says_what_it_read(folder: Path) -> None:
     """Each file is named with its amount of content, so that one emptier than intended shows."""
     settings = (
         "mapping: mapping.yml\n"
         "groups: {file: groups.yml}\n"
         "users: {logins: {github: {octocat: ralph}, forgejo: fas}}\n"
+        "web: {config_file: web.yml}\n"
     )
+    (folder / "web.yml").write_text(f"basic_auth_users: {{ralph: {HASH}}}\n")
     said, warnings = checked(folder, config=settings, groups=GROUPS, mapping=MAPPING)
     assert warnings == []
     together = said.pop(3)
@@ -59,6 +64,7 @@ def test_check_says_what_it_read(folder: Path) -> None:
         "  mapping   mapping.yml: 1 rule for 1 app, 2 metrics",
         "  groups    groups.yml: 2 groups with 2 members; 1 more group not tracked",
         "  logins    of 2 apps: github, forgejo",
+        "  web       web.yml: no TLS, 1 user",
     ]
 
 

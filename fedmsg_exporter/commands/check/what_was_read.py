@@ -9,6 +9,7 @@ from ...config import Config
 from ...config.origin import Origin
 from ...groups.membership import counted, listing
 from ...service.parts import load_logins
+from ...web.guard import web_config
 
 _WIDTH = 10
 
@@ -22,6 +23,8 @@ def what_was_read(config: Config, origin: Origin, mapping: MessageMapping) -> It
     yield _line("groups", _groups(config))
     if (logins := load_logins(config)) is not None:
         yield _line("logins", f"of {_number(logins, 'app')}: {', '.join(logins) or 'none'}")
+    if config.web_config:
+        yield _line("web", _web(config.web_config))
 
 
 def _line(name: str, text: str) -> str:
@@ -62,6 +65,11 @@ def _groups(config: Config) -> str:
     return f"{config.groups_file}: {_number(tracked, 'group')} with {_number(people, 'member')}" + (
         f"; {_number(range(left_out), 'more group')} not tracked" if left_out else ""
     )
+
+
+def _web(path: Path) -> str:
+    found = web_config.read(path)
+    return f"{path}: {'TLS' if found.tls else 'no TLS'}, {_number(found.users, 'user')}"
 
 
 def _number(things: Sized, name: str) -> str:

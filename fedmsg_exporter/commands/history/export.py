@@ -28,6 +28,7 @@ from .place import file_option, moment, target_of
 
 #: How often progress is shown without a terminal, in seconds.
 _EVERY = 60.0
+_MINUTE = 60.0
 _UNITS = {"h": 3600, "d": 86400, "w": 7 * 86400, "y": 365 * 86400}
 #: Hosts that say to listen at all addresses.
 _ANYWHERE = ("", "0.0.0.0", "::")  # noqa: S104  recognised, not listened on
@@ -201,7 +202,8 @@ def _progress(expected: int) -> Callable[[Progress], None]:
         shown = now
         share = min(1.0, done.samples / max(1, expected))
         left = (now - begin) * (1 - share) / max(share, 0.001)
-        line = f"{moment(done.at)}, {share:.0%}, {done.samples:,} samples, {left / 60:.0f} min left"
+        rest = f"{left / 60:.0f} min left" if left >= _MINUTE else "less than a minute left"
+        line = f"{moment(done.at)}, {share:.0%}, {done.samples:,} samples, {rest}"
         click.echo(f"\r{line}\033[K" if terminal else line, err=True, nl=not terminal)
 
     return show
