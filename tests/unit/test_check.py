@@ -68,6 +68,15 @@ def test_check_says_what_it_read(folder: Path) -> None:
     ]
 
 
+def test_check_of_a_web_config_that_is_missing(folder: Path) -> None:
+    """It is reported at the key that names it."""
+    (folder / "config.yml").write_text("web:\n  config_file: web.yml\n")
+    result = invoke("check", "--config", "config.yml")
+    assert result.exit_code == 2
+    said = "config.yml:2: web.config_file: web.yml: cannot be read: No such file or directory\n"
+    assert result.stderr == said
+
+
 def test_check_without_any_file() -> None:
     """A missing config is not an error, but it is reported."""
     result = invoke("check")

@@ -316,11 +316,6 @@ def test_explain_reports_damage_and_continues() -> None:
         ),
         (
             "config.yml",
-            "web:\n  config_file: nothing.yml",
-            "config.yml:2: web.config_file: nothing.yml: cannot be read: No such file",
-        ),
-        (
-            "config.yml",
             "groups:\n\n  file: .",
             "config.yml:3: groups.file: .: cannot be read: Is a directory",
         ),
