@@ -8,9 +8,8 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 ARGS ?=
 # Much of the suite waits for servers, so more workers than cores make sense.
 WORKERS ?= 3
-# Tests of one xdist_group run in one worker, which makes what they share only once.
 # With a wheel, neither pytest nor a subprocess may import the package from this folder.
-PYTEST := -m pytest $(if $(WHEEL),-o pythonpath=) -n $(WORKERS) --dist loadgroup
+PYTEST := -m pytest $(if $(WHEEL),-o pythonpath=) -n $(WORKERS) --dist worksteal
 export FEDMSG_EXPORTER_WHEEL := $(WHEEL)
 ifdef WHEEL
 export PYTHONSAFEPATH := 1

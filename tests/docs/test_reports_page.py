@@ -7,8 +7,6 @@ import pytest
 
 from tests.docs import reports
 
-pytestmark = pytest.mark.xdist_group("reports_page")
-
 _SESSIONS = reports.SESSION.findall(reports.PAGE.read_text("utf-8"))
 
 

@@ -14,7 +14,7 @@ from tools import dashboards
 from tools.preview import asking, filled, questions
 from tools.preview.fortnight import COARSE, DAY, END, Did, Fortnight
 
-pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("dashboards")]
+pytestmark = pytest.mark.servers
 
 BOARDS = dashboards.boards()
 HOUR, WEEK = 3600, 7 * DAY

@@ -35,11 +35,7 @@ from tools.preview.filled import RULES
 
 from .disks import Disk, mounted
 
-pytestmark = [
-    pytest.mark.servers,
-    pytest.mark.editions,
-    pytest.mark.xdist_group("history_export"),
-]
+pytestmark = [pytest.mark.servers, pytest.mark.editions]
 
 WEEKS = 10
 START = start_of(day("2026-01-05"))

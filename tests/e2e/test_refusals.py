@@ -15,7 +15,7 @@ from harness.spoiling import SpoilingProxy
 
 from .messages import comment
 
-pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("refusals")]
+pytestmark = pytest.mark.servers
 
 MakeExporter = Callable[..., Exporter]
 MESSAGES = "fedmsg_messages_total"

@@ -18,7 +18,7 @@ from harness.chromium import Chromium
 
 from .. import sample_reports
 
-pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("report_page")]
+pytestmark = pytest.mark.servers
 REPORTS = sample_reports.every()
 # A list looks like a group.
 every_kind = pytest.mark.parametrize("kind", [kind for kind in REPORTS if kind != "list"])

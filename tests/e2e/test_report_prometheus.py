@@ -17,7 +17,7 @@ from harness import Prometheus
 from harness.prometheus import promtool
 from tests.calling import invoke
 
-pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("report_prometheus")]
+pytestmark = pytest.mark.servers
 
 USERS = "fedmsg_user_messages_total"
 WEEK = 7 * 86400
