@@ -35,6 +35,7 @@ WITHOUT_DATA = {
     "Fedora bus: community / People active / B": "it looks four weeks back",
     "Fedora bus: group / Messages a week vs. four weeks earlier / B": "it looks back",
     "Fedora bus: exporter health / Counts beyond a limit, by family / A": "none is beyond it",
+    "rule category:fedmsg_messages:level3d": "the baseline is younger than three days",
     "question How many newcomers stayed?": "they came four weeks ago and more",
     "question Which groups went quiet?": "none did",
 }
