@@ -10,13 +10,6 @@ from ..config import Config
 from ..document import Document, DocumentError, Key, Problem
 from . import paths
 
-#: The keys whose values are files that the config's user writes.
-FILES: tuple[Key, ...] = (
-    ("mapping",),
-    ("groups", "file"),
-    ("users", "logins"),
-    ("web", "config_file"),
-)
 _NO_CONFIG = Document("", {}, {})
 
 
@@ -30,8 +23,8 @@ class Origin:
 
     def files(self) -> Iterator[tuple[Key, Path]]:
         """The files that the config names, with the key that names each."""
-        for key in FILES:
-            value = self._value(key)
+        for key in paths.FILES:
+            value = paths.named(self.document.data, key)
             if isinstance(value, str) and self.path:
                 yield key, paths.resolve(self.path.parent, value)
 
@@ -55,12 +48,6 @@ class Origin:
                 yield self.problem(key, f"{one.file}: {one.message}")
             else:
                 yield one
-
-    def _value(self, key: Key) -> object:
-        value = self.document.data
-        for part in key:
-            value = value.get(part) if isinstance(value, dict) else None
-        return value
 
 
 class Reading(NamedTuple):

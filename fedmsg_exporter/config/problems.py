@@ -27,22 +27,10 @@ def _in_addresses(source: Document) -> Iterator[Problem]:
 
 
 def _in_paths(source: Document) -> Iterator[Problem]:
-    for key, value in _paths(source.data).items():
+    for key in (("state",), ("history",), *paths.FILES):
+        value = paths.named(source.data, key)
         if isinstance(value, str) and (message := paths.problem(value)):
             yield source.problem(key, message)
-
-
-def _paths(data: Mapping[str, Any]) -> Mapping[Key, Any]:
-    """The values of the keys that may name a file."""
-    sections = {name: data.get(name) or {} for name in ("web", "groups", "users")}
-    return {
-        ("state",): data.get("state"),
-        ("history",): data.get("history"),
-        ("mapping",): data.get("mapping"),
-        ("web", "config_file"): sections["web"].get("config_file"),
-        ("groups", "file"): sections["groups"].get("file"),
-        ("users", "logins"): sections["users"].get("logins"),
-    }
 
 
 def _in_groups(source: Document) -> Iterator[Problem]:
