@@ -61,6 +61,12 @@ def why(around: Around) -> tuple[str, ...]:
     return (around.why,) if around.why else ()
 
 
+def summary(columns: tuple[Column, ...], values: tuple[Value, ...], around: Around) -> Section:
+    """The first section of a report: one value for each column."""
+    row = (Row(values),)
+    return Section("summary", "Summary", columns, row, layout=Layout.FACTS, notes=why(around))
+
+
 def shown_periods(request: Request) -> list[Period]:
     """The weeks or months of the range, and the one that is running."""
     running = asked.running(request)

@@ -63,14 +63,7 @@ def _facts(known: Known, request: Request, name: str, found: Around) -> Section:
         None if first is None or first >= tomorrow else iso(first),
         None if last is None else iso(last),
     )
-    return Section(
-        "summary",
-        "Summary",
-        _FACTS,
-        (Row(values),),
-        layout=Layout.FACTS,
-        notes=sections.why(found),
-    )
+    return sections.summary(_FACTS, values, found)
 
 
 _FACTS = (

@@ -9,7 +9,7 @@ from .. import sections
 from ..acts import around, last_days
 from ..basis import basis
 from ..known import Known
-from ..model import Column, Layout, MemberList, Report, Row, Section, Unit, Value
+from ..model import Column, MemberList, Report, Section, Unit, Value
 from ..periods import lead
 from ..refusal import ReportError, require_known
 from ..request import Request
@@ -60,14 +60,7 @@ def _facts(request: Request, team_: Team) -> Section:
         len(now.by_day()),
         len(set().union(*now.weeks(lead(request)).values())),
     )
-    return Section(
-        "summary",
-        "Summary",
-        _FACTS,
-        (Row(values),),
-        layout=Layout.FACTS,
-        notes=sections.why(team_.found),
-    )
+    return sections.summary(_FACTS, values, team_.found)
 
 
 _FACTS = (
