@@ -1,6 +1,7 @@
 """The web config over real TLS: one file for Prometheus and us, changed while both run."""
 
 import datetime
+import re
 import socket
 import ssl
 import threading
@@ -364,8 +365,20 @@ def _ended(one: Exporter) -> Callable[[], bool]:
     return lambda: not one.process.running
 
 
-def _listening(one: Exporter) -> Callable[[], bool]:
-    return lambda: "INFO listening on" in one.process.tail()
+def _responding(one: Exporter) -> Callable[[], bool]:
+    """Whether it serves the port that its log names: what it logs before that is all there."""
+
+    def responds() -> bool:
+        found = re.search(r"INFO listening on https?://\S+:(\d+)/", one.process.tail())
+        if found is None:
+            return False
+        with socket.create_connection(("127.0.0.1", int(found[1])), timeout=10) as client:
+            client.sendall(b"GET /-/healthy HTTP/1.0\r\n\r\n")
+            with suppress(ConnectionError):
+                client.recv(1)  # With TLS this is an error, which also shows that it runs.
+        return True
+
+    return responds
 
 
 def test_names_for_unknown_clients_are_warned_of(exporter: MakeExporter, web: Web) -> None:
@@ -385,7 +398,7 @@ def test_names_for_unknown_clients_are_warned_of(exporter: MakeExporter, web: We
         one.folder.mkdir()
         one._write_config()
         one.process.start()
-        wait_until(_listening(one), 30, "a start", one.process)
+        wait_until(_responding(one), 30, "a start", one.process)
         one.process.terminate()
         assert (warning in one.process.tail()) is warned
 
